@@ -1,0 +1,18 @@
+"""Declarations of tables and channels: the only things both sides of the wall share."""
+
+from omnisim.schema.channels import CHANNEL_ID, CHANNEL_NAMES, CHANNELS, Channel
+from omnisim.schema.tables import TABLES, TRUTH_TABLES
+from omnisim.schema.types import SCHEMA_VERSION, Column, DType, Table
+
+__all__ = [
+    "CHANNELS",
+    "CHANNEL_ID",
+    "CHANNEL_NAMES",
+    "SCHEMA_VERSION",
+    "TABLES",
+    "TRUTH_TABLES",
+    "Channel",
+    "Column",
+    "DType",
+    "Table",
+]

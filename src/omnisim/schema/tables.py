@@ -1,0 +1,436 @@
+"""Every table a retailer could see, declared once.
+
+The writer, the reader, the checks and the data dictionary all work from these declarations.
+"""
+
+from __future__ import annotations
+
+from omnisim.schema import channels as ch
+from omnisim.schema.types import Column, Table
+
+
+def _id(about: str, *, nullable: bool = False, references: str | None = None) -> Column:
+    return Column("id", about, nullable=nullable, references=references)
+
+
+def _cents(about: str, *, low: float | None = 0) -> Column:
+    return Column("cents", about + " [minor currency units]", low=low)
+
+
+_CUSTOMER = "customers.customer_id"
+_LOCATION = "locations.location_id"
+
+TABLES: dict[str, Table] = {
+    "customers": Table(
+        about="One customer account in the retailer's CRM. A person may hold several: an online "
+        "account and a store loyalty account that nobody has merged.",
+        key=("customer_id",),
+        sort_by=("joined_at", "customer_id"),
+        columns={
+            "joined_at": Column("timestamp", "when the account was opened; may precede the data"),
+            "customer_id": _id("account, no order implied"),
+            "join_channel": Column("category", "where it was opened", allowed=("online", "store")),
+            "home_location_id": _id("store nearest to the address on file", references=_LOCATION),
+            "region": Column("category", "region of the address on file"),
+            "full_name": Column("string", "name as typed by the customer"),
+            "city": Column("string", "city of the address on file"),
+            "birth_year": Column("int16", "year of birth as stated", low=1900, high=2030),
+            "has_app": Column("bool", "has ever logged in to the app"),
+            "has_email_consent": Column("bool", "agreed to e-mail when joining"),
+            "has_sms_consent": Column("bool", "agreed to SMS when joining"),
+            "consent_withdrawn_at": Column(
+                "timestamp", "when all marketing consent was withdrawn", nullable=True
+            ),
+        },
+    ),
+    "identities": Table(
+        about="One technical identity the retailer has seen. Cookies expire, so one person has many.",
+        key=("identity_id",),
+        sort_by=("first_seen_at", "identity_id"),
+        columns={
+            "first_seen_at": Column("timestamp", "first event with this identity"),
+            "identity_id": _id("identity, no order implied"),
+            "last_seen_at": Column("timestamp", "last event with this identity"),
+            "identity_kind": Column("category", "kind of identity", allowed=ch.IDENTITY_KINDS),
+            "customer_id": _id(
+                "account it was linked to by a login or a purchase",
+                nullable=True,
+                references=_CUSTOMER,
+            ),
+        },
+    ),
+    "locations": Table(
+        about="One stock-holding place: a store or the distribution centre.",
+        key=("location_id",),
+        sort_by=("location_id",),
+        columns={
+            "location_id": _id("location; 1 is the distribution centre"),
+            "location_kind": Column("category", "kind of place", allowed=("store", "dc")),
+            "location_name": Column("string", "name for people"),
+            "region": Column("category", "sales region"),
+            "latitude": Column("float64", "WGS 84 [degree]", low=-90, high=90),
+            "longitude": Column("float64", "WGS 84 [degree]", low=-180, high=180),
+            "floor_area_m2": Column("int32", "sales area [m2]; 0 for the DC", low=0),
+            "opened_date": Column("date", "first trading day"),
+        },
+    ),
+    "products": Table(
+        about="One stock-keeping unit.",
+        key=("sku",),
+        sort_by=("sku",),
+        columns={
+            "sku": _id("stock-keeping unit, from 1"),
+            "product_name": Column("string", "name for people"),
+            "category": Column("category", "top of the category tree"),
+            "subcategory": Column("category", "second level of the category tree"),
+            "list_price_cents": _cents("price before discount"),
+            "unit_cost_cents": _cents("landed cost of goods"),
+        },
+    ),
+    "channels": Table(
+        about="One way a customer and the retailer meet.",
+        key=("channel",),
+        sort_by=("channel_id",),
+        columns={
+            "channel_id": Column("int16", "permanent registry id", low=0),
+            "channel": Column("category", "name used in every table", allowed=ch.CHANNEL_NAMES),
+            "channel_label": Column("string", "name for people"),
+            "is_online": Column("bool", "happens online"),
+            "is_paid": Column("bool", "each contact costs media money"),
+            "is_push": Column("bool", "started by the retailer"),
+        },
+    ),
+    "touchpoints": Table(
+        about="One contact the retailer can see. Anonymous store visits are only in store_traffic.",
+        key=("touchpoint_id",),
+        sort_by=("touched_at", "touchpoint_id"),
+        columns={
+            "touched_at": Column("timestamp", "when it happened"),
+            "touchpoint_id": _id("touchpoint, no order implied"),
+            "identity_id": _id("identity it was seen on", references="identities.identity_id"),
+            "customer_id": _id("account, when known", nullable=True, references=_CUSTOMER),
+            "channel": Column("category", "channel", allowed=ch.CHANNEL_NAMES),
+            "touch_kind": Column("category", "what happened", allowed=ch.TOUCH_KINDS),
+            "session_id": _id(
+                "online session it started", nullable=True, references="sessions.session_id"
+            ),
+            "has_consent": Column(
+                "bool", "marketing consent on file when it was sent; true for pulls"
+            ),
+        },
+    ),
+    "sessions": Table(
+        about="One visit to the web shop or the app.",
+        key=("session_id",),
+        sort_by=("started_at", "session_id"),
+        columns={
+            "started_at": Column("timestamp", "first page view"),
+            "session_id": _id("session, no order implied"),
+            "identity_id": _id("cookie or app id", references="identities.identity_id"),
+            "customer_id": _id("account, when logged in", nullable=True, references=_CUSTOMER),
+            "channel": Column(
+                "category", "channel that brought the visit", allowed=ch.CHANNEL_NAMES
+            ),
+            "platform": Column("category", "web or app", allowed=ch.PLATFORMS),
+            "n_page_views": Column("int16", "pages seen", low=1),
+            "has_add_to_cart": Column("bool", "something was put in the cart"),
+            "has_checkout": Column("bool", "checkout was started"),
+            "has_order": Column("bool", "an order was placed"),
+        },
+    ),
+    "orders": Table(
+        about="One order as placed. Cancelled orders stay, with the reason.",
+        key=("order_id",),
+        sort_by=("ordered_at", "order_id"),
+        columns={
+            "ordered_at": Column("timestamp", "when it was placed"),
+            "order_id": _id("order, no order implied"),
+            "customer_id": _id("account; missing for guests", nullable=True, references=_CUSTOMER),
+            "identity_id": _id(
+                "identity it was placed with; missing for cash",
+                nullable=True,
+                references="identities.identity_id",
+            ),
+            "payment_identity_id": _id(
+                "payment token; missing for cash",
+                nullable=True,
+                references="identities.identity_id",
+            ),
+            "session_id": _id(
+                "online session it was placed in", nullable=True, references="sessions.session_id"
+            ),
+            "order_channel": Column("category", "where it was placed", allowed=ch.ORDER_CHANNELS),
+            "fulfilment": Column("category", "how it reaches the buyer", allowed=ch.FULFILMENTS),
+            "location_id": _id("location that serves it", references=_LOCATION),
+            "catchment_location_id": _id(
+                "store whose catchment the buyer lives in", references=_LOCATION
+            ),
+            "status": Column("category", "final state", allowed=ch.ORDER_STATUSES),
+            "cancel_reason": Column(
+                "category", "why it was cancelled", nullable=True, allowed=ch.CANCEL_REASONS
+            ),
+            "coupon_code": Column("category", "coupon redeemed", nullable=True, allowed=ch.COUPONS),
+            "n_units": Column("int32", "units ordered", low=1),
+            "gross_amount_cents": _cents("list price of all units"),
+            "discount_amount_cents": _cents("coupon discount"),
+            "net_amount_cents": _cents(
+                "gross less discount, before returns; also for cancelled orders"
+            ),
+            "cost_amount_cents": _cents("landed cost of goods"),
+            "shipping_cost_cents": _cents("what the retailer pays to fulfil it"),
+            "promised_at": Column("timestamp", "promised at the latest by"),
+            "fulfilled_at": Column(
+                "timestamp", "handed over; missing when cancelled or not yet", nullable=True
+            ),
+            "cancelled_at": Column("timestamp", "when it was cancelled", nullable=True),
+        },
+    ),
+    "order_lines": Table(
+        about="One product of one order.",
+        key=("order_line_id",),
+        sort_by=("ordered_at", "order_line_id"),
+        columns={
+            "ordered_at": Column("timestamp", "time of the order"),
+            "order_line_id": _id("line, no order implied"),
+            "order_id": _id("order it belongs to", references="orders.order_id"),
+            "sku": _id("product", references="products.sku"),
+            "n_units": Column("int32", "units", low=1),
+            "gross_amount_cents": _cents("list price of the units"),
+            "discount_amount_cents": _cents("share of the order's discount"),
+            "net_amount_cents": _cents("gross less discount"),
+            "cost_amount_cents": _cents("landed cost of the units"),
+        },
+    ),
+    "returns": Table(
+        about="One returned order line, on the day the goods came back.",
+        key=("return_id",),
+        sort_by=("returned_at", "return_id"),
+        columns={
+            "returned_at": Column("timestamp", "goods back and refund paid"),
+            "return_id": _id("return, no order implied"),
+            "order_id": _id("order", references="orders.order_id"),
+            "order_line_id": _id("line", references="order_lines.order_line_id"),
+            "sku": _id("product", references="products.sku"),
+            "n_units": Column("int32", "units", low=1),
+            "refund_amount_cents": _cents("paid back"),
+            "return_channel": Column("category", "how it came back", allowed=ch.RETURN_CHANNELS),
+            "location_id": _id("location that took it back", references=_LOCATION),
+            "return_reason": Column("category", "stated reason", allowed=ch.RETURN_REASONS),
+        },
+    ),
+    "survey_invitations": Table(
+        about="One NPS invitation. Unanswered ones stay: silence depends on satisfaction.",
+        key=("survey_invitation_id",),
+        sort_by=("invited_at", "survey_invitation_id"),
+        columns={
+            "invited_at": Column("timestamp", "when it was sent"),
+            "survey_invitation_id": _id("invitation, no order implied"),
+            "order_id": _id("order asked about", references="orders.order_id"),
+            "customer_id": _id("account asked", references=_CUSTOMER),
+            "answered_at": Column("timestamp", "when it was answered", nullable=True),
+            "nps_score": Column(
+                "int16", "0 to 10, missing when silent", nullable=True, low=0, high=10
+            ),
+        },
+    ),
+    "media_costs": Table(
+        about="Media money per paid channel and day, from the advertising accounts.",
+        key=("cost_date", "channel"),
+        sort_by=("cost_date", "channel"),
+        columns={
+            "cost_date": Column("date", "day"),
+            "channel": Column("category", "channel", allowed=ch.CHANNEL_NAMES),
+            "n_impressions": Column("int64", "impressions or messages billed", low=0),
+            "n_clicks": Column("int64", "clicks billed", low=0),
+            "media_cost_cents": _cents("spend"),
+        },
+    ),
+    "store_traffic": Table(
+        about="Visitors per store and day, from door counters (every visitor, known or not).",
+        key=("traffic_date", "location_id"),
+        sort_by=("traffic_date", "location_id"),
+        columns={
+            "traffic_date": Column("date", "day"),
+            "location_id": _id("store", references=_LOCATION),
+            "n_visitors": Column("int32", "visitors counted", low=0),
+        },
+    ),
+    "inventory_snapshots": Table(
+        about="Stock at the end of a day: a row for each location and SKU on every day its stock "
+        "moved or its availability changed, and every seventh day. Days between equal the last row.",
+        key=("snapshot_date", "location_id", "sku"),
+        sort_by=("snapshot_date", "location_id", "sku"),
+        columns={
+            "snapshot_date": Column("date", "day"),
+            "location_id": _id("location", references=_LOCATION),
+            "sku": _id("product", references="products.sku"),
+            "n_received": Column("int32", "units received that day", low=0),
+            "n_sold": Column("int32", "units taken by orders that day", low=0),
+            "n_adjusted": Column("int32", "units found (+) or lost (-) that day"),
+            "n_on_hand": Column("int32", "units at the end of the day", low=0),
+            "is_stocked_out": Column("bool", "could not be sold that day"),
+        },
+    ),
+    "inventory_audits": Table(
+        about="One counted SKU at one location: what the system said against what lay there.",
+        key=("audit_date", "location_id", "sku"),
+        sort_by=("audit_date", "location_id", "sku"),
+        columns={
+            "audit_date": Column("date", "day of the count"),
+            "location_id": _id("location", references=_LOCATION),
+            "sku": _id("product", references="products.sku"),
+            "n_system": Column("int32", "units the system showed", low=0),
+            "n_counted": Column("int32", "units counted", low=0),
+        },
+    ),
+    "incidents": Table(
+        about="One incident from the operations log.",
+        key=("incident_id",),
+        sort_by=("started_at", "incident_id"),
+        columns={
+            "started_at": Column("timestamp", "start"),
+            "incident_id": _id("incident"),
+            "incident_kind": Column("category", "kind", allowed=ch.INCIDENT_KINDS),
+            "ended_at": Column("timestamp", "end"),
+            "is_peak": Column("bool", "in a week of a shopping festival"),
+        },
+    ),
+    "experiments": Table(
+        about="One randomised experiment as designed.",
+        key=("experiment_id",),
+        sort_by=("experiment_id",),
+        columns={
+            "experiment_id": _id("experiment"),
+            "experiment_name": Column("string", "name for people"),
+            "unit": Column("category", "what was randomised", allowed=("customer",)),
+            "treatment_share": Column("float64", "designed share of treatment", low=0, high=1),
+            "started_date": Column("date", "first day"),
+            "ended_date": Column("date", "last day, included"),
+        },
+    ),
+    "experiment_assignments": Table(
+        about="One customer in one experiment.",
+        key=("experiment_id", "customer_id"),
+        sort_by=("assigned_at", "customer_id"),
+        columns={
+            "assigned_at": Column("timestamp", "when it was assigned"),
+            "customer_id": _id("account", references=_CUSTOMER),
+            "experiment_id": _id("experiment", references="experiments.experiment_id"),
+            "variant": Column("category", "arm", allowed=("control", "treatment")),
+        },
+    ),
+    "rollout_units": Table(
+        about="One store in one staggered roll-out; stores without a start are never treated.",
+        key=("rollout_id", "location_id"),
+        sort_by=("rollout_id", "location_id"),
+        columns={
+            "rollout_id": _id("roll-out"),
+            "rollout_name": Column("string", "name for people"),
+            "location_id": _id("store", references=_LOCATION),
+            "wave": Column("int16", "wave, from 1; 0 means never", low=0),
+            "is_pilot": Column("bool", "in the first wave"),
+            "started_date": Column("date", "first day with the service", nullable=True),
+        },
+    ),
+}
+
+TRUTH_TABLES: dict[str, Table] = {
+    "persons": Table(
+        about="One person and the traits nobody sees.",
+        key=("person_id",),
+        sort_by=("person_id",),
+        side="truth",
+        columns={
+            "person_id": _id("person, in order of creation"),
+            "home_location_id": _id("nearest store", references=_LOCATION),
+            "need_rate": Column("float64", "needs per day before season [1/day]", low=0),
+            "digital_affinity": Column("float64", "leaning to online touches [0-1]", low=0, high=1),
+            "price_sensitivity": Column("float64", "leaning to coupons [0-1]", low=0, high=1),
+            "person_kind": Column(
+                "category",
+                "how the person behaves",
+                allowed=("shopper", "coupon_abuser", "fake_buyer"),
+            ),
+            "n_orders": Column("int32", "orders placed in the horizon", low=0),
+        },
+    ),
+    "customer_map": Table(
+        about="Which person an account belongs to.",
+        key=("customer_id",),
+        sort_by=("customer_id",),
+        side="truth",
+        columns={
+            "customer_id": _id("account", references=_CUSTOMER),
+            "person_id": _id("person", references="persons.person_id"),
+        },
+    ),
+    "identity_map": Table(
+        about="Which person an identity belongs to (the ring leader's for a shared token).",
+        key=("identity_id",),
+        sort_by=("identity_id",),
+        side="truth",
+        columns={
+            "identity_id": _id("identity", references="identities.identity_id"),
+            "person_id": _id("person", references="persons.person_id"),
+        },
+    ),
+    "order_labels": Table(
+        about="Orders that are not what they seem.",
+        key=("order_id",),
+        sort_by=("order_id",),
+        side="truth",
+        columns={
+            "order_id": _id("order", references="orders.order_id"),
+            "label": Column("category", "kind", allowed=("fake_order", "coupon_abuse")),
+        },
+    ),
+    "lost_demand": Table(
+        about="Units wanted but not available, per location, SKU and month.",
+        key=("month_date", "location_id", "sku"),
+        sort_by=("month_date", "location_id", "sku"),
+        side="truth",
+        columns={
+            "month_date": Column("date", "first day of the month"),
+            "location_id": _id("location", references=_LOCATION),
+            "sku": _id("product", references="products.sku"),
+            "n_wanted": Column("int64", "units asked for", low=0),
+            "n_lost": Column("int64", "units not served and not substituted", low=0),
+        },
+    ),
+    "outcomes": Table(
+        about="What each world came to, per catchment and week.",
+        key=("world", "location_id", "week"),
+        sort_by=("world", "location_id", "week"),
+        side="truth",
+        columns={
+            "world": Column("string", "`base`, or what was changed in it"),
+            "location_id": _id("store whose catchment", references=_LOCATION),
+            "week": Column("int16", "weeks since the first day", low=0),
+            "n_orders": Column("int64", "completed genuine orders", low=0),
+            "net_amount_cents": _cents("net sales of these orders"),
+        },
+    ),
+    "effects": Table(
+        about="What each cause did, from worlds that share every draw.",
+        key=("estimand", "cause", "semantics", "outcome", "scope"),
+        sort_by=("estimand", "cause", "semantics", "outcome", "scope"),
+        side="truth",
+        columns={
+            "estimand": Column("string", "`total`, `ate` or `att`"),
+            "cause": Column("string", "channel, experiment or roll-out"),
+            "semantics": Column("string", "what 'without' means: `ghost` or `all_minus_none`"),
+            "outcome": Column("string", "what was counted"),
+            "scope": Column("string", "whom it covers, e.g. `all`, `wave=2`, `event_week=5`"),
+            "first_date": Column("date", "first day of the window"),
+            "last_date": Column("date", "last day of the window, included"),
+            "unit": Column("string", "unit of the value"),
+            "value": Column("float64", "the effect"),
+            "std_error": Column(
+                "float64", "spread over persons for another draw of customers [unit]", low=0
+            ),
+            "n_units": Column("int64", "persons, accounts or store-weeks behind the value", low=0),
+            "replications": Column("int16", "pairs of worlds", low=1),
+            "coupling": Column("string", "what the worlds share"),
+        },
+    ),
+}

@@ -1,0 +1,97 @@
+"""The house style of all charts: one look, colour-blind safe, direct labels, no chart junk.
+
+A chart carries no title of its own: its message is the exhibit title in the report.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import cache, wraps
+from typing import ParamSpec, TypeVar
+
+import fontpkg
+import matplotlib as mpl
+from matplotlib import font_manager
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+INK = "#1B2A41"  # text and the main series
+MUTED = "#6B7A8F"  # axes, context series, notes
+FAINT = "#D5DCE5"  # grid, fills behind
+ACCENT = "#0B7A75"  # the series the message is about
+ALERT = "#C8553D"  # losses, failed checks
+GOLD = "#E0A030"  # a third series
+SERIES = (ACCENT, INK, GOLD, ALERT, "#5B8DB8", "#8C6BB1")  # told apart in grey and by all readers
+SEQUENTIAL = ("#F4F7F6", "#CFE5E2", "#8FC4BF", "#3F9A94", "#0B7A75", "#06504D")
+RISK_LEVELS = {"low": "#7FB7A3", "high": "#E0A030", "medium": "#F2D583", "very_high": "#C8553D"}
+FULL_WIDTH = 7.0  # inches, text width of the report page
+
+_STYLE = {
+    "axes.edgecolor": MUTED,
+    "axes.labelcolor": INK,
+    "axes.labelsize": 9,
+    "axes.spines.right": False,
+    "axes.spines.top": False,
+    "axes.titlelocation": "left",
+    "axes.titlesize": 9.5,
+    "axes.titleweight": "bold",
+    "axes.axisbelow": True,
+    "axes.prop_cycle": mpl.cycler(color=SERIES),
+    "figure.constrained_layout.use": True,
+    "figure.dpi": 110,
+    "figure.facecolor": "white",
+    "font.family": "Lato",
+    "font.size": 9,
+    "grid.color": FAINT,
+    "grid.linewidth": 0.7,
+    "legend.frameon": False,
+    "legend.fontsize": 8.5,
+    "lines.linewidth": 1.8,
+    "text.color": INK,
+    "xtick.color": MUTED,
+    "xtick.labelsize": 8.5,
+    "ytick.color": MUTED,
+    "ytick.labelsize": 8.5,
+    "axes.unicode_minus": True,
+}
+
+
+@cache
+def _register_fonts() -> None:
+    for file in fontpkg.family("Lato").files:
+        font_manager.fontManager.addfont(str(file.path))
+
+
+@contextmanager
+def house() -> Iterator[None]:
+    """Draw in the house style inside this block, leaving the caller's settings alone."""
+    _register_fonts()
+    with mpl.rc_context(_STYLE):
+        yield
+
+
+def in_house_style(draw: Callable[P, R]) -> Callable[P, R]:
+    """Decorator: the function draws inside :func:`house`."""
+
+    @wraps(draw)
+    def styled(*args: P.args, **kwargs: P.kwargs) -> R:
+        with house():
+            return draw(*args, **kwargs)
+
+    return styled
+
+
+def new_figure(height: float = 3.4, *, width: float = FULL_WIDTH) -> tuple[Figure, Axes]:
+    """An empty figure, off the pyplot registry so that nothing leaks between notebook cells."""
+    figure = Figure(figsize=(width, height))
+    return figure, figure.add_subplot()
+
+
+def quiet_grid(axes: Axes, *, axis: str = "x") -> None:
+    """Light grid lines along one axis and no ticks: the labels carry the values."""
+    axes.grid(visible=True, axis=axis)  # type: ignore[arg-type]
+    axes.tick_params(length=0)

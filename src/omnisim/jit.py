@@ -1,0 +1,126 @@
+"""The decorator of hot loops: compiled once per version of the package's sources.
+
+numba's own cache looks only at the file of a function: when a callee in another file changes, it
+returns stale code. So the cache folder is named after a hash of all sources of the package, and
+after the versions of numba and NumPy. `OMNISIM_CACHE` moves the folder; an explicit
+`NUMBA_CACHE_DIR` is left alone.
+"""
+
+from __future__ import annotations
+
+import atexit
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Callable
+from functools import cache
+from hashlib import blake2b
+from pathlib import Path
+from typing import Any, TypeVar, overload
+
+import numba
+import numpy as np
+from numba.core import config
+from platformdirs import user_cache_path
+
+N_KEPT = 3  # the current sources, the previous ones, and another checkout
+SECONDS_IN_USE = 900  # a folder touched this recently may belong to a running process
+
+_Function = TypeVar("_Function", bound=Callable[..., Any])
+
+
+@overload
+def njit(function: _Function) -> _Function: ...
+
+
+@overload
+def njit(**options: Any) -> Callable[[_Function], _Function]: ...
+
+
+def njit(function: Any = None, **options: Any) -> Any:
+    """Compile a function with ``nogil=True, cache=True``; further options go to numba.
+
+    Examples
+    --------
+    >>> @njit(cache=False)  # only code in a file can be cached
+    ... def double(x):
+    ...     return 2 * x
+    >>> int(double(21))
+    42
+    """
+    if function is None:
+        return lambda given: njit(given, **options)
+    settings = {"nogil": True, "cache": True, **options}
+    folder = cache_folder()
+    if folder is None:
+        return numba.njit(**settings)(function)
+    # numba picks the folder when it decorates: other packages' functions keep their own.
+    before = config.CACHE_DIR
+    config.CACHE_DIR = str(folder)
+    try:
+        return numba.njit(**settings)(function)
+    finally:
+        config.CACHE_DIR = before
+
+
+@cache
+def cache_folder() -> Path | None:
+    """Where compiled code of these sources is kept; None when the user's setting decides.
+
+    Returns
+    -------
+    Path or None
+        A writable folder. In the user's cache folder, or a temporary one when that is read-only.
+    """
+    if os.environ.get("NUMBA_CACHE_DIR"):
+        return None
+    asked = os.environ.get("OMNISIM_CACHE")
+    base = Path(asked) if asked else user_cache_path("omnisim", appauthor=False)
+    try:
+        folder = _writable(base.absolute() / "numba" / source_hash())
+    except OSError:
+        # Compiled code is run as it is found, so never share a folder others could write to.
+        folder = Path(tempfile.mkdtemp(prefix="omnisim-numba-"))
+        atexit.register(shutil.rmtree, folder, ignore_errors=True)
+        return folder
+    _remove_old(folder)
+    return folder
+
+
+@cache
+def source_hash() -> str:
+    """Hash of every Python source of the package, with the versions of the compiler."""
+    root = Path(__file__).parent
+    digest = blake2b(digest_size=10)
+    digest.update(f"{numba.__version__} {np.__version__}".encode())
+    for source in sorted(root.rglob("*.py")):
+        content = source.read_bytes()
+        digest.update(f"\n{source.relative_to(root).as_posix()} {len(content)}\n".encode())
+        digest.update(content)
+    return digest.hexdigest()
+
+
+def _writable(folder: Path) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    handle, probe = tempfile.mkstemp(dir=folder)
+    os.close(handle)
+    Path(probe).unlink()
+    os.utime(folder)  # its time says when it was last used
+    return folder
+
+
+def _remove_old(current: Path) -> None:
+    """Keep the newest few folders, and whatever a running process may still use."""
+
+    def last_used(folder: Path) -> float:
+        try:
+            return folder.stat().st_mtime
+        except OSError:  # another process has just removed it
+            return 0.0
+
+    others = [f for f in current.parent.iterdir() if f != current and f.is_dir()]
+    newest_first = sorted(others, key=last_used, reverse=True)
+    for folder in newest_first[N_KEPT - 1 :]:
+        if time.time() - last_used(folder) > SECONDS_IN_USE:
+            shutil.rmtree(folder, ignore_errors=True)

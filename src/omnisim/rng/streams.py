@@ -1,0 +1,51 @@
+"""The registry of random streams: names of what a draw is for.
+
+Ids are permanent and never reused; a new stream takes a new number and changes no other draw.
+A draw's address is (seed; entity, occasion, step, stream): see :mod:`omnisim.rng.philox`.
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+# Part of every dataset's hash. Raise it when an address or a transformation changes meaning.
+RNG_SCHEME = "philox4x32-10/1"
+
+
+class Stream(IntEnum):
+    """What a draw decides; the comment gives (entity, occasion, step)."""
+
+    TRAIT = 1  # (person, 0, block of four traits)
+    SUSCEPTIBILITY = 2  # (person, 0, block of four channels)
+    RING = 3  # (group of eight persons, 0, 0): is it a fraud ring
+    DAY = 10  # (person, day, 0): need, retargeting, paid social, short video
+    OWNED = 11  # (person, day, 0): e-mail, SMS, app push, community
+    RESPONSE = 12  # (person, day, channel): open, click, second of the day, opens a need
+    LEAK = 13  # (person, day, channel): message sent without consent
+    NEED = 20  # (person, day of the need, 0): intent, patience
+    CHOICE = 21  # (person, day of the need, step * 4 + block of four channels)
+    STEP = 22  # (person, day of the need, step): second, conversion, abandonment, gap
+    VISIT = 23  # (person, day of the need, step): device, login, recognised, pages
+    PUSH_VISIT = 24  # (person, day, channel): the same for a visit started by a push
+    PUSH_STEP = 25  # (person, day, channel): conversion of that visit
+    ORDER = 30  # (person, day, 0): number of lines, coupon, guest, order channel
+    FULFIL = 31  # (person, day, 0): collect, delay, cancellation, payment
+    LINE = 32  # (person, day, line): product, units, substitution, return
+    RETURN = 33  # (person, day, line): delay, channel, reason, second
+    SURVEY = 34  # (person, day, 0): invited, mood, answers, delay
+    DROPOUT = 35  # (person, day, 0): the customer stops buying after this order
+    OUTAGE = 36  # (person, day, step): comes back later after an outage
+    BURST = 40  # (ring, week, 0): a burst of fake orders starts
+    FAKE = 41  # (person, day, 0): takes part, second, reviewed, delivered
+    ASSIGNMENT = 50  # (account, experiment, 0)
+    STORE = 60  # (store, 0, block): place, size, region
+    LOCAL_SHOCK = 61  # (store, week, 0): local demand
+    REGION_SHOCK = 62  # (region, week, 0)
+    PRODUCT = 63  # (sku, 0, block): price, cost, words
+    STOCKOUT = 64  # (location, sku, week): a stock-out spell starts
+    SYNC = 65  # (location, sku, day): system and shelf disagree
+    AUDIT = 66  # (location, sku, day): is it counted
+    TRAFFIC = 67  # (store, day, 0): walk-ins and counter noise
+    MEDIA = 68  # (channel, day, 0): price of media
+    INCIDENT = 69  # (kind, number, 0)
+    NAME = 70  # (person, 0, 0): index into the pools of names and cities

@@ -1,0 +1,103 @@
+"""A scenario: everything a world is made from, and nothing else."""
+
+from __future__ import annotations
+
+import json
+from hashlib import blake2b
+from typing import Annotated, Any
+
+from pydantic import Field, model_validator
+
+from omnisim.scenario import blocks as b
+
+
+class Scenario(b.Block):
+    """What to simulate; equal scenarios and seeds give equal datasets."""
+
+    name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,59}$")] = Field(
+        description="name of the scenario; becomes the name of the dataset"
+    )
+    description: Annotated[str, Field(max_length=500)] = ""
+    seed: int = Field(20250106, ge=0, lt=2**63, description="seed of all luck")
+    market: b.Market = b.Market()
+    horizon: b.Horizon = b.Horizon()
+    population: b.Population = b.Population()
+    demand: b.Demand = b.Demand()
+    marketing: b.Marketing
+    assortment: b.Assortment
+    stores: b.Stores = b.Stores()
+    stock: b.Stock = b.Stock()
+    fulfilment: b.Fulfilment = b.Fulfilment()
+    coupons: b.Coupons = b.Coupons()
+    survey: b.Survey = b.Survey()
+    experiment: b.Experiment = b.Experiment()
+    rollout: b.Rollout = b.Rollout()
+    incidents: b.Incidents = b.Incidents()
+    fraud: b.Fraud = b.Fraud()
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Scenario:
+        n_days, stores = self.horizon.n_days, self.stores.n_stores
+        test, rollout = self.experiment, self.rollout
+        if test.is_on and test.first_day + test.n_days > n_days:
+            raise ValueError(
+                f"experiment.first_day + experiment.n_days = {test.first_day + test.n_days}: "
+                f"the test must end within horizon.n_days = {n_days}"
+            )
+        if rollout.is_on:
+            days = [wave.first_day for wave in rollout.waves]
+            if days != sorted(set(days)):
+                raise ValueError(f"rollout.waves.first_day = {days}: give rising days")
+            if days and days[-1] >= n_days:
+                raise ValueError(
+                    f"rollout.waves.first_day = {days[-1]}: waves must start before "
+                    f"horizon.n_days = {n_days}"
+                )
+            taken = sum(max(1, round(wave.store_share * stores)) for wave in rollout.waves)
+            if taken > stores:
+                raise ValueError(
+                    f"rollout.waves take {taken} stores, but stores.n_stores = {stores}"
+                )
+        if len(self.market.regions) > stores:
+            raise ValueError(
+                f"market.regions has {len(self.market.regions)} regions for "
+                f"stores.n_stores = {stores}: give at most one region per store"
+            )
+        low, high = self.population.cookie_life_days
+        if not 7 <= low <= high:
+            raise ValueError(
+                f"population.cookie_life_days = [{low}, {high}]: give 7 <= shortest <= longest"
+            )
+        if len(self.assortment.categories) > self.assortment.n_products:
+            raise ValueError(
+                f"assortment.n_products = {self.assortment.n_products}: give at least one product "
+                f"for each of the {len(self.assortment.categories)} categories"
+            )
+        return self
+
+    def canonical(self) -> dict[str, Any]:
+        """Plain values in declaration order, without words that change no number."""
+        values: dict[str, Any] = json.loads(self.model_dump_json(exclude={"description"}))
+        return values
+
+    @property
+    def content_hash(self) -> str:
+        """Hash of everything that can change a dataset."""
+        text = json.dumps(self.canonical(), sort_keys=True, separators=(",", ":"))
+        return blake2b(text.encode(), digest_size=16).hexdigest()
+
+
+def json_schema() -> dict[str, Any]:
+    """JSON schema of scenario files, for editors."""
+    schema = Scenario.model_json_schema()
+    schema["properties"]["extends"] = {
+        "type": "string",
+        "description": "preset or file whose fields this one overrides",
+    }
+    schema["properties"]["sizes"] = {
+        "type": "object",
+        "description": "named sets of overrides, chosen by --size",
+    }
+    schema["required"] = ["name"]
+    schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
+    return schema

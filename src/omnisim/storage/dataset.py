@@ -1,0 +1,223 @@
+"""A dataset as a measurer sees it: tables and facts about them, never the truth behind them."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from omnisim.errors import DatasetError
+from omnisim.schema import TABLES
+from omnisim.storage.frames import arrow_to_frame, read_parts
+from omnisim.storage.locate import find_dataset
+from omnisim.storage.manifest import Manifest, TableEntry, read_manifest
+from omnisim.storage.physical import check_schema, major_name, minor_per_major
+
+
+class Dataset:
+    """Read-only tables of one retailer; open it with :meth:`open`.
+
+    Attributes
+    ----------
+    path : Path
+        Folder of the dataset.
+    manifest : Manifest
+        How it was made and what it consists of.
+    """
+
+    def __init__(self, path: Path, manifest: Manifest) -> None:
+        self.path = path
+        self.manifest = manifest
+        self._connection: Any = None
+        self._lock = threading.Lock()
+
+    @classmethod
+    def open(cls, name_or_path: str | Path | None = None) -> Dataset:
+        """Open a dataset by path or by name; ``sample`` when nothing is given.
+
+        A name is looked up in the folder `OMNISIM_DATA`, else in ``data/synthetic`` of the nearest
+        project root.
+
+        Raises
+        ------
+        DatasetError
+            Missing, interrupted while written, damaged, or of another schema version.
+        """
+        path = find_dataset(name_or_path)
+        manifest = read_manifest(path)
+        for entry in manifest.tables.values():
+            _check_files(path, entry)
+        return cls(path, manifest)
+
+    def __repr__(self) -> str:
+        return f"Dataset({self.name!r}, {self.first_date} to {self.last_date})"
+
+    @property
+    def name(self) -> str:
+        """Name it was made under."""
+        return self.manifest.name
+
+    @property
+    def dataset_hash(self) -> str:
+        """Name of its content."""
+        return self.manifest.dataset_hash
+
+    @property
+    def is_simulated(self) -> bool:
+        """False for a client's data."""
+        return self.manifest.is_simulated
+
+    @property
+    def has_truth(self) -> bool:
+        """Whether a truth folder lies beside the tables; its content is not offered here."""
+        return (self.path / "truth").is_dir()
+
+    @property
+    def currency(self) -> str:
+        """ISO 4217 code of every amount."""
+        return self.manifest.currency
+
+    @property
+    def locale(self) -> str:
+        """Locale of names and holidays, such as ``en_US``."""
+        return self.manifest.locale
+
+    @property
+    def first_date(self) -> date:
+        """First day covered."""
+        return self.manifest.first_date
+
+    @property
+    def last_date(self) -> date:
+        """Last day covered, included."""
+        return self.manifest.last_date
+
+    @property
+    def n_days(self) -> int:
+        """Days covered."""
+        return (self.last_date - self.first_date).days + 1
+
+    @property
+    def tables(self) -> tuple[str, ...]:
+        """Names of the tables present, in the schema's order."""
+        return tuple(name for name in TABLES if name in self.manifest.tables)
+
+    def read(
+        self, table: str, columns: Sequence[str] | None = None, raw: bool = False
+    ) -> pd.DataFrame:
+        """Read a whole table into memory, sorted as declared; see :func:`read_parts`.
+
+        Parameters
+        ----------
+        table : str
+            Name of the table.
+        columns : sequence of str, optional
+            Columns wanted, in this order; all by default.
+        raw : bool
+            Keep amounts in minor units (`net_amount_cents`) instead of major (`net_amount`).
+
+        Returns
+        -------
+        DataFrame
+            UTC timestamps, dates without zone, nullable ids as Int64, categories as declared.
+        """
+        return read_parts(
+            self._files(table), TABLES[table], currency=self.currency, columns=columns, raw=raw
+        )
+
+    def query(self, sql: str) -> pd.DataFrame:
+        """Answer one SELECT over views named like the tables, with amounts in major units.
+
+        DuckDB reads the files as it needs them, so a table may be larger than memory. Nothing but
+        the tables can be reached: no other file, no network.
+
+        Raises
+        ------
+        DatasetError
+            Not one SELECT, or DuckDB refuses it.
+        """
+        with self._lock:
+            if self._connection is None:
+                self._connection = self._connect()
+            connection = self._connection.cursor()
+        try:
+            statements = connection.extract_statements(sql)
+            if [s.type for s in statements] != [duckdb.StatementType.SELECT]:
+                raise DatasetError("a query is one SELECT statement; tables cannot be changed")
+            return arrow_to_frame(connection.sql(sql).to_arrow_table())
+        except duckdb.Error as error:
+            raise DatasetError(f"the query failed: {str(error).splitlines()[0]}") from error
+        finally:
+            connection.close()
+
+    def _files(self, table: str) -> list[Path]:
+        if table not in self.manifest.tables:
+            there = ", ".join(self.tables)
+            why = "is not in this dataset" if table in TABLES else "is not a table"
+            raise DatasetError(f"{self.path}: {table!r} {why}; there are {there}")
+        return [self.path / part.path for part in self.manifest.tables[table].parts]
+
+    def _connect(self) -> Any:
+        """Views over the listed files, and no way out of them."""
+        connection = duckdb.connect(
+            ":memory:",
+            config={
+                "autoinstall_known_extensions": False,
+                "autoload_known_extensions": False,
+                "python_enable_replacements": False,
+            },
+        )
+        connection.execute("SET TimeZone = 'UTC'")
+        files = {table: self._files(table) for table in self.tables}
+        every_file = [file for parts in files.values() for file in parts]
+        connection.execute(f"SET allowed_paths = {_sql_list(every_file)}")
+        connection.execute("SET enable_external_access = false")
+        scale = minor_per_major(self.currency)
+        for table, parts in files.items():
+            for file in parts:
+                check_schema(_footer(file), TABLES[table], file=str(file))
+            shown = ", ".join(
+                f"CAST({name} AS DOUBLE) / {scale}.0 AS {major_name(name, column)}"
+                if column.dtype == "cents"
+                else name
+                for name, column in TABLES[table].columns.items()
+            )
+            connection.execute(
+                f"CREATE VIEW {table} AS SELECT {shown} FROM read_parquet({_sql_list(parts)})"
+            )
+        connection.execute("SET lock_configuration = true")
+        return connection
+
+
+def _check_files(path: Path, entry: TableEntry) -> None:
+    for part in entry.parts:
+        file = path / part.path
+        try:
+            size = file.stat().st_size
+        except OSError as error:
+            raise DatasetError(
+                f"{file}: this part of the dataset is missing ({error.strerror})"
+            ) from error
+        if size != part.bytes:
+            raise DatasetError(
+                f"{file}: {size} bytes, the manifest says {part.bytes}; make the dataset again"
+            )
+
+
+def _footer(file: Path) -> pa.Schema:
+    try:
+        return pq.read_schema(file)
+    except (OSError, pa.ArrowException) as error:
+        raise DatasetError(f"{file}: cannot be read as Parquet ({error})") from error
+
+
+def _sql_list(files: Sequence[Path]) -> str:
+    quoted = (str(file).replace("'", "''") for file in files)
+    return "[" + ", ".join(f"'{file}'" for file in quoted) + "]"

@@ -1,0 +1,81 @@
+"""Where a dataset lies: by path, or by name in the folder of datasets."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+
+from omnisim.errors import DatasetError
+from omnisim.storage.manifest import MANIFEST_NAME
+
+DEFAULT_NAME = "sample"
+DATA_FOLDER = Path("data") / "synthetic"
+
+_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
+
+
+def find_dataset(name_or_path: str | Path | None = None) -> Path:
+    """Folder of a dataset that exists.
+
+    A bare name is looked up in the folder of datasets (:func:`data_folder`), then in the current
+    folder; anything else is a path. None means ``sample``.
+
+    Raises
+    ------
+    DatasetError
+        Nothing there, or only the remains of an interrupted run.
+    """
+    asked = DEFAULT_NAME if name_or_path is None else name_or_path
+    if isinstance(asked, str) and _NAME.fullmatch(asked):
+        home = data_folder()
+        candidates = [Path.cwd() / asked] if home is None else [home / asked, Path.cwd() / asked]
+    else:
+        candidates = [Path(asked).expanduser()]
+    for folder in candidates:
+        if (folder / MANIFEST_NAME).is_file():
+            return folder.resolve()
+    # None is whole: complain about the first that has at least something there.
+    for folder in candidates:
+        if folder.is_dir():
+            raise DatasetError(
+                f"{folder}: no {MANIFEST_NAME}, so this is not a whole dataset; make it again"
+            )
+        if folder.exists():
+            raise DatasetError(f"{folder}: is a file; a dataset is a folder with {MANIFEST_NAME}")
+        if partial_folder(folder).is_dir():
+            raise DatasetError(
+                f"{folder}: writing it was interrupted or still runs (there is only "
+                f"{partial_folder(folder).name}); make it again"
+            )
+    raise DatasetError(f"no dataset {str(asked)!r} at {candidates[0]}; {_offer(candidates[0])}")
+
+
+def data_folder() -> Path | None:
+    """Folder of datasets: `OMNISIM_DATA`, else ``data/synthetic`` of the nearest project root.
+
+    The project root is the nearest folder, from the current one upwards, that holds
+    ``data/synthetic``; last comes the source tree of an editable install.
+    """
+    if told := os.environ.get("OMNISIM_DATA"):
+        return Path(told).expanduser().absolute()
+    here = Path.cwd()
+    for root in (here, *here.parents, Path(__file__).parents[3]):
+        if (root / DATA_FOLDER).is_dir():
+            return root / DATA_FOLDER
+    return None
+
+
+def partial_folder(folder: Path) -> Path:
+    """Where a dataset is written before it is whole."""
+    return folder.with_name(folder.name + ".partial")
+
+
+def dataset_names(folder: Path) -> list[str]:
+    """Names of the whole datasets in a folder."""
+    return sorted(found.parent.name for found in folder.glob(f"*/{MANIFEST_NAME}"))
+
+
+def _offer(missing: Path) -> str:
+    names = dataset_names(missing.parent) if missing.parent.is_dir() else []
+    return f"there are: {', '.join(names)}" if names else f"there is none in {missing.parent}"

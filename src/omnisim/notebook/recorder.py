@@ -139,6 +139,8 @@ class Recorder:
 
     def finish(self, answer: str) -> Result:
         """Write ``results/<question_id>.json`` and return the result."""
+        parts: dict[str, Any] = {key: tuple(items) for key, items in self._parts.items()}
+        words: dict[str, Any] = {key: tuple(items) for key, items in self._words.items()}
         result = Result(
             question_id=self.question_id,
             question=self.question,
@@ -146,8 +148,8 @@ class Recorder:
             source=self.source,
             exhibits=tuple(self._exhibits),
             parameters=self.parameters,
-            **{key: tuple(items) for key, items in self._parts.items()},
-            **{key: tuple(words) for key, words in self._words.items()},
+            **parts,
+            **words,
         )
         target = self.folder / "results" / f"{self.question_id}.json"
         target.parent.mkdir(parents=True, exist_ok=True)

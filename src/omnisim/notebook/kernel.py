@@ -1,0 +1,32 @@
+"""A ``python3`` kernel that is always the interpreter omnisim runs in.
+
+Jupyter looks kernels up by name in the user's folders first, so a ``python3`` installed there for
+another environment would run the notebooks without omnisim.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ipykernel.kernelspec import RESOURCES, get_kernel_dict
+from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
+from jupyter_client.manager import AsyncKernelManager
+
+KERNEL_NAME = "python3"
+
+
+class OwnKernelSpecs(KernelSpecManager):  # type: ignore[misc]
+    """Knows ``python3`` as the current interpreter and everything else as installed."""
+
+    def get_kernel_spec(self, kernel_name: str) -> KernelSpec:
+        """The specification of a kernel."""
+        if kernel_name == KERNEL_NAME:
+            return KernelSpec(resource_dir=RESOURCES, **get_kernel_dict())
+        return super().get_kernel_spec(kernel_name)
+
+
+def kernel_manager(**traits: Any) -> AsyncKernelManager:
+    """A manager, not yet started, for a kernel of the current interpreter."""
+    return AsyncKernelManager(
+        kernel_name=KERNEL_NAME, kernel_spec_manager=OwnKernelSpecs(), **traits
+    )

@@ -1,0 +1,165 @@
+"""What journeys look like: length, time, and where online and store meet."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from omnisim.attribution.journeys import FloatArray, Journeys
+from omnisim.errors import DesignError
+
+_STORE = "store"
+_ONLINE = ("web", "app", "marketplace", "social")  # order channels
+
+
+def path_lengths(journeys: Journeys, *, longest: int = 10) -> pd.DataFrame:
+    """How many contacts journeys have.
+
+    Parameters
+    ----------
+    journeys : Journeys
+        What was seen.
+    longest : int
+        Lengths from here on share the last row, >= 1.
+
+    Returns
+    -------
+    DataFrame
+        n_touches (0 for orders without a contact; the last row means "or more"), conversions,
+        nulls (counts of journeys), conversion_share (of the row, in [0, 1]).
+
+    Examples
+    --------
+    >>> table = pd.DataFrame({"path": ["a > b", "a"], "conversions": [1, 0], "nulls": [0, 3],
+    ...                       "value": [10.0, 0.0]})
+    >>> path_lengths(Journeys.from_paths(table), longest=2)[["n_touches", "nulls"]].values.tolist()
+    [[0, 0], [1, 3], [2, 0]]
+    """
+    if longest < 1:
+        raise DesignError(f"longest = {longest}: give a whole number >= 1")
+    length = np.minimum(journeys.lengths, longest)
+    conversions = np.bincount(length, weights=journeys.conversions, minlength=longest + 1)
+    nulls = np.bincount(length, weights=journeys.nulls, minlength=longest + 1)
+    runs = conversions + nulls
+    return pd.DataFrame(
+        {
+            "n_touches": np.arange(longest + 1),
+            "conversions": conversions.astype(np.int64),
+            "nulls": nulls.astype(np.int64),
+            "conversion_share": conversions / np.where(runs > 0, runs, 1.0),
+        }
+    )
+
+
+def mean_touches(journeys: Journeys) -> float:
+    """Mean contacts of orders that have at least one."""
+    has = journeys.has_touch
+    weight = journeys.conversions[has]
+    if weight.sum() == 0:
+        raise DesignError("no order has a contact before it")
+    return float(np.average(journeys.lengths[has], weights=weight))
+
+
+def days_to_order(journeys: Journeys) -> FloatArray:
+    """Days from the first contact to the order, one value per order with a contact."""
+    if journeys.days_before_end is None:
+        raise DesignError("days_to_order: aggregated paths carry no times")
+    wanted = journeys.has_touch & (journeys.conversions > 0)
+    return journeys.days_before_end[journeys.offsets[:-1][wanted]]
+
+
+@dataclass(frozen=True, slots=True)
+class CrossChannel:
+    """Store orders seen coming online (webrooming), and online orders after a store visit.
+
+    Attributes
+    ----------
+    n_store_orders, n_online_orders : int
+        Completed orders placed in stores; on web, app, marketplace and social (not by phone).
+    n_webrooming : int
+        Store orders with at least one online contact in their journey.
+    n_showrooming : int
+        Online orders with at least one store contact in their journey.
+    store_value, webrooming_value : float
+        Money of all store orders; of those with an online contact.
+    """
+
+    n_store_orders: int
+    n_online_orders: int
+    n_webrooming: int
+    n_showrooming: int
+    store_value: float
+    webrooming_value: float
+
+    @property
+    def webrooming_share(self) -> float:
+        """Share of store orders with an online contact before, in [0, 1]; 0 without any."""
+        return self.n_webrooming / self.n_store_orders if self.n_store_orders else 0.0
+
+    @property
+    def showrooming_share(self) -> float:
+        """Share of online orders with a store contact before, in [0, 1]; 0 without any."""
+        return self.n_showrooming / self.n_online_orders if self.n_online_orders else 0.0
+
+
+def cross_channel(journeys: Journeys, *, online_channels: Collection[str]) -> CrossChannel:
+    """Count journeys that cross between online and store.
+
+    Lower bounds: contacts that were not recognised are not in the journey.
+
+    Parameters
+    ----------
+    journeys : Journeys
+        Built from tables (aggregated paths do not say where the order was placed).
+    online_channels : collection of str
+        Channels that happen online; all others happen in person or by phone.
+    """
+    if journeys.order_channel is None:
+        raise DesignError("cross_channel: aggregated paths do not say where the order was placed")
+    is_online = np.isin(np.array(journeys.channels, dtype=object), list(online_channels))
+    is_store = np.array([c == "store_visit" for c in journeys.channels], dtype=bool)
+    owner = np.repeat(np.arange(journeys.n_journeys), journeys.lengths)
+    n = journeys.n_journeys
+    online = np.bincount(owner[is_online[journeys.codes]], minlength=n) > 0
+    offline = np.bincount(owner[is_store[journeys.codes]], minlength=n) > 0
+    names = np.array([*journeys.order_channels, ""], dtype=object)
+    place = names[journeys.order_channel]
+    in_store, on_screen = place == _STORE, np.isin(place, _ONLINE)
+    return CrossChannel(
+        n_store_orders=int(in_store.sum()),
+        n_online_orders=int(on_screen.sum()),
+        n_webrooming=int((in_store & online).sum()),
+        n_showrooming=int((on_screen & offline).sum()),
+        store_value=float(journeys.value[in_store].sum()),
+        webrooming_value=float(journeys.value[in_store & online].sum()),
+    )
+
+
+def flows(journeys: Journeys) -> pd.DataFrame:
+    """Orders by first contact, last contact and place of purchase.
+
+    Returns
+    -------
+    DataFrame
+        first, last (channels), order_channel, n_orders, value; orders with a contact only, most
+        frequent first. Their sum is ``journeys.n_tracked_conversions``.
+    """
+    if journeys.order_channel is None:
+        raise DesignError("flows: aggregated paths do not say where the order was placed")
+    wanted = journeys.has_touch & (journeys.conversions > 0)
+    channels = np.array(journeys.channels, dtype=object)
+    places = np.array(journeys.order_channels, dtype=object)
+    frame = pd.DataFrame(
+        {
+            "first": channels[journeys.codes[journeys.offsets[:-1][wanted]]],
+            "last": channels[journeys.codes[journeys.offsets[1:][wanted] - 1]],
+            "order_channel": places[journeys.order_channel[wanted]],
+            "n_orders": journeys.conversions[wanted],
+            "value": journeys.value[wanted],
+        }
+    )
+    totals = frame.groupby(["first", "last", "order_channel"], as_index=False, sort=True).sum()
+    return totals.sort_values("n_orders", ascending=False, kind="stable", ignore_index=True)

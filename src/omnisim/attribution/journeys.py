@@ -1,0 +1,288 @@
+"""Journeys in compact form: one flat array of channel codes, cut by offsets."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from omnisim.attribution.rules import RESERVED_CHANNELS
+from omnisim.errors import DesignError, SchemaError
+
+FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JourneyCounts:
+    """What became of every row that went in.
+
+    Attributes
+    ----------
+    n_touchpoints : int
+        Contacts given = `n_other_kinds` + `n_duplicates` + `n_collapsed` + `n_touches`.
+    n_other_kinds, n_duplicates, n_collapsed : int
+        Contacts left out because of their kind, as double records, as repeats of a channel.
+    n_touches : int
+        Contacts inside journeys.
+    n_expired : int
+        Of these, contacts too old for the order they precede (in non-converting journeys).
+    n_orders : int
+        Orders given = `n_not_completed` + `n_conversions`.
+    n_not_completed, n_conversions : int
+        Cancelled orders; completed orders.
+    n_unidentified, n_untouched : int
+        Completed orders without any identity; identified ones without a contact in the window.
+    n_identities, n_unlinked_identities : int
+        Identities among the counted contacts; those not linked to an account.
+    """
+
+    n_touchpoints: int
+    n_other_kinds: int
+    n_duplicates: int
+    n_collapsed: int
+    n_touches: int
+    n_expired: int
+    n_orders: int
+    n_not_completed: int
+    n_conversions: int
+    n_unidentified: int
+    n_untouched: int
+    n_identities: int
+    n_unlinked_identities: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Journeys:
+    """Paths of channels, each with how often it ended in an order and in nothing.
+
+    Attributes
+    ----------
+    channels : tuple of str
+        Names of the codes.
+    codes : array, shape (n_touches,)
+        Channel code of each contact; contacts of one journey are adjacent and in order of time.
+    offsets : array, shape (n_journeys + 1,)
+        Contacts of journey `j` are ``codes[offsets[j]:offsets[j + 1]]``; none for an order
+        nobody saw coming.
+    conversions, nulls : array, shape (n_journeys,)
+        How often the path ended in an order, and how often in nothing.
+    value : array, shape (n_journeys,)
+        Money of the conversions, in the currency of the orders.
+    customer : array, shape (n_journeys,), or None
+        Person index from 0; None for aggregated tables, where nobody knows who is who.
+    days_before_end : array, shape (n_touches,), or None
+        Days from the contact to the end of its journey; None for aggregated tables.
+    order_id : array, shape (n_journeys,), or None
+        Order that closed the journey, -1 for none.
+    order_channels, order_channel : tuple of str, array of shape (n_journeys,) or None
+        Where that order was placed, as a code into the names, -1 for none.
+    counts : JourneyCounts or None
+        What became of the rows of the tables it was built from.
+    """
+
+    channels: tuple[str, ...]
+    codes: npt.NDArray[np.int16]
+    offsets: IntArray
+    conversions: IntArray
+    nulls: IntArray
+    value: FloatArray
+    customer: IntArray | None = None
+    days_before_end: FloatArray | None = None
+    order_id: IntArray | None = None
+    order_channels: tuple[str, ...] = ()
+    order_channel: npt.NDArray[np.int16] | None = None
+    counts: JourneyCounts | None = None
+
+    @property
+    def n_journeys(self) -> int:
+        """Number of journeys (rows, for aggregated tables)."""
+        return len(self.offsets) - 1
+
+    @property
+    def n_channels(self) -> int:
+        """Number of channels that have a code."""
+        return len(self.channels)
+
+    @property
+    def lengths(self) -> IntArray:
+        """Contacts per journey."""
+        return np.diff(self.offsets)
+
+    @property
+    def has_touch(self) -> npt.NDArray[np.bool_]:
+        """Which journeys have at least one contact."""
+        return self.lengths > 0
+
+    @property
+    def n_conversions(self) -> int:
+        """Orders, with and without contacts."""
+        return int(self.conversions.sum())
+
+    @property
+    def n_tracked_conversions(self) -> int:
+        """Orders with at least one contact."""
+        return int(self.conversions[self.has_touch].sum())
+
+    @property
+    def total_value(self) -> float:
+        """Money of all orders."""
+        return float(self.value.sum())
+
+    @property
+    def tracked_value(self) -> float:
+        """Money of the orders with at least one contact."""
+        return float(self.value[self.has_touch].sum())
+
+    @property
+    def untracked_share(self) -> float:
+        """Share of orders without any contact, in [0, 1]."""
+        total = self.n_conversions
+        if total == 0:
+            raise DesignError("journeys hold no completed order: nothing to credit")
+        return 1 - self.n_tracked_conversions / total
+
+    @property
+    def n_customers(self) -> int:
+        """Persons as far as they can be told apart; journeys for aggregated tables."""
+        if self.customer is None:
+            return int(self.conversions.sum() + self.nulls.sum())
+        return int(self.customer.max()) + 1 if self.customer.size else 0
+
+    @classmethod
+    def from_paths(
+        cls,
+        frame: pd.DataFrame,
+        *,
+        path: str = "path",
+        conversions: str = "conversions",
+        nulls: str | None = "nulls",
+        value: str | None = "value",
+        separator: str = " > ",
+    ) -> Journeys:
+        """Journeys from a table with one row per path.
+
+        Parameters
+        ----------
+        frame : DataFrame
+            One row per path.
+        path, conversions, nulls, value : str
+            Columns: channel names joined by `separator`; how often the path ended in an order; how
+            often in nothing (None: never); money of all its orders (None: each order counts 1).
+        separator : str
+            What stands between two channels.
+
+        Raises
+        ------
+        SchemaError
+            Missing column, empty path or channel, channel named like a state of the journey, and
+            counts or values that are missing, infinite, negative or fractional.
+
+        Examples
+        --------
+        >>> table = pd.DataFrame({"path": ["email > direct", "email"], "conversions": [2, 0],
+        ...                       "nulls": [1, 3], "value": [90.0, 0.0]})
+        >>> journeys = Journeys.from_paths(table)
+        >>> journeys.channels, journeys.codes.tolist(), journeys.offsets.tolist()
+        (('direct', 'email'), [1, 0, 1], [0, 2, 3])
+        """
+        wanted = [c for c in (path, conversions, nulls, value) if c is not None]
+        require_columns(frame, wanted, table="paths")
+        if frame.empty:
+            raise SchemaError("paths: the table has no rows; give at least one path")
+        text = frame[path]
+        if text.isna().any() or not text.map(lambda item: isinstance(item, str)).all():
+            raise SchemaError(f"paths.{path}: a missing or non-text path; give channel names")
+        steps = text.str.split(separator, regex=False).explode().str.strip()
+        if (steps == "").any():
+            row = steps.index[steps == ""][0]
+            raise SchemaError(f"paths.{path}, row {row}: empty path or channel in {text[row]!r}")
+        codes, channels = factorize_channels(steps.to_numpy(dtype=object))
+        lengths = text.str.count(re.escape(separator)).to_numpy() + 1
+        n_conversions = _counts(frame, conversions)
+        n_nulls = _counts(frame, nulls) if nulls is not None else np.zeros_like(n_conversions)
+        money = (
+            finite_amounts(frame[value], where=f"paths.{value}")
+            if value is not None
+            else n_conversions.astype(float)
+        )
+        if ((n_conversions + n_nulls) == 0).any():
+            row = frame.index[(n_conversions + n_nulls) == 0][0]
+            raise SchemaError(f"paths, row {row}: neither conversions nor nulls; drop the row")
+        if ((n_conversions == 0) & (money > 0)).any():
+            row = frame.index[(n_conversions == 0) & (money > 0)][0]
+            raise SchemaError(f"paths.{value}, row {row}: value without a conversion")
+        return cls(
+            channels=channels,
+            codes=codes,
+            offsets=np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64),
+            conversions=n_conversions,
+            nulls=n_nulls,
+            value=money,
+        )
+
+    def select(self, keep: npt.NDArray[np.bool_]) -> Journeys:
+        """Only the journeys where `keep`, shape (n_journeys,), is true; counts are dropped."""
+        parts: dict[str, object] = {}
+        for item in fields(self):
+            data = getattr(self, item.name)
+            if isinstance(data, np.ndarray) and len(data) == self.n_journeys:
+                parts[item.name] = data[keep]
+        lengths = self.lengths
+        touch = np.repeat(keep, lengths)
+        parts["codes"] = self.codes[touch]
+        if self.days_before_end is not None:
+            parts["days_before_end"] = self.days_before_end[touch]
+        parts["offsets"] = np.concatenate([[0], np.cumsum(lengths[keep])]).astype(np.int64)
+        rest = {f.name: getattr(self, f.name) for f in fields(self) if f.name not in parts}
+        return Journeys(**{**rest, **parts, "counts": None})
+
+
+def require_columns(frame: pd.DataFrame, columns: Sequence[str], *, table: str) -> None:
+    """Refuse a table that lacks a column, naming what is missing."""
+    missing = [name for name in columns if name not in frame.columns]
+    if missing:
+        raise SchemaError(f"{table}: no column {missing}; has {list(frame.columns)}")
+
+
+def factorize_channels(
+    names: npt.NDArray[np.object_] | pd.Categorical,
+) -> tuple[npt.NDArray[np.int16], tuple[str, ...]]:
+    """Codes and sorted names of the channels that occur; refuses missing and reserved names."""
+    codes, found = pd.factorize(names, sort=True)
+    channels = tuple(str(name) for name in found)
+    if (codes < 0).any():
+        raise SchemaError("channel: a contact without a channel; give one of the channel names")
+    reserved = [name for name in channels if name.casefold() in RESERVED_CHANNELS or not name]
+    if reserved:
+        raise SchemaError(
+            f"channel {reserved}: reserved for states of a journey; rename the channel "
+            f"(reserved: {sorted(RESERVED_CHANNELS)})"
+        )
+    return codes.astype(np.int16), channels
+
+
+def finite_amounts(column: pd.Series, *, where: str) -> FloatArray:
+    """Amounts as floats; refuses missing, infinite, negative and non-numeric ones."""
+    if not pd.api.types.is_numeric_dtype(column):
+        raise SchemaError(f"{where}: {column.dtype} is not a number")
+    amounts = column.to_numpy(dtype=np.float64, na_value=np.nan)
+    bad = ~np.isfinite(amounts) | (amounts < 0)
+    if bad.any():
+        row = column.index[bad][0]
+        raise SchemaError(f"{where}, row {row}: {amounts[bad][0]}; give a finite number >= 0")
+    return amounts
+
+
+def _counts(frame: pd.DataFrame, name: str) -> IntArray:
+    """Whole numbers >= 0."""
+    amounts = finite_amounts(frame[name], where=f"paths.{name}")
+    broken = amounts != np.floor(amounts)
+    if broken.any():
+        row = frame.index[broken][0]
+        raise SchemaError(f"paths.{name}, row {row}: {amounts[broken][0]}; give a whole number")
+    return amounts.astype(np.int64)

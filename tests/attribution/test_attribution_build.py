@@ -1,0 +1,358 @@
+"""Journeys from tables: conventions by hand, laws by hypothesis."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from omnisim.attribution import JourneyRules, Journeys, build_journeys
+from omnisim.errors import DesignError, SchemaError
+
+DAY = 86_400_000
+
+
+def touches(*rows) -> pd.DataFrame:
+    """Rows of (day, identity, customer or None, channel, kind)."""
+    day, identity, customer, channel, kind = zip(*rows, strict=True) if rows else [()] * 5
+    return pd.DataFrame(
+        {
+            "touched_at": at(day),
+            "touchpoint_id": np.arange(len(rows)) + 100,
+            "identity_id": np.array(identity, dtype=np.int64),
+            "customer_id": pd.array(customer, dtype="Int64"),
+            "channel": pd.array(channel, dtype=object),
+            "touch_kind": pd.array(kind, dtype=object),
+        }
+    )
+
+
+def orders(*rows) -> pd.DataFrame:
+    """Rows of (day, identity or None, customer or None, order_channel, status, net_amount)."""
+    day, identity, customer, channel, status, net = zip(*rows, strict=True)
+    return pd.DataFrame(
+        {
+            "ordered_at": at(day),
+            "order_id": np.arange(len(rows)) + 1,
+            "identity_id": pd.array(identity, dtype="Int64"),
+            "customer_id": pd.array(customer, dtype="Int64"),
+            "order_channel": channel,
+            "status": status,
+            "net_amount": np.array(net, dtype=float),
+        }
+    )
+
+
+def identities(links: dict) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "identity_id": np.array(list(links), dtype=np.int64),
+            "customer_id": pd.array(list(links.values()), dtype="Int64"),
+        }
+    )
+
+
+def at(days) -> pd.Series:
+    ms = (np.array(days, dtype=float) * DAY).astype("int64").astype("datetime64[ms]")
+    return pd.Series(pd.DatetimeIndex(ms).tz_localize("UTC"))
+
+
+def paths(journeys: Journeys) -> list:
+    """(path, order id or -1) of each journey, readable."""
+    names = [journeys.channels[code] for code in journeys.codes]
+    cuts = journeys.offsets
+    return [
+        (names[cuts[j] : cuts[j + 1]], int(journeys.order_id[j]))
+        for j in range(journeys.n_journeys)
+    ]
+
+
+def test_each_order_closes_a_journey_and_the_rest_converts_nothing():
+    t = touches(
+        (1, 7, None, "email", "click"),
+        (2, 7, None, "direct", "click"),
+        (3, 7, None, "email", "click"),
+        (5, 7, None, "sms", "click"),
+    )
+    o = orders(
+        (2.5, 7, None, "web", "completed", 50),
+        (4, 7, None, "web", "completed", 30),
+    )
+    found = build_journeys(t, o, identities({7: None}))
+    assert paths(found) == [(["email", "direct"], 1), (["email"], 2), (["sms"], -1)]
+    assert found.value.tolist() == [50, 30, 0]
+    assert found.days_before_end.tolist() == [1.5, 0.5, 1.0, 0.0]
+
+
+def test_contact_in_the_same_millisecond_comes_before_the_order():
+    t = touches((2, 7, None, "email", "click"))
+    o = orders((2, 7, None, "web", "completed", 50))
+    assert paths(build_journeys(t, o, identities({7: None}))) == [(["email"], 1)]
+
+
+def test_lookback_keeps_old_contacts_as_a_journey_without_order():
+    t = touches(
+        (1, 7, None, "email", "click"),
+        (20, 7, None, "sms", "click"),
+        (38, 7, None, "direct", "click"),
+    )
+    o = orders((40, 7, None, "web", "completed", 50))
+    found = build_journeys(t, o, identities({7: None}), JourneyRules(lookback_days=10))
+    # email and sms are both too old, and 19 days of silence lie between them.
+    assert paths(found) == [(["email"], -1), (["sms"], -1), (["direct"], 1)]
+    assert found.counts.n_expired == 2
+    exactly = build_journeys(t, o, identities({7: None}), JourneyRules(lookback_days=39))
+    assert paths(exactly) == [(["email", "sms", "direct"], 1)]
+
+
+def test_order_whose_contacts_are_all_too_old_is_untouched():
+    t = touches((1, 7, None, "email", "click"))
+    o = orders((40, 7, None, "web", "completed", 50))
+    found = build_journeys(t, o, identities({7: None}))
+    assert paths(found) == [(["email"], -1), ([], 1)]
+    assert found.counts.n_untouched == 1
+    assert found.untracked_share == 1
+
+
+def test_silence_ends_a_journey_without_order():
+    t = touches(
+        (1, 7, None, "email", "click"),
+        (10, 7, None, "sms", "click"),
+        (80, 7, None, "direct", "click"),
+    )
+    o = orders((1, 8, None, "web", "completed", 50))
+    found = build_journeys(t, o, identities({7: None, 8: None}))
+    assert paths(found)[:2] == [(["email", "sms"], -1), (["direct"], -1)]
+
+
+def test_stitching_joins_cookies_of_one_account_and_only_then():
+    t = touches(
+        (1, 7, None, "email", "click"),  # cookie linked to account 3 later
+        (2, 8, 3, "direct", "click"),  # logged in
+        (3, 9, None, "sms", "click"),  # somebody unknown
+    )
+    o = orders((4, 8, 3, "web", "completed", 50))
+    known = identities({7: 3, 8: 3, 9: None})
+    assert sorted(paths(build_journeys(t, o, known))) == [(["email", "direct"], 1), (["sms"], -1)]
+    apart = build_journeys(t, o, known, JourneyRules(stitch_identities=False))
+    assert sorted(paths(apart)) == [(["direct"], 1), (["email"], -1), (["sms"], -1)]
+    assert apart.counts.n_identities == 3
+    assert apart.counts.n_unlinked_identities == 1
+
+
+def test_identity_and_account_of_the_same_number_stay_two_persons():
+    t = touches((1, 3, None, "email", "click"))
+    o = orders((2, None, 3, "store", "completed", 50))
+    found = build_journeys(t, o, identities({3: None}))
+    assert paths(found) == [(["email"], -1), ([], 1)]
+
+
+def test_orders_without_identity_are_persons_of_their_own():
+    o = orders(
+        (1, None, None, "store", "completed", 10),
+        (2, None, None, "store", "completed", 20),
+        (3, 7, None, "web", "completed", 30),
+    )
+    t = touches((2.5, 7, None, "email", "click"))
+    found = build_journeys(t, o, identities({7: None}))
+    assert sorted(found.order_id.tolist()) == [1, 2, 3]
+    assert (found.counts.n_unidentified, found.counts.n_untouched) == (2, 0)
+    assert found.n_customers == 3
+    assert found.untracked_share == pytest.approx(2 / 3)
+
+
+def test_cancelled_orders_close_nothing():
+    t = touches((1, 7, None, "email", "click"), (3, 7, None, "sms", "click"))
+    o = orders(
+        (2, 7, None, "web", "cancelled", 50),
+        (4, 7, None, "web", "completed", 30),
+    )
+    found = build_journeys(t, o, identities({7: None}))
+    assert paths(found) == [(["email", "sms"], 2)]
+    assert found.counts.n_not_completed == 1
+
+
+def test_kinds_duplicates_and_repeats_are_counted():
+    t = touches(
+        (1, 7, None, "email", "sent"),
+        (2, 7, None, "email", "click"),
+        (2, 7, None, "email", "click"),  # logged twice
+        (3, 7, None, "email", "click"),
+        (4, 7, None, "direct", "click"),
+    )
+    o = orders((5, 7, None, "web", "completed", 30))
+    known = identities({7: None})
+    assert paths(build_journeys(t, o, known)) == [(["email", "email", "direct"], 1)]
+    found = build_journeys(t, o, known, JourneyRules(collapse_repeats=True))
+    assert paths(found) == [(["email", "direct"], 1)]
+    assert found.days_before_end.tolist() == [3, 1]  # the first contact of the run stays
+    c = found.counts
+    assert (c.n_other_kinds, c.n_duplicates, c.n_collapsed, c.n_touches) == (1, 1, 1, 2)
+    everything = JourneyRules(touch_kinds=("sent", "click"), merge_duplicates=False)
+    assert len(build_journeys(t, o, known, everything).codes) == 5
+
+
+@st.composite
+def worlds(draw):
+    n_people = draw(st.integers(1, 4))
+    touch = st.tuples(
+        st.integers(0, 60),
+        st.integers(1, n_people),
+        st.none() | st.integers(1, 2),
+        st.sampled_from(["email", "direct", "sms"]),
+        st.sampled_from(["click", "visit", "sent"]),
+    )
+    order = st.tuples(
+        st.integers(0, 60),
+        st.none() | st.integers(1, n_people),
+        st.none() | st.integers(1, 2),
+        st.sampled_from(["web", "store"]),
+        st.sampled_from(["completed", "cancelled"]),
+        st.integers(0, 100),
+    )
+    t = touches(*draw(st.lists(touch, max_size=15)))
+    o = orders(
+        *draw(st.lists(order, min_size=1, max_size=8)), (9, None, None, "web", "completed", 1)
+    )
+    links = draw(st.lists(st.none() | st.integers(1, 2), min_size=n_people, max_size=n_people))
+    return t, o, identities(dict(enumerate(links, start=1)))
+
+
+def slow_journeys(t, o, ids, lookback) -> set:
+    """The conventions once more, person by person in plain Python."""
+    link = dict(zip(ids["identity_id"], ids["customer_id"], strict=True))
+
+    def person(row):
+        if not pd.isna(row.customer_id):
+            return ("account", row.customer_id)
+        if pd.isna(row.identity_id):
+            return ("order", row.order_id)
+        account = link[row.identity_id]
+        return ("identity", row.identity_id) if pd.isna(account) else ("account", account)
+
+    t = t[t["touch_kind"].isin(["click", "visit", "call"])]
+    t = t.drop_duplicates(["identity_id", "touched_at", "channel", "touch_kind"])
+    events: dict = {}
+    for row in t.itertuples():
+        event = (row.touched_at, 0, row.touchpoint_id, row.channel)
+        events.setdefault(person(row), []).append(event)
+    for row in o[o["status"] == "completed"].itertuples():
+        events.setdefault(person(row), []).append((row.ordered_at, 1, row.order_id, None))
+    limit = pd.Timedelta(days=lookback)
+    found = []
+
+    def idle(seen):
+        path = []
+        for when, _, _, channel in seen:
+            if path and when - path[-1][0] > limit:
+                found.append((tuple(c for _, c in path), -1))
+                path = []
+            path.append((when, channel))
+        if path:
+            found.append((tuple(c for _, c in path), -1))
+
+    for rows in events.values():
+        waiting = []
+        for event in sorted(rows):
+            if event[1] == 0:
+                waiting.append(event)
+                continue
+            fresh = [e for e in waiting if event[0] - e[0] <= limit]
+            idle([e for e in waiting if event[0] - e[0] > limit])
+            found.append((tuple(e[3] for e in fresh), event[2]))
+            waiting = []
+        idle(waiting)
+    return sorted(found)
+
+
+@given(world=worlds(), lookback=st.sampled_from([1, 7, 30]))
+@settings(max_examples=150, deadline=None)
+def test_law_same_as_plain_python_and_nothing_is_lost(world, lookback):
+    t, o, ids = world
+    found = build_journeys(t, o, ids, JourneyRules(lookback_days=lookback))
+    assert sorted((tuple(p), order) for p, order in paths(found)) == slow_journeys(
+        t, o, ids, lookback
+    )
+    c, completed = found.counts, o[o["status"] == "completed"]
+    assert sorted(found.order_id[found.order_id >= 0]) == sorted(completed["order_id"])
+    assert found.total_value == completed["net_amount"].sum()
+    assert c.n_touchpoints == c.n_other_kinds + c.n_duplicates + c.n_collapsed + c.n_touches
+    assert c.n_orders == c.n_not_completed + c.n_conversions
+    assert c.n_unidentified + c.n_untouched == (~found.has_touch).sum()
+
+
+@given(world=worlds(), seed=st.integers(0, 99))
+@settings(max_examples=40, deadline=None)
+def test_law_row_order_does_not_matter(world, seed):
+    t, o, ids = world
+    mixed = build_journeys(
+        t.sample(frac=1, random_state=seed), o.sample(frac=1, random_state=seed), ids[::-1]
+    )
+    straight = build_journeys(t, o, ids)
+    assert paths(mixed) == paths(straight)
+    assert mixed.counts == straight.counts
+
+
+def test_inputs_stay_untouched():
+    t = touches((1, 7, None, "email", "click"))
+    o = orders((2, 7, None, "web", "completed", 50))
+    ids = identities({7: 3})
+    before = [frame.copy(deep=True) for frame in (t, o, ids)]
+    build_journeys(t, o, ids)
+    for frame, copy in zip((t, o, ids), before, strict=True):
+        pd.testing.assert_frame_equal(frame, copy)
+
+
+def good():
+    t = touches((1, 7, None, "email", "click"))
+    o = orders((2, 7, None, "web", "completed", 50))
+    return {"touchpoints": t, "orders": o, "identities": identities({7: 3})}
+
+
+@pytest.mark.parametrize(
+    "table, change, error, words",
+    [
+        ("touchpoints", {"channel": None}, SchemaError, "without a channel"),
+        ("touchpoints", {"channel": "(start)"}, SchemaError, "reserved"),
+        ("touchpoints", {"channel": "Null"}, SchemaError, "reserved"),
+        ("touchpoints", {"touched_at": pd.NaT}, SchemaError, "missing times"),
+        ("touchpoints", {"touched_at": "2025-01-01"}, SchemaError, "not a timestamp"),
+        ("touchpoints", {"identity_id": 12}, SchemaError, "identity_id 12: not in identities"),
+        ("orders", {"net_amount": np.nan}, SchemaError, "net_amount"),
+        ("orders", {"net_amount": np.inf}, SchemaError, "net_amount"),
+        ("orders", {"net_amount": -1.0}, SchemaError, "net_amount"),
+        ("orders", {"status": "cancelled"}, DesignError, "none of 1 is completed"),
+    ],
+)
+def test_refusals(table, change, error, words):
+    tables = good()
+    tables[table] = tables[table].assign(**change)
+    if "touched_at" in change and change["touched_at"] is pd.NaT:
+        tables[table]["touched_at"] = pd.to_datetime(tables[table]["touched_at"], utc=True)
+    with pytest.raises(error, match=words):
+        build_journeys(**tables)
+
+
+def test_refuses_missing_column_and_double_rows():
+    tables = good()
+    with pytest.raises(SchemaError, match=r"orders: no column \['status'\]"):
+        build_journeys(**{**tables, "orders": tables["orders"].drop(columns="status")})
+    twice = pd.concat([tables["orders"]] * 2)
+    with pytest.raises(SchemaError, match="order_id: 1 occurs twice"):
+        build_journeys(**{**tables, "orders": twice})
+    with pytest.raises(SchemaError, match=r"identities\.identity_id"):
+        build_journeys(**{**tables, "identities": pd.concat([tables["identities"]] * 2)})
+
+
+@pytest.mark.parametrize(
+    "field, value",
+    [
+        ("lookback_days", 0),
+        ("lookback_days", float("nan")),
+        ("touch_kinds", ()),
+        ("touch_kinds", ("tap",)),
+    ],
+)
+def test_rules_refuse(field, value):
+    with pytest.raises(DesignError, match=field):
+        JourneyRules(**{field: value})

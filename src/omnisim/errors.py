@@ -50,3 +50,9 @@ class ReportError(OmnisimError):
 
 class StorageError(OmnisimError):
     """Disk trouble: no space, no permission, or an output that already exists."""
+
+
+class OutputExistsError(StorageError):
+    """The output is already there and was not to be replaced; nothing was changed."""
+
+    exit_code = 2

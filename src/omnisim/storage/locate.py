@@ -33,8 +33,10 @@ def find_dataset(name_or_path: str | Path | None = None) -> Path:
     else:
         candidates = [Path(asked).expanduser()]
     for folder in candidates:
-        if (folder / MANIFEST_NAME).is_file():
-            return folder.resolve()
+        # Killed while it was replaced: the old one is still whole.
+        for place in (folder, replaced_folder(folder)):
+            if (place / MANIFEST_NAME).is_file():
+                return place.resolve()
     # None is whole: complain about the first that has at least something there.
     for folder in candidates:
         if folder.is_dir():
@@ -71,9 +73,15 @@ def partial_folder(folder: Path) -> Path:
     return folder.with_name(folder.name + ".partial")
 
 
+def replaced_folder(folder: Path) -> Path:
+    """Where the old dataset is for the moment in which the new one takes its place."""
+    return folder.with_name(folder.name + ".replaced")
+
+
 def dataset_names(folder: Path) -> list[str]:
     """Names of the whole datasets in a folder."""
-    return sorted(found.parent.name for found in folder.glob(f"*/{MANIFEST_NAME}"))
+    found = (manifest.parent for manifest in folder.glob(f"*/{MANIFEST_NAME}"))
+    return sorted(f.name for f in found if f.suffix not in (".partial", ".replaced"))
 
 
 def _offer(missing: Path) -> str:

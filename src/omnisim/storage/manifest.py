@@ -122,6 +122,11 @@ def dataset_hash(
         "seed": seed,
         "digests": digests,
     }
+    return content_hash(content)
+
+
+def content_hash(content: object) -> str:
+    """Hash of anything JSON can hold: 32 hex digits of BLAKE2b over its canonical spelling."""
     return blake2b(canonical_json(content).encode(), digest_size=16).hexdigest()
 
 

@@ -1,0 +1,218 @@
+"""A folder that appears whole or not at all.
+
+It is filled under ``<out>.partial`` and renamed at the end. A lock in it says who is writing, so
+that the remains of a killed run are removed and those of a living one are not.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import errno
+import glob
+import json
+import os
+import shutil
+import socket
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import psutil
+
+from omnisim.errors import OutputExistsError, StorageError
+from omnisim.storage.locate import partial_folder, replaced_folder
+from omnisim.storage.manifest import MANIFEST_NAME
+
+LOCK_NAME = "writer.lock"
+
+_OF_A_DATASET = {MANIFEST_NAME, LOCK_NAME, "tables", "truth"}
+
+
+def begin(out: Path, *, force: bool) -> Path:
+    """Make the partial folder and lock it.
+
+    Raises
+    ------
+    OutputExistsError
+        `out` exists and `force` is not given, or `out` is not a dataset.
+    StorageError
+        Another process is writing it, or the disk refuses.
+    """
+    with named_trouble(out, "start the dataset"):
+        _restore(out)
+        _check_output(out, force=force)
+        partial = partial_folder(out)
+        out.parent.mkdir(parents=True, exist_ok=True)
+        _sweep(out)
+        fresh = _hidden(out, "new")
+        fresh.mkdir()
+        (fresh / LOCK_NAME).write_text(json.dumps(_self()))
+        try:
+            _take_over(partial)
+            # Renaming onto a folder that another process made meanwhile fails.
+            fresh.rename(partial)
+        except OSError as error:
+            shutil.rmtree(fresh, ignore_errors=True)
+            if error.errno in (errno.ENOTEMPTY, errno.EEXIST):
+                raise StorageError(f"{out}: another process has just begun to write it") from error
+            raise
+        except StorageError:
+            shutil.rmtree(fresh, ignore_errors=True)
+            raise
+    return partial
+
+
+def complete(out: Path, *, force: bool) -> None:
+    """Put the partial folder in place of `out`; any kill leaves the old or the new one whole."""
+    partial = partial_folder(out)
+    with named_trouble(out, "finish the dataset"):
+        _check_output(out, force=force)
+        for file in sorted(partial.rglob("*")):
+            _sync(file)
+        if not out.exists():
+            partial.rename(out)
+        elif _exchange(partial, out):
+            _remove(partial)
+        else:
+            out.rename(replaced_folder(out))
+            partial.rename(out)
+            _remove(replaced_folder(out))
+        (out / LOCK_NAME).unlink(missing_ok=True)
+        _sync(out.parent)
+
+
+def abandon(out: Path) -> None:
+    """Remove what was written so far."""
+    shutil.rmtree(partial_folder(out), ignore_errors=True)
+
+
+@contextmanager
+def named_trouble(path: Path, doing: str) -> Iterator[None]:
+    """Turn the system's errors into one that names the path, the deed and the free space."""
+    try:
+        yield
+    except OSError as error:
+        where = error.filename or path
+        reason = error.strerror or str(error)
+        raise StorageError(f"{where}: cannot {doing}: {reason}{_free_space(path)}") from error
+
+
+def _free_space(path: Path) -> str:
+    for folder in (path, *path.parents):
+        try:
+            return f" ({shutil.disk_usage(folder).free / 1e6:,.0f} MB free)"
+        except OSError:  # not there yet
+            continue
+    return ""
+
+
+def _check_output(out: Path, *, force: bool) -> None:
+    if not out.exists():
+        return
+    if not out.is_dir():
+        raise OutputExistsError(f"{out}: is a file; give the name of a folder")
+    content = {child.name for child in out.iterdir()}
+    if not content:
+        return
+    if not content <= _OF_A_DATASET or MANIFEST_NAME not in content:
+        raise OutputExistsError(f"{out}: exists and is not a dataset; choose another folder")
+    if not force:
+        raise OutputExistsError(f"{out}: exists; use --force to replace it")
+
+
+def _restore(out: Path) -> None:
+    """Finish a replacement that was killed between its two renames."""
+    moved = replaced_folder(out)
+    if moved.is_dir():
+        if out.exists():
+            _remove(moved)
+        else:
+            moved.rename(out)
+
+
+def _take_over(partial: Path) -> None:
+    """Remove what a dead process left; refuse while a living one writes."""
+    if not partial.exists():
+        return
+    owner = _owner(partial)
+    if _is_alive(owner):
+        raise StorageError(
+            f"{partial}: process {owner['pid']} on {owner['host']} is writing it; "
+            "wait for it, or end it first"
+        )
+    _remove(partial)
+
+
+def _self() -> dict[str, object]:
+    process = psutil.Process()
+    return {"pid": process.pid, "started": process.create_time(), "host": socket.gethostname()}
+
+
+def _is_alive(owner: dict[str, Any]) -> bool:
+    if not {"pid", "started", "host"} <= owner.keys():
+        return False
+    if owner["host"] != socket.gethostname():
+        return True  # cannot be known from here
+    try:
+        # A number is used again after its process ended; the time of birth tells them apart.
+        return bool(abs(psutil.Process(owner["pid"]).create_time() - owner["started"]) < 1)
+    except psutil.NoSuchProcess:
+        return False
+
+
+def _owner(folder: Path) -> dict[str, Any]:
+    """Who writes this folder; empty when nobody says so, as in a finished one."""
+    try:
+        owner = json.loads((folder / LOCK_NAME).read_text())
+    except (OSError, ValueError):
+        return {}
+    return owner if isinstance(owner, dict) else {}
+
+
+def _hidden(path: Path, use: str) -> Path:
+    return path.with_name(f".{path.name}.{use}-{uuid4().hex[:8]}")
+
+
+def _remove(folder: Path) -> None:
+    """Remove so that a kill half-way leaves nothing that looks like a dataset."""
+    aside = _hidden(folder, "old")
+    folder.rename(aside)
+    shutil.rmtree(aside)
+
+
+def _sweep(out: Path) -> None:
+    """Remove what kills left half-way through making or removing a folder."""
+    for stray in out.parent.glob(f".{glob.escape(out.name)}*.old-????????"):
+        shutil.rmtree(stray, ignore_errors=True)
+    for stray in out.parent.glob(f".{glob.escape(out.name)}.new-????????"):
+        owner = _owner(stray)
+        if owner and not _is_alive(owner):
+            shutil.rmtree(stray, ignore_errors=True)
+
+
+def _sync(path: Path) -> None:
+    if sys.platform == "win32":  # folders cannot be opened there, files not for reading only
+        return
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _exchange(one: Path, other: Path) -> bool:
+    """Swap two folders in one step, where the system can (Linux); False where it cannot."""
+    if not sys.platform.startswith("linux"):
+        return False
+    library = ctypes.CDLL(None, use_errno=True)
+    here, exchange = -100, 2  # AT_FDCWD, RENAME_EXCHANGE
+    try:
+        failed = library.renameat2(
+            here, os.fsencode(one), here, os.fsencode(other), ctypes.c_uint(exchange)
+        )
+    except AttributeError:  # an older C library
+        return False
+    return not failed

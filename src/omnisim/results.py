@@ -306,11 +306,26 @@ def _three(size: float) -> str:
     return f"{rounded:,.{min(max(digits, 0), 6)}f}"
 
 
+def format_range(low: float, high: float, unit: str) -> str:
+    """Two ends of a range, the unit written once.
+
+    Examples
+    --------
+    >>> format_range(150_000, 1_200_000, "USD/year"), format_range(0.461, 0.475, "share")
+    ('USD 150,000 to 1.20 million a year', '46.1% to 47.5%')
+    """
+    start, end = format_number(low, unit).split(" "), format_number(high, unit).split(" ")
+    shared = 0  # words of the unit at the end of both
+    while shared < min(len(start), len(end)) - 1 and start[-1 - shared] == end[-1 - shared]:
+        shared += 1
+    prefix = 1 if len(end) > 1 and start[0] == end[0] and start[0].isalpha() else 0
+    return " ".join([*start[: len(start) - shared], "to", *end[prefix:]])
+
+
 def format_estimate(estimate: Estimate) -> str:
     """Value with its range in words, e.g. ``USD 1.20 million (95% interval 0.90 to 1.50)``."""
     text = format_number(estimate.value, estimate.unit)
     if estimate.ci_low is None or estimate.ci_high is None:
         return text
-    low = format_number(estimate.ci_low, estimate.unit)
-    high = format_number(estimate.ci_high, estimate.unit)
-    return f"{text} ({estimate.ci_level:.0%} interval {low} to {high})"
+    reach = format_range(estimate.ci_low, estimate.ci_high, estimate.unit)
+    return f"{text} ({estimate.ci_level:.0%} interval {reach})"

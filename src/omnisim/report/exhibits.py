@@ -1,0 +1,115 @@
+"""Exhibits as Markdown: figures copied beside the report, tables written out, both with their source."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+import pyarrow as pa
+
+from omnisim.errors import ResultError
+from omnisim.report.escape import attribute, escape, key, plain
+from omnisim.report.loading import Run
+from omnisim.report.tables import MAX_ROWS, Markdown, frame_grid, long_date, pipe_table
+from omnisim.results import Exhibit
+
+FIGURES = "_generated/figures"
+_WIDE_TABLE = 7  # from this many columns on, a table is set smaller
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """An exhibit with the question it belongs to."""
+
+    question_id: str
+    exhibit: Exhibit
+
+    @property
+    def anchor(self) -> str:
+        """Identifier of the exhibit in the document, stable between runs."""
+        return f"exh-{key(self.question_id)}-{key(self.exhibit.name)}".replace("_", "-")
+
+    @property
+    def figure_name(self) -> str:
+        """File name of the figure in the report folder, without suffix."""
+        return f"{key(self.question_id)}-{key(self.exhibit.name)}".replace("_", "-")
+
+
+def exhibits_of(run: Run, question_id: str) -> tuple[Shown, ...]:
+    """All exhibits of one question."""
+    return tuple(Shown(question_id, exhibit) for exhibit in run.exhibits(question_id))
+
+
+def exhibit_markdown(run: Run, shown: Shown) -> Markdown:
+    """One exhibit with its action title, subtitle, body and note of source, base and period."""
+    item = shown.exhibit
+    body = _figure(shown) if item.kind == "figure" else _table(run, item)
+    parts = [
+        f"::: {{#{shown.anchor} .om-exhibit .om-exhibit-{item.kind}}}",
+        f"[{escape(item.title)}]{{.om-exhibit-title}}",
+        f"[{escape(item.subtitle)}]{{.om-exhibit-subtitle}}" if plain(item.subtitle) else "",
+        body,
+        f"[{escape(_note(run, item))}]{{.om-exhibit-note}}",
+        ":::",
+    ]
+    return Markdown("\n\n".join(part for part in parts if part))
+
+
+def reference(shown: Shown) -> Markdown:
+    """A link to an exhibit; the number is filled in when the document is made."""
+    return Markdown(f"[Exhibit](#{shown.anchor}){{.om-ref}}")
+
+
+def references(items: Iterable[Shown]) -> Markdown:
+    """Links to several exhibits in words; empty for none."""
+    links = [reference(item) for item in items]
+    if len(links) < 2:
+        return Markdown("".join(links))
+    return Markdown(f"{', '.join(links[:-1])} and {links[-1]}")
+
+
+def figure_files(run: Run, shown: Iterable[Shown]) -> dict[str, Path]:
+    """Path in the report folder -> file of the run, for every figure shown."""
+    return {
+        f"{FIGURES}/{item.figure_name}{suffix}": run.file(item.exhibit, suffix)
+        for item in shown
+        if item.exhibit.kind == "figure"
+        for suffix in (".svg", ".png")
+    }
+
+
+def _figure(shown: Shown) -> str:
+    alt = shown.exhibit.alt or shown.exhibit.title
+    return f"![]({FIGURES}/{shown.figure_name}.svg){{fig-alt={attribute(alt)}}}"
+
+
+def _table(run: Run, item: Exhibit) -> str:
+    path = run.file(item)
+    try:
+        frame = pd.read_parquet(path)
+    except (OSError, pa.ArrowException) as error:
+        raise ResultError(f"exhibit {item.name}: {path} is not a Parquet file ({error})") from None
+    if frame.empty:
+        return "There are no rows to show."
+    size = ".om-small" if frame.shape[1] >= _WIDE_TABLE else ".om-normal"
+    table = pipe_table(frame_grid(frame))
+    return f"::: {{.om-table {size}}}\n\n{table}\n\n:::{_cut(len(frame))}"
+
+
+def _cut(n_rows: int) -> str:
+    if n_rows <= MAX_ROWS:
+        return ""
+    return (
+        f"\n\n[The first {MAX_ROWS} of {n_rows:,} rows; all are in the run folder.]"
+        "{.om-exhibit-note}"
+    )
+
+
+def _note(run: Run, item: Exhibit) -> str:
+    source = run.source
+    base = f"n = {item.n:,} {item.n_of}".rstrip()
+    period = f"{long_date(source.first_date)} to {long_date(source.last_date)}"
+    note = f" {item.note.strip()}" if item.note.strip() else ""
+    return f"Source: {item.source}; {base}; {period}.{note}"

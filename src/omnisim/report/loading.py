@@ -1,0 +1,129 @@
+"""Reading a run folder: results that belong together, or an error that says why they do not."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from omnisim.errors import ResultError
+from omnisim.results import Exhibit, Result, Source
+
+QUESTIONS: Mapping[str, str] = {
+    "overview": "01 Explore the world: how large is the business and how do its channels work",
+    "attribution": "02 Attribution: which channels touch and carry the sales",
+    "ab_test": "03 A/B test: whether the tested change works",
+    "effect_evaluation": "04 Effect evaluation: what the roll-out caused",
+    "risk": "05 Risk matrix: which risks matter and what they may cost",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """The results of one run and where their tables and figures are.
+
+    Attributes
+    ----------
+    folder : Path
+        The run folder.
+    results : dict
+        Question id to result, in the order of :data:`QUESTIONS`, others after them.
+    info : dict
+        What ``run.json`` says; empty when there is none.
+    """
+
+    folder: Path
+    results: Mapping[str, Result]
+    info: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def source(self) -> Source:
+        """The dataset all results come from."""
+        return next(iter(self.results.values())).source
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """Ids of the questions that were not run."""
+        return tuple(name for name in QUESTIONS if name not in self.results)
+
+    def exhibits(self, question_id: str) -> tuple[Exhibit, ...]:
+        """Exhibits of one result; none when it was not run."""
+        result = self.results.get(question_id)
+        return result.exhibits if result else ()
+
+    def file(self, exhibit: Exhibit, suffix: str = "") -> Path:
+        """The file of an exhibit, checked to exist and to lie inside the run folder."""
+        path = (self.folder / (exhibit.path + suffix)).resolve()
+        if not path.is_relative_to(self.folder.resolve()):
+            raise ResultError(
+                f"exhibit {exhibit.name}: path {exhibit.path!r} leaves the run folder"
+            )
+        if not path.is_file():
+            raise ResultError(f"exhibit {exhibit.name}: {path} is missing; run the notebook again")
+        return path
+
+
+def load_run(folder: str | Path) -> Run:
+    """Read all results of a run folder.
+
+    Raises
+    ------
+    ResultError
+        When the folder has no results, one cannot be read, or they come from different datasets.
+    """
+    root = Path(folder)
+    if not root.is_dir():
+        raise ResultError(f"{root}: no such run folder; make one with `omnisim run DATASET`")
+    files = sorted((root / "results").glob("*.json"))
+    if not files:
+        raise ResultError(f"{root}: no results/*.json; run the notebooks first (`omnisim run`)")
+    results: dict[str, Result] = {}
+    for file in files:
+        result = Result.from_json(_text(file), where=str(file))
+        if result.question_id in results:
+            raise ResultError(f"{file}: question {result.question_id!r} is answered twice")
+        results[result.question_id] = result
+    _check_same_dataset(results)
+    order = [*QUESTIONS, *sorted(set(results) - set(QUESTIONS))]
+    return Run(root, {name: results[name] for name in order if name in results}, _run_info(root))
+
+
+def _check_same_dataset(results: Mapping[str, Result]) -> None:
+    first_name, first = next(iter(results.items()))
+    for name, result in results.items():
+        for part in (
+            "dataset_hash",
+            "dataset",
+            "currency",
+            "is_simulated",
+            "first_date",
+            "last_date",
+        ):
+            mine, theirs = getattr(first.source, part), getattr(result.source, part)
+            if mine != theirs:
+                raise ResultError(
+                    f"results of different datasets: {part} is {mine!r} in {first_name} "
+                    f"and {theirs!r} in {name}; run all notebooks on one dataset"
+                )
+
+
+def _text(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ResultError(f"{file}: cannot be read ({error})") from None
+
+
+def _run_info(root: Path) -> dict[str, Any]:
+    file = root / "run.json"
+    if not file.is_file():
+        return {}
+    try:
+        info = json.loads(_text(file))
+    except json.JSONDecodeError as error:
+        raise ResultError(f"{file}: not JSON ({error})") from None
+    if not isinstance(info, dict):
+        raise ResultError(f"{file}: a JSON object is expected, found {type(info).__name__}")
+    return info

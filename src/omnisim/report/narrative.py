@@ -1,0 +1,218 @@
+"""What the report says, chosen by rule from the results: order, size and contradictions.
+
+Nothing here is estimated. Sizes are brought to one scale only to rank findings; the number shown is
+always the one in the result file.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from omnisim.report.loading import Run
+from omnisim.results import Estimate, Finding, Result, Source, format_estimate, format_number
+
+N_FINDINGS = 5
+_CONFIDENCE = {"high": 1.0, "medium": 0.6, "low": 0.25}
+_HORIZON = {"now": 0, "next": 1, "later": 2}
+_EFFORT = {"low": 0, "medium": 1, "high": 2}
+_DAYS_PER_YEAR = 365.25
+# Parts of machine names that say how a number was made, not what it is about.
+_METHOD_WORDS = frozenset(
+    "credit credited incremental effect lift att ate last first linear markov shapley removal touch "
+    "click welch cuped naive twfe group time before after did raw adjusted plain share".split()
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Pick:
+    """A finding with the question it answers and the number that sizes it."""
+
+    question_id: str
+    finding: Finding
+    estimate: Estimate | None
+
+    @property
+    def is_money(self) -> bool:
+        """Whether the size is an amount of money that was caused or is at risk."""
+        return (
+            self.estimate is not None
+            and self.estimate.role in ("incremental", "risk")
+            and is_currency(self.estimate.unit)
+        )
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether the interval of the size leaves out zero."""
+        return self.estimate is not None and excludes_zero(self.estimate)
+
+    @property
+    def size_text(self) -> str:
+        """The size with range for people; says so when there is none."""
+        if self.estimate is None:
+            return "Not sized in money"
+        if self.estimate.role == "credit":
+            return f"{format_estimate(self.estimate)} credited, which is not an effect"
+        return format_estimate(self.estimate)
+
+
+def is_currency(unit: str) -> bool:
+    """Whether a unit is an amount of money: three capital letters, alone or per something.
+
+    Examples
+    --------
+    >>> is_currency("USD"), is_currency("USD/year"), is_currency("orders")
+    (True, True, False)
+    """
+    head = unit.replace(" per ", "/").partition("/")[0]
+    return len(head) == 3 and head.isalpha() and head.isupper()
+
+
+def excludes_zero(estimate: Estimate) -> bool:
+    """Whether an interval is given and leaves out zero."""
+    if estimate.ci_low is None or estimate.ci_high is None:
+        return False
+    return estimate.ci_low > 0 or estimate.ci_high < 0
+
+
+def all_picks(run: Run) -> tuple[Pick, ...]:
+    """Every finding of the run, the most material first."""
+    picks = [
+        Pick(name, finding, _sizing(result, finding))
+        for name, result in run.results.items()
+        for finding in result.findings
+    ]
+    return tuple(sorted(picks, key=lambda pick: _rank(pick, run.source)))
+
+
+def top_findings(run: Run, *, limit: int = N_FINDINGS) -> tuple[Pick, ...]:
+    """The findings worth the reader's time: each question's strongest, then by materiality."""
+    picks = all_picks(run)
+    first: dict[str, Pick] = {}
+    for pick in picks:
+        first.setdefault(pick.question_id, pick)
+    chosen = [*first.values(), *(pick for pick in picks if pick not in first.values())][:limit]
+    return tuple(sorted(chosen, key=lambda pick: _rank(pick, run.source)))
+
+
+def recommendations(run: Run) -> tuple[Pick, ...]:
+    """Findings with something to do: soonest first, then the best proven and largest."""
+    return tuple(
+        sorted(
+            (pick for pick in all_picks(run) if pick.finding.recommendation.strip()),
+            key=lambda pick: (_HORIZON[pick.finding.horizon], *_rank(pick, run.source)),
+        )
+    )
+
+
+def do_first(run: Run, *, limit: int = 3) -> tuple[Pick, ...]:
+    """What to start with: now before later, easy before hard among equally soon."""
+    return tuple(
+        sorted(
+            recommendations(run),
+            key=lambda pick: (_HORIZON[pick.finding.horizon], _EFFORT[pick.finding.effort]),
+        )[:limit]
+    )
+
+
+def contradictions(results: Mapping[str, Result]) -> tuple[str, ...]:
+    """Sentences on numbers that disagree: credit with incremental, method with method."""
+    estimates = [estimate for result in results.values() for estimate in result.estimates]
+    return (*_credit_against_cause(estimates), *_method_against_method(estimates))
+
+
+def confidence_sentence(picks: Iterable[Pick]) -> str:
+    """How sure the report is, over the findings it shows."""
+    levels = [pick.finding.confidence for pick in picks]
+    parts = [
+        f"{_count(levels.count(level))} with {level} confidence"
+        for level in ("high", "medium", "low")
+        if level in levels
+    ]
+    if not parts:
+        return ""
+    joined = " and ".join([", ".join(parts[:-1]), parts[-1]] if len(parts) > 1 else parts)
+    total = "finding is" if len(levels) == 1 else "findings are"
+    return (
+        f"Of the {total.split()[0]} shown, {joined}; each says why."
+        if len(levels) > 1
+        else (f"The {total} shown {joined}; it says why.")
+    )
+
+
+def _sizing(result: Result, finding: Finding) -> Estimate | None:
+    return result.estimate(finding.value_name) if finding.value_name else None
+
+
+def _rank(pick: Pick, source: Source) -> tuple[int, float, float]:
+    """Caused or at-risk money first, then other money, then the rest; large and proven first."""
+    weight = _CONFIDENCE[pick.finding.confidence]
+    if (
+        pick.estimate is None
+        or not is_currency(pick.estimate.unit)
+        or pick.estimate.role == "credit"
+    ):
+        return (2, -weight, 0.0)
+    tier = 0 if pick.is_money else 1
+    size = abs(pick.estimate.value) * _per_year(pick.estimate.unit, source) * weight
+    return (tier, -size * (1.0 if pick.is_settled else 0.25), -weight)
+
+
+def _per_year(unit: str, source: Source) -> float:
+    """Factor that brings amounts to a year, for ranking only; unit amounts rank last."""
+    per = unit.replace(" per ", "/").partition("/")[2]
+    if per == "year":
+        return 1.0
+    if per:
+        return 1e-6
+    days = (dt.date.fromisoformat(source.last_date) - dt.date.fromisoformat(source.first_date)).days
+    return _DAYS_PER_YEAR / (days + 1)
+
+
+def _subject(estimate: Estimate) -> str:
+    """What an estimate is about: its name without the words of methods."""
+    return "_".join(w for w in estimate.name.lower().split("_") if w not in _METHOD_WORDS)
+
+
+def _credit_against_cause(estimates: list[Estimate]) -> Iterable[str]:
+    caused = {_subject(e): e for e in estimates if e.role == "incremental" and is_currency(e.unit)}
+    for credit in (e for e in estimates if e.role == "credit"):
+        cause = caused.get(_subject(credit))
+        if cause is None or not _subject(credit) or cause.unit != credit.unit:
+            continue
+        if cause.ci_low is None or cause.ci_high is None:
+            continue
+        if cause.ci_low <= credit.value <= cause.ci_high:
+            continue
+        word = "more" if credit.value > cause.value else "less"
+        yield (
+            f"{credit.label}: {format_number(credit.value, credit.unit)} credited, {word} than was "
+            f"caused. {cause.label}: {format_estimate(cause)}. Decide on what was caused."
+        )
+
+
+def _method_against_method(estimates: list[Estimate]) -> Iterable[str]:
+    groups: dict[tuple[str, str], list[Estimate]] = {}
+    for estimate in estimates:
+        if estimate.role == "incremental" and _subject(estimate):
+            groups.setdefault((_subject(estimate), estimate.unit), []).append(estimate)
+    for pair in groups.values():
+        for i, one in enumerate(pair):
+            for other in pair[i + 1 :]:
+                if _disjoint(one, other):
+                    yield (
+                        f"Two methods disagree on the same question: {one.label} is "
+                        f"{format_estimate(one)}, {other.label} is {format_estimate(other)}."
+                    )
+
+
+def _disjoint(one: Estimate, other: Estimate) -> bool:
+    if one.ci_low is None or one.ci_high is None or other.ci_low is None or other.ci_high is None:
+        return False
+    return one.ci_high < other.ci_low or other.ci_high < one.ci_low
+
+
+def _count(number: int) -> str:
+    words = ("none", "one", "two", "three", "four", "five", "six")
+    return words[number] if number < len(words) else str(number)

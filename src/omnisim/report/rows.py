@@ -1,0 +1,268 @@
+"""The report's own tables: rows of texts from estimates, findings, checks and targets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from omnisim.report.benchmarks import Reading
+from omnisim.report.escape import escape
+from omnisim.report.loading import QUESTIONS, Run
+from omnisim.report.narrative import Pick
+from omnisim.report.tables import Align, Grid, Markdown
+from omnisim.results import Estimate, format_number, format_range
+
+WHEN = {"now": "0–3 months", "next": "3–12 months", "later": "1–3 years"}
+# Relative widths of columns whose content has a known shape.
+WIDTHS: Mapping[str, Sequence[float]] = {
+    "actions": (5, 38, 27, 16, 9, 12, 13),
+    "benefits": (6, 34, 20, 20, 20),
+    "checks": (17, 25, 15, 43),
+    "gantt": (7, 33, 15, 15, 15, 15),
+    "questions": (62, 38),
+    "readings": (36, 14, 26, 16, 8),
+    "responses": (6, 46, 20, 12, 16),
+    "stages": (15, 14, 32, 39),
+    "truth": (33, 19, 23, 15, 10),
+}
+_GANTT = ("0–3 months", "3–6 months", "6–12 months", "1–3 years")
+_GANTT_START = {"now": 0, "next": 1, "later": 3}
+_GANTT_LENGTH = {"low": 1, "medium": 2, "high": 3}
+_STAGES = (
+    ("1 Foundation", "now", "0–3 months"),
+    ("2 Pilot and prove", "next", "3–12 months"),
+    ("3 Scale", "later", "1–3 years"),
+)
+_STATUS = {"met": "met", "not met": "not-met", "uncertain": "open", "not measured": "open"}
+
+
+def range_text(estimate: Estimate) -> str:
+    """The interval in words; says why when there is none.
+
+    Examples
+    --------
+    >>> e = Estimate(name="a", label="A", value=0.2, unit="share", role="descriptive", n=9,
+    ...     n_of="orders", method="", source="", ci_low=0.1, ci_high=0.3)
+    >>> range_text(e)
+    '10.0% to 30.0%'
+    """
+    if estimate.ci_low is None or estimate.ci_high is None:
+        return "No interval: counted in full"
+    level = "" if estimate.ci_level == 0.95 else f" ({estimate.ci_level:.0%})"
+    return f"{format_range(estimate.ci_low, estimate.ci_high, estimate.unit)}{level}"
+
+
+def card(estimate: Estimate) -> dict[str, str]:
+    """A key number for the summary: label, value, range and base."""
+    reach = ""
+    if estimate.ci_low is not None:
+        reach = f"{range_text(estimate)} ({estimate.ci_level:.0%} interval); "
+        reach = reach.replace(f" ({estimate.ci_level:.0%}) (", " (")
+    label = estimate.label + (" (credit, not effect)" if estimate.role == "credit" else "")
+    return {
+        "label": label,
+        "value": format_number(estimate.value, estimate.unit),
+        "note": f"{reach}n = {estimate.n:,} {estimate.n_of}".strip(),
+    }
+
+
+def estimates_grid(estimates: Iterable[Estimate]) -> Grid:
+    """Measure, value, interval and base."""
+    return _grid(
+        ("Measure", "Value", "95% interval", "Base"),
+        "lrrr",
+        (
+            (
+                e.label + (" (credit, not effect)" if e.role == "credit" else ""),
+                format_number(e.value, e.unit),
+                range_text(e),
+                f"{e.n:,} {e.n_of}",
+            )
+            for e in estimates
+        ),
+    )
+
+
+def questions_grid(run: Run) -> Grid:
+    """Each question of the programme and whether this report answers it."""
+    known = [
+        (
+            run.results[name].question if name in run.results else _after_colon(words),
+            "Answered" if name in run.results else "Not run",
+        )
+        for name, words in QUESTIONS.items()
+    ]
+    others = [(r.question, "Answered") for n, r in run.results.items() if n not in QUESTIONS]
+    return _grid(("Question", "State"), "ll", (*known, *others))
+
+
+def actions_grid(actions: Sequence[Pick]) -> Grid:
+    """Recommendations with size, owner, effort, confidence and time."""
+    return _grid(
+        ("", "Action", "Value and range", "Owner", "Effort", "Confidence", "When"),
+        "lllllll",
+        (
+            (
+                f"R{i}",
+                pick.finding.recommendation,
+                pick.size_text,
+                pick.finding.owner_role,
+                pick.finding.effort.capitalize(),
+                pick.finding.confidence.capitalize(),
+                WHEN[pick.finding.horizon],
+            )
+            for i, pick in enumerate(actions, 1)
+        ),
+    )
+
+
+def responses_grid(actions: Sequence[Pick], question_id: str) -> Grid:
+    """The recommendations that answer one question."""
+    return _grid(
+        ("", "Response", "Owner", "Effort", "When"),
+        "lllll",
+        (
+            (
+                f"R{i}",
+                pick.finding.recommendation,
+                pick.finding.owner_role,
+                pick.finding.effort.capitalize(),
+                WHEN[pick.finding.horizon],
+            )
+            for i, pick in enumerate(actions, 1)
+            if pick.question_id == question_id
+        ),
+    )
+
+
+def gantt_grid(actions: Sequence[Pick]) -> Grid:
+    """One row per recommendation, a mark in each period it runs."""
+    bar = Markdown("[●]{.om-bar}")
+    made = []
+    for i, pick in enumerate(actions, 1):
+        start = _GANTT_START[pick.finding.horizon]
+        end = min(start + _GANTT_LENGTH[pick.finding.effort], len(_GANTT))
+        marks = [bar if start <= period < end else "" for period in range(len(_GANTT))]
+        made.append((f"R{i}", pick.finding.owner_role, *marks))
+    return _grid(("", "Led by", *_GANTT), "llcccc", made)
+
+
+def stages_grid(actions: Sequence[Pick], readings: Sequence[Reading]) -> Grid:
+    """The stages of the roadmap with the gate that opens the next one."""
+    made = []
+    for number, (name, horizon, when) in enumerate(_STAGES, 1):
+        mine = [f"R{i}" for i, pick in enumerate(actions, 1) if pick.finding.horizon == horizon]
+        gates = [
+            f"{r.target.label} {_limit(r)}: {r.status}"
+            for r in readings
+            if r.target.stage == number
+        ]
+        made.append(
+            (name, when, ", ".join(mine) or "No action of this run", "; ".join(gates) or "None")
+        )
+    return _grid(
+        ("Stage", "When", "Actions", "Gate to pass, and where it stands today"), "llll", made
+    )
+
+
+def readings_grid(readings: Sequence[Reading]) -> Grid:
+    """Acceptance criteria beside what was measured."""
+    made = []
+    for reading in readings:
+        estimate = reading.estimate
+        today = "Not measured in this run"
+        if estimate is not None:
+            today = format_number(estimate.value, estimate.unit)
+            if estimate.ci_low is not None:
+                today += f" ({range_text(estimate)})"
+        status = Markdown(
+            f"[{escape(reading.status.capitalize())}]{{.om-status .om-{_STATUS[reading.status]}}}"
+        )
+        made.append(
+            (reading.target.label, _limit(reading), today, status, str(reading.target.stage))
+        )
+    return _grid(("Criterion", "Target", "Today", "Status", "Stage"), "lllll", made)
+
+
+def benefits_grid(actions: Sequence[Pick]) -> Grid:
+    """Sized recommendations with the downside and upside of the interval."""
+    return _grid(
+        ("", "Effect", "Expected", "Downside", "Upside"),
+        "llrrr",
+        (
+            (
+                f"R{i}",
+                ("At stake: " if pick.estimate.role == "risk" else "") + pick.estimate.label,
+                format_number(pick.estimate.value, pick.estimate.unit),
+                *_ends(pick.estimate),
+            )
+            for i, pick in enumerate(actions, 1)
+            if pick.estimate is not None and pick.is_money
+        ),
+    )
+
+
+def checks_grid(run: Run) -> Grid:
+    """Every design check in words; a failed gate blocks the number behind it."""
+    made = []
+    for name, result in run.results.items():
+        for check in result.checks:
+            word = "Passed" if check.passed else "Failed"
+            state = "met" if check.passed else "not-met"
+            if check.is_gate:
+                word += ", gate"
+            cell = Markdown(f"[{escape(word)}]{{.om-status .om-{state}}}")
+            made.append((title_of(name), check.label, cell, check.sentence))
+    return _grid(("Question", "Check", "Outcome", "What was seen"), "llll", made)
+
+
+def truth_grid(run: Run) -> Grid:
+    """Estimates beside the value known from re-simulated worlds."""
+    made = []
+    for result in run.results.values():
+        for item in result.truth:
+            reach = "–"
+            if item.ci_low is not None and item.ci_high is not None:
+                reach = format_range(item.ci_low, item.ci_high, item.unit)
+            covered = {True: "Yes", False: "No", None: "–"}[item.is_covered]
+            made.append(
+                (
+                    item.label,
+                    format_number(item.estimate, item.unit),
+                    reach,
+                    format_number(item.truth, item.unit),
+                    covered,
+                )
+            )
+    return _grid(("What", "Estimate", "95% interval", "Truth", "Covered"), "lrrrl", made)
+
+
+def title_of(question_id: str) -> str:
+    """A short name of a question for a table cell."""
+    known = QUESTIONS.get(question_id)
+    if known is None:
+        return question_id.replace("_", " ").capitalize()
+    return known.partition(":")[0].partition(" ")[2]
+
+
+def _after_colon(words: str) -> str:
+    text = words.partition(": ")[2]
+    return text[:1].upper() + text[1:]
+
+
+def _limit(reading: Reading) -> str:
+    sign = "≤" if reading.target.at_most else "≥"
+    return f"{sign} {reading.target.threshold * 100:g}%"
+
+
+def _ends(estimate: Estimate) -> tuple[str, str]:
+    if estimate.ci_low is None or estimate.ci_high is None:
+        return ("No interval", "No interval")
+    return (
+        format_number(estimate.ci_low, estimate.unit),
+        format_number(estimate.ci_high, estimate.unit),
+    )
+
+
+def _grid(header: Sequence[str], align: str, rows: Iterable[Sequence[str]]) -> Grid:
+    sides: dict[str, Align] = {"l": "left", "r": "right", "c": "center"}
+    return Grid(tuple(header), tuple(tuple(row) for row in rows), tuple(sides[a] for a in align))

@@ -1,0 +1,91 @@
+"""Jinja templates whose every value is escaped unless it says that it is Markdown already."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+import jinja2
+
+from omnisim.errors import InputError, ReportError
+from omnisim.report.escape import escape
+from omnisim.report.rows import title_of
+from omnisim.report.tables import Markdown, long_date
+
+LANGUAGES = ("en",)
+
+
+def check_language(lang: str) -> str:
+    """`lang` if there are templates for it."""
+    if lang not in LANGUAGES:
+        raise InputError(f"lang = {lang!r}: no such report language; there is {list(LANGUAGES)}")
+    return lang
+
+
+def fill(name: str, lang: str, values: Mapping[str, Any]) -> str:
+    """The template ``<lang>/<name>.j2`` with values put in.
+
+    Raises
+    ------
+    ReportError
+        When the template names a value that does not exist.
+    """
+    try:
+        text = _environment().get_template(f"{lang}/{name}.j2").render(values)
+    except jinja2.TemplateError as error:
+        raise ReportError(f"template {lang}/{name}.j2: {error}") from None
+    return _tidy(text)
+
+
+@cache
+def _environment() -> jinja2.Environment:
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("omnisim.report"),
+        undefined=jinja2.StrictUndefined,
+        finalize=_finalize,
+        autoescape=False,
+        comment_start_string="<%#",  # "{#" opens a heading's identifier in Markdown
+        comment_end_string="#%>",
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters.update(
+        md=lambda value: Markdown(value),
+        capital=lambda text: text[:1].upper() + text[1:],
+        lower_first=lower_first,
+        question_title=title_of,
+        date=long_date,
+    )
+    environment.globals.update(
+        include=lambda name: Markdown("{{< include _generated/" + name + ".qmd >}}"),
+        meta=lambda name: Markdown("{{< meta " + name + " >}}"),
+    )
+    return environment
+
+
+def _finalize(value: object) -> str:
+    return value if isinstance(value, Markdown) else escape(value)
+
+
+def lower_first(text: str) -> str:
+    """A label inside a sentence: first letter small unless the word is a name or an acronym.
+
+    Examples
+    --------
+    >>> lower_first("Net sales a year"), lower_first("NPS")
+    ('net sales a year', 'NPS')
+    """
+    first = text.split(" ")[0]
+    return text if len(first) < 2 or not first[1:].islower() else text[:1].lower() + text[1:]
+
+
+def _tidy(text: str) -> str:
+    """No trailing blanks, never more than one empty line, one line end at the end."""
+    lines: list[str] = []
+    for line in text.splitlines():
+        if line.strip() or (lines and lines[-1]):
+            lines.append(line.rstrip())
+    body = "\n".join(lines).strip("\n")
+    return body + "\n" if body else ""

@@ -73,6 +73,12 @@ def load_scenario(
         raise ScenarioError(f"{path.name}: {_first_problem(error)}") from None
 
 
+def scenario_sizes(name_or_path: str | Path) -> list[str]:
+    """Names of the sizes a preset or a file declares, those it extends included."""
+    sizes = _read(_find(name_or_path), seen=()).get("sizes", {})
+    return list(sizes) if isinstance(sizes, dict) else []
+
+
 def _find(name_or_path: str | Path) -> Path:
     text = str(name_or_path)
     if text in preset_names():

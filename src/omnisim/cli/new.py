@@ -1,0 +1,157 @@
+"""``omnisim new``: a folder to work in, for one engagement."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from omnisim.cli.console import tell
+from omnisim.errors import InputError, StorageError
+
+COMMAND = "new"
+HELP = """Make a folder for an engagement: notebooks, report sources, a scenario.
+
+Example:  omnisim new acme"""
+
+README = """# {name}
+
+Made with omnisim {version}.
+
+    omnisim simulate scenario.yaml    # a world like the client's, into data/synthetic/{slug}
+    omnisim run {slug}
+    omnisim report {slug}
+
+| here | what |
+|---|---|
+| `scenario.yaml` | what is simulated; it extends a preset and changes what you write down |
+| `notebooks/` | one question each; change them, they are yours |
+| `reports/` | the sources of the report |
+| `data/synthetic/` | datasets, one folder each |
+| `runs/` | results, tables, figures and executed notebooks |
+
+`omnisim check .` tells whether all of it is whole.
+"""
+
+SCENARIO = """# Fields that are not here come from the preset; `omnisim check scenario.yaml` finds mistakes.
+extends: omnichannel_fashion
+name: {slug}
+description: A retailer like {name}.
+# seed: 7
+# market: {{locale: en_US, currency: USD}}
+# horizon: {{n_days: 365}}
+# population: {{n_customers: 20000}}
+"""
+
+DATA_README = """# Datasets
+
+One folder per dataset: `tables/` is what a retailer could see, `truth/` what really caused what,
+and `manifest.json` tells how it was made. A folder without a manifest is not a whole dataset.
+
+`omnisim simulate` writes here; notebooks and `omnisim run` find a dataset by the name of its folder.
+"""
+
+IGNORED = """/data/synthetic/*
+!/data/synthetic/README.md
+/runs/
+.ipynb_checkpoints/
+"""
+
+_NOT_COPIED = shutil.ignore_patterns(
+    "example", "_generated", "_site", "_book", ".quarto", ".ipynb_checkpoints", "__pycache__"
+)
+
+
+def command(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="The folder to make.")],
+    force: Annotated[
+        bool, typer.Option("--force", help="Also into a folder with files; none is overwritten.")
+    ] = False,
+) -> None:
+    """Make an engagement folder."""
+    made = scaffold(folder, force=force)
+    tell(
+        f"engagement  {made}",
+        f"next        cd {made}",
+        "            omnisim simulate scenario.yaml --size tiny",
+    )
+
+
+def scaffold(folder: Path, *, force: bool = False) -> Path:
+    """Write an engagement folder; files that exist are left as they are.
+
+    Raises
+    ------
+    InputError
+        When the folder has files and `force` is off, or is a file.
+    StorageError
+        When it cannot be written.
+    """
+    from importlib.metadata import version
+
+    from omnisim.notebook.project import numbered_notebooks, project_source
+
+    if folder.exists() and not folder.is_dir():
+        raise InputError(f"{folder}: is a file; give a folder")
+    if folder.is_dir() and any(folder.iterdir()) and not force:
+        raise InputError(f"{folder}: is not empty; --force adds what is missing")
+    name = folder.resolve().name
+    words = {"name": name, "slug": slug(name), "version": version("omnisim")}
+    texts = {
+        "README.md": README.format(**words),
+        "scenario.yaml": SCENARIO.format(**words),
+        "data/synthetic/README.md": DATA_README,
+        ".gitignore": IGNORED,
+    }
+    try:
+        for relative, text in texts.items():
+            target = folder / relative
+            target.parent.mkdir(parents=True, exist_ok=True)
+            if not target.exists():
+                target.write_text(text, encoding="utf-8")
+        for path in numbered_notebooks(project_source("notebooks")):
+            _copy(path, folder / "notebooks" / path.name)
+        _copy_sources(project_source("reports"), folder / "reports")
+    except OSError as error:
+        raise StorageError(f"{folder}: cannot be written ({error.strerror})") from None
+    return folder
+
+
+def slug(name: str) -> str:
+    """A scenario's name from a folder's: small letters, digits, underscores.
+
+    Examples
+    --------
+    >>> slug("ACME Ltd. 2025"), slug("2025 数据")
+    ('acme_ltd_2025', 'engagement_2025')
+    """
+    plain = re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_")
+    return (plain if plain[:1].isalpha() else f"engagement_{plain}".rstrip("_"))[:60]
+
+
+def _copy(source: Path, target: Path) -> None:
+    if not target.exists():
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(source, target)
+
+
+def _copy_sources(source: Path, target: Path) -> None:
+    """Copy the report sources: files and the folders that belong to them, not rendered reports."""
+    skipped = _NOT_COPIED(str(source), [path.name for path in source.iterdir()])
+    for path in sorted(source.iterdir()):
+        belongs = path.is_file() or path.name.startswith("_")
+        if not belongs or path.name in skipped:
+            continue
+        if path.is_file():
+            _copy(path, target / path.name)
+        else:
+            shutil.copytree(
+                path,
+                target / path.name,
+                copy_function=lambda one, other: _copy(Path(one), Path(other)),
+                dirs_exist_ok=True,
+                ignore=_NOT_COPIED,
+            )

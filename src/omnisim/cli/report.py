@@ -1,0 +1,88 @@
+"""``omnisim report``: write and render the client report of a run."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from omnisim.cli.console import View, tell
+from omnisim.cli.places import find_run, shown
+from omnisim.errors import InputError
+
+if TYPE_CHECKING:
+    from omnisim.report import Report
+
+COMMAND = "report"
+HELP = """Write the report of a run and render it.
+
+The text in report.qmd is yours to edit: it is written once and never overwritten.
+
+Example:  omnisim report runs/small --to pdf,docx"""
+
+FORMATS = ("html", "pdf", "docx")
+ALL_FORMATS = "html,pdf,docx"
+
+
+class Engine(StrEnum):
+    """What renders a document."""
+
+    auto = "auto"
+    quarto = "quarto"
+    embedded = "embedded"
+
+
+ToOption = Annotated[str, typer.Option("--to", metavar="LIST", help="html, pdf, docx.")]
+EngineOption = Annotated[
+    Engine, typer.Option(help="auto takes Quarto where it is installed, else the embedded engine.")
+]
+
+
+def command(
+    run: Annotated[Path, typer.Argument(help="Run folder, or its name below runs/.")],
+    lang: Annotated[str, typer.Option(help="Language of the report.")] = "en",
+    to: ToOption = ALL_FORMATS,
+    engine: EngineOption = Engine.auto,
+    out: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Report folder; reports/<run> by default.")
+    ] = None,
+    force: Annotated[
+        bool, typer.Option("--force", help="Replace a folder that holds another run's report.")
+    ] = False,
+) -> None:
+    """Write and render the report."""
+    from omnisim.report import write_report
+
+    formats = parse_formats(to)
+    folder = find_run(run)
+    with View() as view:
+        view.begin("report", ", ".join(formats))
+        report = write_report(
+            folder, out=out, lang=lang, to=formats, engine=engine.value, force=force
+        )
+        view.finish("report")
+    tell_report(report)
+
+
+def parse_formats(text: str) -> tuple[str, ...]:
+    """The formats of a list such as ``pdf,docx``.
+
+    Raises
+    ------
+    InputError
+        For a format that does not exist, or none.
+    """
+    formats = tuple(dict.fromkeys(part.strip().lower() for part in text.split(",") if part.strip()))
+    unknown = [name for name in formats if name not in FORMATS]
+    if unknown or not formats:
+        raise InputError(f"--to {text}: give some of {','.join(FORMATS)}")
+    return formats
+
+
+def tell_report(report: Report) -> None:
+    """Say where the documents are."""
+    for kind, path in report.files.items():
+        tell(f"{kind:<8} {shown(path)}")
+    tell(f"engine   {report.engine}")

@@ -1,0 +1,74 @@
+"""``omnisim run``: execute the notebooks on a dataset."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from omnisim.cli.console import View, tell
+from omnisim.cli.places import shown
+
+COMMAND = "run"
+HELP = """Execute the notebooks on a dataset and collect their results.
+
+What is already done with the same notebook, parameters and data is kept, so a run that was stopped
+continues.
+
+Example:  omnisim run small --only 03_ab_test -p alpha=0.1"""
+
+
+def command(
+    dataset: Annotated[str, typer.Argument(help="Name or folder of a dataset.")] = "sample",
+    only: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NOTEBOOK", help="Only this one and what it needs; repeatable."),
+    ] = None,
+    parameter: Annotated[
+        list[str] | None,
+        typer.Option(
+            "-p",
+            "--parameter",
+            metavar="NAME=VALUE",
+            help="Set a notebook parameter; 03_ab_test.NAME=VALUE reaches only that notebook.",
+        ),
+    ] = None,
+    jobs: Annotated[int | None, typer.Option(min=1, help="Notebooks at a time.")] = None,
+    out: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Run folder; runs/<dataset> by default.")
+    ] = None,
+    force: Annotated[
+        bool, typer.Option("--force", help="Run again what is done; replace another dataset's run.")
+    ] = False,
+) -> None:
+    """Execute the notebooks."""
+    from omnisim.notebook import run_notebooks
+    from omnisim.notebook.project import notebook_folder
+    from omnisim.notebook.sources import choose, parse_assignments, read_notebooks
+
+    names = split(only)
+    chosen = choose(read_notebooks(notebook_folder()), names)
+    with View() as view:
+        done = run_notebooks(
+            dataset,
+            only=names,
+            parameters=parse_assignments(parameter or (), chosen),
+            jobs=jobs,
+            out=out,
+            force=force,
+            progress=view.notebook,
+            debug=bool(os.environ.get("OMNISIM_DEBUG")),
+        )
+    tell(
+        f"run      {shown(done.folder)}  ({len(done.results)} results, {done.seconds:.0f} s)",
+        f"next     omnisim report {shown(done.folder)}",
+    )
+
+
+def split(names: list[str] | None) -> list[str] | None:
+    """Names given one by one or with commas; None when none was given."""
+    if not names:
+        return None
+    return [part.strip() for name in names for part in name.split(",")]

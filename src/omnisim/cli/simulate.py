@@ -1,0 +1,73 @@
+"""``omnisim simulate``: make a dataset."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from omnisim.cli.console import View, tell
+from omnisim.cli.places import dataset_home, shown
+
+if TYPE_CHECKING:
+    from omnisim.scenario import Scenario
+
+COMMAND = "simulate"
+HELP = """Make a dataset from a scenario.
+
+SCENARIO is a preset or a YAML file; the dataset goes to data/synthetic/<name>.
+
+Example:  omnisim simulate omnichannel_fashion --size tiny --seed 7"""
+
+PRESET = "omnichannel_fashion"
+SIZES = "tiny (2 000 customers), small (20 000), medium (200 000), large (2 million)"
+
+
+def command(
+    scenario: Annotated[str, typer.Argument(help="Preset or YAML file.")] = PRESET,
+    size: Annotated[
+        str | None, typer.Option(help=f"A size the scenario declares: {SIZES}.")
+    ] = None,
+    seed: Annotated[int | None, typer.Option(min=0, help="Seed of all luck.")] = None,
+    workers: Annotated[
+        int | None, typer.Option(min=1, help="Threads; the data do not depend on it.")
+    ] = None,
+    out: Annotated[Path | None, typer.Option(metavar="DIR", help="Folder of the dataset.")] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace what is there.")] = False,
+    truth: Annotated[
+        str,
+        typer.Option(
+            metavar="none|default|LIST", help="Which true effects to find, by re-simulating."
+        ),
+    ] = "default",
+) -> None:
+    """Make a dataset."""
+    from omnisim.scenario import load_scenario
+    from omnisim.truth import simulate
+
+    chosen = load_scenario(scenario, size=size, seed=seed)
+    folder = out or default_folder(scenario, size, chosen)
+    with View() as view:
+        dataset = simulate(
+            chosen,
+            out=folder,
+            seed=seed,
+            workers=workers,
+            truth=truth,
+            force=force,
+            progress=view.phase,
+        )
+    tell(
+        f"dataset  {shown(dataset.path)}",
+        f"         {dataset.first_date} to {dataset.last_date}, {dataset.dataset_hash}",
+        f"next     omnisim run {shown(dataset.path)}",
+    )
+
+
+def default_folder(asked: str, size: str | None, scenario: Scenario) -> Path:
+    """Where a dataset goes by default: its size names one of the main preset."""
+    from omnisim.scenario.files import DEFAULT_SIZE
+
+    name = (size or DEFAULT_SIZE) if asked == PRESET else scenario.name
+    return dataset_home() / name

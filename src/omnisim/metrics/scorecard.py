@@ -1,0 +1,141 @@
+"""The scorecard: every measure the tables allow, in one order, with what could not be measured."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pandas as pd
+
+from omnisim.errors import DesignError
+from omnisim.metrics import customers, operations, sales
+from omnisim.metrics.kpi import Metric, kpi_definitions
+from omnisim.metrics.warehouse import Warehouse
+from omnisim.results import format_number
+
+_MEASURES: tuple[Callable[[Warehouse], Metric | tuple[Metric, ...]], ...] = (
+    sales.sales_totals,
+    sales.growth,
+    sales.margin_and_mix,
+    sales.online_conversion,
+    sales.store_conversion,
+    sales.return_rates,
+    sales.click_and_collect_share,
+    customers.repeat_rate,
+    customers.omnichannel_revenue_share,
+    customers.order_identity_shares,
+    customers.acquisition_costs,
+    customers.promoter_score,
+    operations.fulfilment,
+    operations.stock_out_rate,
+    operations.sync_error,
+    customers.identity_fragmentation,
+    operations.consent_breach_share,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Unmeasured:
+    """A measure the tables could not answer, with the reason."""
+
+    measure: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Scorecard:
+    """All business measures of one data set.
+
+    Attributes
+    ----------
+    metrics : tuple of Metric
+        In the order of ``kpis.yaml``.
+    unmeasured : tuple of Unmeasured
+        What is missing and why; never filled in.
+    """
+
+    metrics: tuple[Metric, ...]
+    unmeasured: tuple[Unmeasured, ...]
+
+    def has(self, name: str) -> bool:
+        """Whether the measure `name` could be taken."""
+        return any(m.name == name for m in self.metrics)
+
+    def metric(self, name: str) -> Metric:
+        """The measure called `name`."""
+        for item in self.metrics:
+            if item.name == name:
+                return item
+        raise DesignError(f"measure {name!r}: not taken; has {[m.name for m in self.metrics]}")
+
+    def table(self) -> pd.DataFrame:
+        """The scorecard for people: value, range, base and published range, as text."""
+        return pd.DataFrame(
+            [
+                {
+                    "Block": m.definition.block.capitalize(),
+                    "Measure": m.label,
+                    "Value": format_number(m.value, m.unit),
+                    "95% interval": _range(m),
+                    "Base": f"{m.n:,} {m.definition.n_of}",
+                    "Published range": _anchor(m),
+                }
+                for m in self.metrics
+            ]
+        )
+
+    def plausibility(self) -> pd.DataFrame:
+        """Values against published bounds: ``ok``, ``look again`` or ``implausible``."""
+        rows = []
+        for m in self.metrics:
+            bounds = m.definition.anchor
+            if bounds is None:
+                continue
+            verdict = "ok"
+            if not bounds.fail[0] <= m.value <= bounds.fail[1]:
+                verdict = "implausible"
+            elif not bounds.warn[0] <= m.value <= bounds.warn[1]:
+                verdict = "look again"
+            rows.append(
+                {
+                    "name": m.name,
+                    "value": m.value,
+                    "warn_low": bounds.warn[0],
+                    "warn_high": bounds.warn[1],
+                    "verdict": verdict,
+                    "source": bounds.source,
+                }
+            )
+        return pd.DataFrame(
+            rows, columns=["name", "value", "warn_low", "warn_high", "verdict", "source"]
+        )
+
+
+def scorecard(warehouse: Warehouse) -> Scorecard:
+    """Take every measure; what the tables cannot answer is listed, not guessed."""
+    taken: list[Metric] = []
+    missing: list[Unmeasured] = []
+    for measure in _MEASURES:
+        try:
+            found = measure(warehouse)
+        except DesignError as error:
+            missing.append(Unmeasured(measure.__name__, str(error)))
+            continue
+        taken.extend([found] if isinstance(found, Metric) else found)
+    order = {kpi: place for place, kpi in enumerate(kpi_definitions())}
+    taken.sort(key=lambda m: order[m.definition.id])  # stable: groups keep their order
+    return Scorecard(tuple(taken), tuple(missing))
+
+
+def _range(metric: Metric) -> str:
+    if metric.ci_low is None or metric.ci_high is None:
+        return "accounting total"
+    return f"{format_number(metric.ci_low, metric.unit)} to {format_number(metric.ci_high, metric.unit)}"
+
+
+def _anchor(metric: Metric) -> str:
+    anchor = metric.definition.anchor
+    if anchor is None:
+        return "—"
+    low, high = (format_number(x, metric.unit) for x in anchor.usual)
+    return f"{low} to {high}"

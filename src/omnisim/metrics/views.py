@@ -1,0 +1,135 @@
+"""Aggregates a reader wants to see before any method: sales over time, days, cohorts, stores, funnel."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from omnisim.errors import DesignError
+from omnisim.metrics.customers import ORDER_GROUP_SQL
+from omnisim.metrics.warehouse import Warehouse, day_index, day_number, require
+
+
+def weekly_sales(warehouse: Warehouse) -> pd.DataFrame:
+    """Net sales of completed orders per full week (counted from the first day) and order channel.
+
+    Columns: week_date (first day of the week), order_channel, net_amount, n_orders. An incomplete
+    last week is left out: it would look like a fall.
+    """
+    require(warehouse, ["orders"], purpose="weekly sales")
+    n_weeks = warehouse.n_days // 7
+    first = day_index(warehouse.first_date)
+    rows = warehouse.query(
+        f"select ({day_number('ordered_at')} - {first}) // 7 as week,"
+        " cast(order_channel as varchar) as order_channel, sum(net_amount) as net_amount,"
+        " count(*) as n_orders from orders where status = 'completed'"
+        f" and {day_number('ordered_at')} between {first} and {first + 7 * n_weeks - 1}"
+        " group by week, 2 order by week, 2"
+    )
+    if rows.empty:
+        raise DesignError("weekly sales: no completed order in a full week")
+    start = pd.Timestamp(warehouse.first_date)
+    rows.insert(0, "week_date", start + pd.to_timedelta(rows.pop("week").astype(int) * 7, unit="D"))
+    return rows
+
+
+def daily_sales(warehouse: Warehouse) -> pd.DataFrame:
+    """Net sales and orders per day of the window; columns: date, net_amount, n_orders."""
+    require(warehouse, ["orders"], purpose="daily sales")
+    rows = warehouse.query(
+        f"select {day_number('ordered_at')} as day, sum(net_amount) as net_amount,"
+        " count(*) as n_orders from orders where status = 'completed' group by day order by day"
+    )
+    first = day_index(warehouse.first_date)
+    days = pd.DataFrame({"day": range(first, first + warehouse.n_days)})
+    full = days.merge(rows.astype({"day": "int64"}), on="day", how="left")
+    full["date"] = pd.to_datetime(full.pop("day"), unit="D")
+    full["net_amount"] = full["net_amount"].fillna(0.0).astype(float)
+    full["n_orders"] = full["n_orders"].fillna(0).astype("int64")
+    return full[["date", "net_amount", "n_orders"]]
+
+
+def cohort_retention(warehouse: Warehouse) -> pd.DataFrame:
+    """Share of each first-order cohort buying again, by 28-day period since the cohort began.
+
+    Columns: cohort (0 is the first 28 days), period, n_buyers, n_cohort, share. Only periods that
+    lie wholly in the window. Cohort 0 mixes old customers with new ones.
+    """
+    require(warehouse, ["orders"], purpose="cohorts")
+    n_periods = warehouse.n_days // 28
+    if n_periods < 2:
+        raise DesignError(f"cohorts: {warehouse.n_days} days; needs at least 56")
+    rows = warehouse.query(
+        f"with bought as (select distinct customer_id, ({day_number('ordered_at')} -"
+        f" {day_index(warehouse.first_date)}) // 28 as block from orders"
+        " where status = 'completed' and customer_id is not null), "
+        "first_block as (select customer_id, min(block) as cohort from bought group by customer_id),"
+        " sizes as (select cohort, count(*) as n_cohort from first_block group by cohort) "
+        "select f.cohort, b.block - f.cohort as period, count(*) as n_buyers,"
+        " any_value(s.n_cohort) as n_cohort from bought b join first_block f using (customer_id)"
+        f" join sizes s using (cohort) where b.block between 0 and {n_periods - 1}"
+        " group by f.cohort, period order by f.cohort, period"
+    )
+    rows["share"] = rows["n_buyers"] / rows["n_cohort"]
+    return rows
+
+
+def store_map(warehouse: Warehouse) -> pd.DataFrame:
+    """Stores with position, store sales and catchment sales.
+
+    Columns: location_id, location_name, region, latitude, longitude, store_sales,
+    catchment_sales (all orders of buyers who live nearby), online_share of the catchment.
+    """
+    require(warehouse, ["locations", "orders"], purpose="store map")
+    rows = warehouse.query(
+        "with own as (select location_id, sum(net_amount) as store_sales from orders"
+        " where status = 'completed' and order_channel = 'store' group by location_id), "
+        "near as (select catchment_location_id as location_id, sum(net_amount) as catchment_sales,"
+        " sum(net_amount) filter (order_channel <> 'store') as online_sales from orders"
+        " where status = 'completed' group by catchment_location_id) "
+        "select l.location_id, l.location_name, cast(l.region as varchar) as region, l.latitude,"
+        " l.longitude, coalesce(own.store_sales, 0) as store_sales,"
+        " coalesce(near.catchment_sales, 0) as catchment_sales,"
+        " coalesce(near.online_sales, 0) as online_sales"
+        " from locations l left join own using (location_id) left join near using (location_id)"
+        " where l.location_kind = 'store' order by l.location_id"
+    )
+    base = rows["catchment_sales"].where(rows["catchment_sales"] > 0)
+    rows["online_share"] = (rows.pop("online_sales") / base).astype(float)
+    return rows
+
+
+def online_funnel(warehouse: Warehouse) -> pd.DataFrame:
+    """Sessions that reached each step; columns: step, n_sessions, share_of_start."""
+    require(warehouse, ["sessions"], purpose="funnel")
+    row = warehouse.query(
+        "select count(*) as n, count(*) filter (has_add_to_cart) as n_cart,"
+        " count(*) filter (has_checkout) as n_checkout, count(*) filter (has_order) as n_order"
+        " from sessions"
+    ).iloc[0]
+    counts = [int(row[c]) for c in ("n", "n_cart", "n_checkout", "n_order")]
+    if counts[0] == 0:
+        raise DesignError("funnel: no sessions in the data")
+    return pd.DataFrame(
+        {
+            "step": ["Session", "Put in cart", "Started checkout", "Ordered"],
+            "n_sessions": counts,
+            "share_of_start": [c / counts[0] for c in counts],
+        }
+    )
+
+
+def buying_groups(warehouse: Warehouse) -> pd.DataFrame:
+    """Accounts by the channel groups they bought in.
+
+    Columns: groups (e.g. ``own online + store``), n_customers, net_amount, net_amount_per_customer.
+    """
+    require(warehouse, ["orders"], purpose="buying groups")
+    rows = warehouse.query(
+        "with per as (select customer_id, sum(net_amount) as net_amount,"
+        f" string_agg(distinct {ORDER_GROUP_SQL}, ' + ' order by {ORDER_GROUP_SQL}) as groups"
+        " from orders where status = 'completed' and customer_id is not null group by customer_id) "
+        "select groups, count(*) as n_customers, sum(net_amount) as net_amount from per"
+        " group by groups order by net_amount desc, groups"
+    )
+    rows["net_amount_per_customer"] = rows["net_amount"] / rows["n_customers"]
+    return rows

@@ -2,7 +2,45 @@
 
 from __future__ import annotations
 
-from omnisim.storage.dataset import Dataset
-from omnisim.storage.manifest import Manifest
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
-__all__ = ["Dataset", "Manifest"]
+# Writing needs the compiler of hot loops, which takes a second to load; reading does not.
+_LAZY = {
+    "Codes": "digest",
+    "Dataset": "dataset",
+    "DatasetFacts": "writer",
+    "DatasetWriter": "writer",
+    "Manifest": "manifest",
+    "Problem": "check",
+    "check_dataset": "check",
+    "read_parts": "frames",
+    "write_frames": "from_frames",
+}
+
+__all__ = [
+    "Codes",
+    "Dataset",
+    "DatasetFacts",
+    "DatasetWriter",
+    "Manifest",
+    "Problem",
+    "check_dataset",
+    "read_parts",
+    "write_frames",
+]
+
+if TYPE_CHECKING:
+    from omnisim.storage.check import Problem, check_dataset
+    from omnisim.storage.dataset import Dataset
+    from omnisim.storage.digest import Codes
+    from omnisim.storage.frames import read_parts
+    from omnisim.storage.from_frames import write_frames
+    from omnisim.storage.manifest import Manifest
+    from omnisim.storage.writer import DatasetFacts, DatasetWriter
+
+
+def __getattr__(name: str) -> Any:
+    if name in _LAZY:
+        return getattr(import_module(f"omnisim.storage.{_LAZY[name]}"), name)
+    raise AttributeError(f"module 'omnisim.storage' has no attribute {name!r}")

@@ -10,15 +10,14 @@ from typing import Any
 
 import duckdb
 import pandas as pd
-import pyarrow as pa
-import pyarrow.parquet as pq
 
 from omnisim.errors import DatasetError
 from omnisim.schema import TABLES
 from omnisim.storage.frames import arrow_to_frame, read_parts
 from omnisim.storage.locate import find_dataset
 from omnisim.storage.manifest import Manifest, TableEntry, read_manifest
-from omnisim.storage.physical import check_schema, major_name, minor_per_major
+from omnisim.storage.physical import minor_per_major
+from omnisim.storage.views import open_views
 
 
 class Dataset:
@@ -145,7 +144,8 @@ class Dataset:
         """
         with self._lock:
             if self._connection is None:
-                self._connection = self._connect()
+                files = {table: self._files(table) for table in self.tables}
+                self._connection = open_views(files, TABLES, scale=minor_per_major(self.currency))
             connection = self._connection.cursor()
         try:
             statements = connection.extract_statements(sql)
@@ -164,37 +164,6 @@ class Dataset:
             raise DatasetError(f"{self.path}: {table!r} {why}; there are {there}")
         return [self.path / part.path for part in self.manifest.tables[table].parts]
 
-    def _connect(self) -> Any:
-        """Views over the listed files, and no way out of them."""
-        connection = duckdb.connect(
-            ":memory:",
-            config={
-                "autoinstall_known_extensions": False,
-                "autoload_known_extensions": False,
-                "python_enable_replacements": False,
-            },
-        )
-        connection.execute("SET TimeZone = 'UTC'")
-        files = {table: self._files(table) for table in self.tables}
-        every_file = [file for parts in files.values() for file in parts]
-        connection.execute(f"SET allowed_paths = {_sql_list(every_file)}")
-        connection.execute("SET enable_external_access = false")
-        scale = minor_per_major(self.currency)
-        for table, parts in files.items():
-            for file in parts:
-                check_schema(_footer(file), TABLES[table], file=str(file))
-            shown = ", ".join(
-                f"CAST({name} AS DOUBLE) / {scale}.0 AS {major_name(name, column)}"
-                if column.dtype == "cents"
-                else name
-                for name, column in TABLES[table].columns.items()
-            )
-            connection.execute(
-                f"CREATE VIEW {table} AS SELECT {shown} FROM read_parquet({_sql_list(parts)})"
-            )
-        connection.execute("SET lock_configuration = true")
-        return connection
-
 
 def _check_files(path: Path, entry: TableEntry) -> None:
     for part in entry.parts:
@@ -209,15 +178,3 @@ def _check_files(path: Path, entry: TableEntry) -> None:
             raise DatasetError(
                 f"{file}: {size} bytes, the manifest says {part.bytes}; make the dataset again"
             )
-
-
-def _footer(file: Path) -> pa.Schema:
-    try:
-        return pq.read_schema(file)
-    except (OSError, pa.ArrowException) as error:
-        raise DatasetError(f"{file}: cannot be read as Parquet ({error})") from error
-
-
-def _sql_list(files: Sequence[Path]) -> str:
-    quoted = (str(file).replace("'", "''") for file in files)
-    return "[" + ", ".join(f"'{file}'" for file in quoted) + "]"

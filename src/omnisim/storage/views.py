@@ -1,0 +1,74 @@
+"""SQL over a dataset's files, and over nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from omnisim.errors import DatasetError
+from omnisim.schema import Table
+from omnisim.storage.physical import check_schema, major_name
+
+
+def open_views(
+    files: Mapping[str, Sequence[Path]], tables: Mapping[str, Table], *, scale: int | None
+) -> Any:
+    """A DuckDB connection with one view per table, shut off from other files and the network.
+
+    Parameters
+    ----------
+    files : mapping
+        Name of a table -> its files, at least one each.
+    tables : mapping
+        The declarations; names of views and columns come from here only.
+    scale : int or None
+        Minor units in one major unit, to show amounts in major units; None leaves them as stored.
+
+    Raises
+    ------
+    DatasetError, SchemaError
+        A file cannot be read, or its columns are not the declared ones.
+    """
+    connection = duckdb.connect(
+        ":memory:",
+        config={
+            "autoinstall_known_extensions": False,
+            "autoload_known_extensions": False,
+            "python_enable_replacements": False,
+        },
+    )
+    connection.execute("SET TimeZone = 'UTC'")
+    every_file = [file for parts in files.values() for file in parts]
+    connection.execute(f"SET allowed_paths = {_sql_list(every_file)}")
+    connection.execute("SET enable_external_access = false")
+    for name, parts in files.items():
+        for file in parts:
+            check_schema(_footer(file), tables[name], file=str(file))
+        shown = ", ".join(
+            f"CAST({column} AS DOUBLE) / {scale}.0 AS {major_name(column, declared)}"
+            if declared.dtype == "cents" and scale is not None
+            else column
+            for column, declared in tables[name].columns.items()
+        )
+        connection.execute(
+            f"CREATE VIEW {name} AS SELECT {shown} FROM read_parquet({_sql_list(parts)})"
+        )
+    connection.execute("SET lock_configuration = true")
+    return connection
+
+
+def _footer(file: Path) -> pa.Schema:
+    try:
+        return pq.read_schema(file)
+    except (OSError, pa.ArrowException) as error:
+        raise DatasetError(f"{file}: cannot be read as Parquet ({error})") from error
+
+
+def _sql_list(files: Sequence[Path]) -> str:
+    quoted = (str(file).replace("'", "''") for file in files)
+    return "[" + ", ".join(f"'{file}'" for file in quoted) + "]"

@@ -108,14 +108,19 @@ def _scenario(name_or_path: str | Path) -> Iterator[Row]:
 def _dataset(path: Path) -> Iterator[Row]:
     from omnisim.storage import Dataset, check_dataset
 
-    dataset = Dataset.open(path)
+    problems = check_dataset(path.resolve())
+    for problem in problems:
+        yield "failed", problem.where, problem.what
+    if problems:
+        return
+    dataset = Dataset.open(path.resolve())
     yield (
         "done",
         "dataset",
         f"{dataset.name}: {dataset.first_date} to {dataset.last_date}, {dataset.currency}, "
         f"{len(dataset.tables)} tables, hash {dataset.dataset_hash}",
     )
-    yield "done", "content", str(check_dataset(path))
+    yield "done", "content", "files, columns, digests, keys and sums agree"
 
 
 def _run(path: Path) -> Iterator[Row]:

@@ -48,7 +48,7 @@ class TableEntry(_Frozen):
 
     rows: _Count
     digest: _Digest
-    parts: tuple[Part, ...]
+    parts: Annotated[tuple[Part, ...], Field(min_length=1)]
 
 
 class Manifest(_Frozen):

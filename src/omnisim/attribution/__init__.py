@@ -2,14 +2,26 @@
 
 from omnisim.attribution.bootstrap import CreditReplicates, bootstrap_credit
 from omnisim.attribution.build import build_journeys
-from omnisim.attribution.credit import DEFAULT_MODELS, CreditModel, CreditTable, credit
+from omnisim.attribution.credit_table import DEFAULT_MODELS, CreditModel, CreditTable, credit
 from omnisim.attribution.describe import (
     CrossChannel,
+    Ratio,
     cross_channel,
     days_to_order,
     flows,
     mean_touches,
     path_lengths,
+    ratio_of_sums,
+)
+from omnisim.attribution.exhibits import (
+    credit_points,
+    credit_table,
+    flow_table,
+    lengths_table,
+    moves_table,
+    overclaim_table,
+    returns_points,
+    returns_table,
 )
 from omnisim.attribution.journeys import JourneyCounts, Journeys
 from omnisim.attribution.markov import (
@@ -20,6 +32,9 @@ from omnisim.attribution.markov import (
     removal_effects,
     transition_matrix,
 )
+from omnisim.attribution.notes import LIMITATIONS, METHODS, assumptions
+from omnisim.attribution.numbers import estimates
+from omnisim.attribution.readout import Readout, read_attribution, share_moved
 from omnisim.attribution.returns import (
     BudgetMove,
     CreditedReturns,
@@ -27,6 +42,8 @@ from omnisim.attribution.returns import (
     credited_returns,
 )
 from omnisim.attribution.rules import NO_TOUCH, JourneyRules
+from omnisim.attribution.soundness import checks
+from omnisim.attribution.titles import overclaim_title, titles
 from omnisim.attribution.touch_rules import (
     First,
     Last,
@@ -36,9 +53,12 @@ from omnisim.attribution.touch_rules import (
     TimeDecay,
     TouchRule,
 )
+from omnisim.attribution.words import answer, as_cause, findings, truth_matches
 
 __all__ = [
     "DEFAULT_MODELS",
+    "LIMITATIONS",
+    "METHODS",
     "NO_TOUCH",
     "BudgetMove",
     "ChainCounts",
@@ -56,20 +76,42 @@ __all__ = [
     "Linear",
     "Markov",
     "Position",
+    "Ratio",
+    "Readout",
     "Removal",
     "TimeDecay",
     "TouchRule",
+    "answer",
+    "as_cause",
+    "assumptions",
     "bootstrap_credit",
     "budget_move",
     "build_journeys",
+    "checks",
     "count_moves",
     "credit",
+    "credit_points",
+    "credit_table",
     "credited_returns",
     "cross_channel",
     "days_to_order",
+    "estimates",
+    "findings",
+    "flow_table",
     "flows",
+    "lengths_table",
     "mean_touches",
+    "moves_table",
+    "overclaim_table",
+    "overclaim_title",
     "path_lengths",
+    "ratio_of_sums",
+    "read_attribution",
     "removal_effects",
+    "returns_points",
+    "returns_table",
+    "share_moved",
+    "titles",
     "transition_matrix",
+    "truth_matches",
 ]

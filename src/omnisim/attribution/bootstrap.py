@@ -23,7 +23,7 @@ import numpy.typing as npt
 import pandas as pd
 from scipy import sparse
 
-from omnisim.attribution.credit import CreditModel, CreditTable, credit, rank_channels
+from omnisim.attribution.credit_table import CreditModel, CreditTable, credit, rank_channels
 from omnisim.attribution.journeys import FloatArray, IntArray, Journeys
 from omnisim.attribution.markov import ChainCounts, Markov, removal_effects
 from omnisim.errors import DesignError

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from statistics import NormalDist
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from omnisim.attribution.journeys import FloatArray, Journeys
 from omnisim.errors import DesignError
+
+BoolArray = npt.NDArray[np.bool_]
 
 _STORE = "store"
 _ONLINE = ("web", "app", "marketplace", "social")  # order channels
@@ -71,38 +75,47 @@ def days_to_order(journeys: Journeys) -> FloatArray:
     return journeys.days_before_end[journeys.offsets[:-1][wanted]]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class CrossChannel:
     """Store orders seen coming online (webrooming), and online orders after a store visit.
 
     Attributes
     ----------
-    n_store_orders, n_online_orders : int
-        Completed orders placed in stores; on web, app, marketplace and social (not by phone).
-    n_webrooming : int
-        Store orders with at least one online contact in their journey.
-    n_showrooming : int
-        Online orders with at least one store contact in their journey.
+    store, online : array of bool, shape (n_journeys,)
+        Journeys that closed with an order in a store; on web, app, marketplace or social (orders
+        by phone are neither).
+    webroomed, showroomed : array of bool, shape (n_journeys,)
+        Of these, store orders with an online contact; online orders with a store contact.
     store_value, webrooming_value : float
         Money of all store orders; of those with an online contact.
     """
 
-    n_store_orders: int
-    n_online_orders: int
-    n_webrooming: int
-    n_showrooming: int
+    store: BoolArray
+    online: BoolArray
+    webroomed: BoolArray
+    showroomed: BoolArray
     store_value: float
     webrooming_value: float
 
     @property
+    def n_store_orders(self) -> int:
+        """Orders placed in stores."""
+        return int(self.store.sum())
+
+    @property
+    def n_online_orders(self) -> int:
+        """Orders placed on web, app, marketplace and social."""
+        return int(self.online.sum())
+
+    @property
     def webrooming_share(self) -> float:
         """Share of store orders with an online contact before, in [0, 1]; 0 without any."""
-        return self.n_webrooming / self.n_store_orders if self.n_store_orders else 0.0
+        return float(self.webroomed.sum() / max(self.store.sum(), 1))
 
     @property
     def showrooming_share(self) -> float:
         """Share of online orders with a store contact before, in [0, 1]; 0 without any."""
-        return self.n_showrooming / self.n_online_orders if self.n_online_orders else 0.0
+        return float(self.showroomed.sum() / max(self.online.sum(), 1))
 
 
 def cross_channel(journeys: Journeys, *, online_channels: Collection[str]) -> CrossChannel:
@@ -129,10 +142,10 @@ def cross_channel(journeys: Journeys, *, online_channels: Collection[str]) -> Cr
     place = names[journeys.order_channel]
     in_store, on_screen = place == _STORE, np.isin(place, _ONLINE)
     return CrossChannel(
-        n_store_orders=int(in_store.sum()),
-        n_online_orders=int(on_screen.sum()),
-        n_webrooming=int((in_store & online).sum()),
-        n_showrooming=int((on_screen & offline).sum()),
+        store=in_store,
+        online=on_screen,
+        webroomed=in_store & online,
+        showroomed=on_screen & offline,
         store_value=float(journeys.value[in_store].sum()),
         webrooming_value=float(journeys.value[in_store & online].sum()),
     )
@@ -163,3 +176,51 @@ def flows(journeys: Journeys) -> pd.DataFrame:
     )
     totals = frame.groupby(["first", "last", "order_channel"], as_index=False, sort=True).sum()
     return totals.sort_values("n_orders", ascending=False, kind="stable", ignore_index=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Ratio:
+    """A ratio of two sums over journeys, with its interval over persons."""
+
+    value: float
+    ci_low: float
+    ci_high: float
+
+
+def ratio_of_sums(
+    numerator: FloatArray, denominator: FloatArray, journeys: Journeys, *, level: float = 0.95
+) -> Ratio:
+    """``sum(x) / sum(y)`` with a normal interval that treats persons as the units drawn.
+
+    Linearised: ``se = sqrt(sum_i (x_i - r y_i)^2) / sum(y)`` over persons `i`. The lower end stops
+    at 0, as both sums are of counts or amounts >= 0.
+
+    Parameters
+    ----------
+    numerator, denominator : array, shape (n_journeys,)
+        Amounts >= 0 per journey.
+    journeys : Journeys
+        Says which journeys belong to one person.
+    level : float
+        Level of the interval, in (0, 1).
+
+    Examples
+    --------
+    Four persons, one journey each, half of them with the property: se = sqrt(4 * 0.25) / 4.
+
+    >>> from omnisim.attribution import Journeys
+    >>> four = Journeys(channels=(), codes=np.zeros(0, np.int16), offsets=np.zeros(5, np.int64),
+    ...                 conversions=np.ones(4, np.int64), nulls=np.zeros(4, np.int64),
+    ...                 value=np.ones(4), customer=np.arange(4))
+    >>> found = ratio_of_sums(np.array([1.0, 1, 0, 0]), np.ones(4), four)
+    >>> round(found.value, 2), round(found.ci_high, 2)
+    (0.5, 0.99)
+    """
+    total = float(denominator.sum())
+    if total <= 0:
+        raise DesignError("ratio_of_sums: the denominator is zero; no journey qualifies")
+    ratio = float(numerator.sum()) / total
+    owner = journeys.customer if journeys.customer is not None else np.arange(journeys.n_journeys)
+    off = np.bincount(owner, weights=numerator - ratio * denominator)
+    reach = NormalDist().inv_cdf((1 + level) / 2) * float(np.sqrt((off**2).sum())) / total
+    return Ratio(ratio, max(ratio - reach, 0.0), ratio + reach)

@@ -40,8 +40,9 @@ class CreditedReturns:
         Returns
         -------
         DataFrame
-            channel, media_cost, roas_low, roas_high, verdict: ``below`` or ``above`` the break-even
-            under every model, or ``depends`` on the model. Sorted by media cost, largest first.
+            channel, media_cost, roas_low, roas_high (over models), roas_high_end (highest upper end
+            of an interval), verdict: ``below`` or ``above`` the break-even under every model, or
+            ``depends`` on the model. Sorted by media cost, largest first.
         """
         if not (np.isfinite(break_even) and break_even > 0):
             raise DesignError(f"break_even = {break_even}: give a return per unit of spend > 0")
@@ -51,6 +52,7 @@ class CreditedReturns:
                 "media_cost": grouped["media_cost"].first(),
                 "roas_low": grouped["credited_roas"].min(),
                 "roas_high": grouped["credited_roas"].max(),
+                "roas_high_end": grouped["credited_roas_high"].max(),
             }
         ).reset_index()
         frame["verdict"] = np.select(

@@ -1,0 +1,43 @@
+"""What a reader must know about how credit was computed."""
+
+from __future__ import annotations
+
+from omnisim.attribution.readout import Readout
+
+METHODS = (
+    "Journeys: contacts and completed orders of one person in order of time; each order closes a "
+    "journey, contacts that lead to no order form journeys of their own, orders without a contact "
+    "stay as '(none)'.",
+    "Rules: last contact, last non-direct contact, first contact, linear, time decay (half-life 7 "
+    "days) and position 40/20/40 split each order among the contacts before it.",
+    "Markov chain of first order: credit in proportion to the sales the chain loses when a channel "
+    "is removed, all removals exactly from one fundamental matrix (Anderl et al. 2016, International "
+    "Journal of Research in Marketing 33). Sales are weighted by their amount.",
+    "Intervals: Poisson bootstrap over customers (Chamandy et al. 2012), percentiles. Spend is taken "
+    "as exact.",
+    "Credited ROAS: credited net sales (before returns) divided by media spend.",
+)
+
+LIMITATIONS = (
+    "Credit says who touched a customer before an order. A channel that follows people who would buy "
+    "anyway, such as brand search or retargeting, gets credit without causing the sale.",
+    "Contacts that were not recognised (anonymous store visits, expired cookies, a second account) "
+    "are missing, so journeys are cut short and channels at their start get too little credit.",
+    "Journeys that began before the first day or were still open on the last day are cut.",
+    "Net sales are before returns and without margin: a credited ROAS of 1 covers the media money but "
+    "not the goods.",
+)
+
+
+def assumptions(readout: Readout) -> tuple[str, ...]:
+    """What must hold for the credit to be right as credit."""
+    rules = readout.rules
+    kinds = ", ".join(rules.touch_kinds)
+    return (
+        f"A contact can matter for {rules.lookback_days:g} days; contacts that count: {kinds}.",
+        "Identities linked to one account belong to one person."
+        if rules.stitch_identities
+        else "Every cookie, app or card is a person of its own.",
+        "Markov chain: where a customer goes next depends only on the contact before.",
+        "Customers decide independently of each other.",
+    )

@@ -1,0 +1,348 @@
+"""Charts of journeys and credit: dots per model, moves between contacts, flows to the order."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.colors import LinearSegmentedColormap
+from matplotlib.figure import Figure
+from matplotlib.patches import PathPatch, Rectangle
+from matplotlib.path import Path
+from matplotlib.patheffects import withStroke
+
+from omnisim.errors import DesignError
+from omnisim.figures.house import (
+    ACCENT,
+    ALERT,
+    FAINT,
+    GOLD,
+    INK,
+    MUTED,
+    SEQUENTIAL,
+    SERIES,
+    in_house_style,
+    new_figure,
+    quiet_grid,
+)
+
+_MARKERS = ("o", "s", "D", "^", "v", "P", "X", "<")
+_VERDICTS = {"below": ALERT, "depends": GOLD, "above": ACCENT}
+_VERDICT_WORDS = {
+    "below": "below break-even under every model",
+    "depends": "depends on the model",
+    "above": "above break-even under every model",
+}
+
+
+@in_house_style
+def credit_dots(frame: pd.DataFrame, *, models: Sequence[str], unit: str) -> Figure:
+    """Credited amount per channel, one mark per model, the interval of the first model as a line.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        label (channel), model, model_label, value, low, high; channels in the order wanted.
+    models : sequence of str
+        Models to draw; the first is the main one.
+    unit : str
+        Unit of the amounts, e.g. ``USD``.
+    """
+    _need(frame, ("label", "model", "model_label", "value", "low", "high"))
+    labels = list(dict.fromkeys(frame["label"]))
+    figure, axes = new_figure(0.9 + 0.27 * len(labels))
+    row = {label: place for place, label in enumerate(labels)}
+    for place, model in reversed(list(enumerate(models))):
+        part = frame[frame["model"] == model]
+        if part.empty:
+            raise DesignError(f"credit_dots: no rows of model {model!r}")
+        y = part["label"].map(row).to_numpy(dtype=float)
+        is_main = place == 0
+        if is_main:
+            axes.hlines(y, part["low"], part["high"], color=ACCENT, linewidth=5, alpha=0.28)
+        axes.scatter(
+            part["value"],
+            y,
+            marker=_MARKERS[place % len(_MARKERS)],
+            s=46 if is_main else 22,
+            color=ACCENT if is_main else SERIES[1:][(place - 1) % (len(SERIES) - 1)],
+            linewidths=0.6,
+            edgecolors="white",
+            label=part["model_label"].iloc[0] + (" (bar: interval)" if is_main else ""),
+            zorder=4 if is_main else 3,
+        )
+    _rows(axes, labels)
+    axes.set_xlim(left=0)
+    _money_axis(axes, f"Credited net sales ({unit})")
+    handles, names = axes.get_legend_handles_labels()
+    axes.legend(handles[::-1], names[::-1], loc="lower right")
+    return figure
+
+
+@in_house_style
+def transition_heat_map(matrix: pd.DataFrame, *, shown_from: float = 0.005) -> Figure:
+    """Share that moves from the contact in a row to the one in a column, in percent.
+
+    Parameters
+    ----------
+    matrix : DataFrame
+        Probabilities in [0, 1], rows from, columns to; rows sum to 1 or 0.
+    shown_from : float
+        Smaller shares stay blank.
+    """
+    values = matrix.to_numpy(dtype=float)
+    if not (np.isfinite(values).all() and (values >= 0).all() and (values <= 1 + 1e-9).all()):
+        raise DesignError("transition_heat_map: give probabilities in [0, 1]")
+    figure, axes = new_figure(1.5 + 0.25 * len(matrix))
+    colours = LinearSegmentedColormap.from_list("house", SEQUENTIAL)
+    # Square root: rare moves between channels stay visible beside the frequent end of a journey.
+    axes.pcolormesh(
+        np.sqrt(values), cmap=colours, vmin=0, vmax=1, edgecolors="white", linewidth=1.2
+    )
+    for i, line in enumerate(values):
+        for j, share in enumerate(line):
+            if share >= shown_from:
+                axes.text(
+                    j + 0.5,
+                    i + 0.5,
+                    f"{share * 100:.0f}" if share >= 0.01 else "<1",
+                    ha="center",
+                    va="center",
+                    fontsize=7,
+                    color="white" if np.sqrt(share) > 0.55 else INK,
+                )
+    axes.set_xticks(np.arange(len(matrix.columns)) + 0.5, list(matrix.columns))
+    axes.set_yticks(np.arange(len(matrix)) + 0.5, list(matrix.index))
+    axes.invert_yaxis()
+    axes.xaxis.tick_top()
+    axes.tick_params(length=0, colors=INK, labelsize=7.5)
+    axes.tick_params(axis="x", labelrotation=50)
+    for tick in axes.get_xticklabels():
+        tick.set_horizontalalignment("left")
+        tick.set_rotation_mode("anchor")
+    axes.spines[:].set_visible(False)
+    axes.set_ylabel("from")
+    return figure
+
+
+@in_house_style
+def journey_flow(frame: pd.DataFrame, *, size: str) -> Figure:
+    """Ribbons from stage to stage, as wide as the number of orders that took that way.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        One column per stage in order, then `size`; one row per way.
+    size : str
+        Column with the amount of each way, > 0.
+    """
+    _need(frame, (size,))
+    stages = [name for name in frame.columns if name != size]
+    if len(stages) < 2 or frame.empty or not (frame[size] > 0).all():
+        raise DesignError("journey_flow: give two stages or more, and amounts > 0")
+    total = float(frame[size].sum())
+    figure, axes = new_figure(4.2)
+    names = sorted({str(name) for name in frame[stages[0]]} | {str(n) for n in frame[stages[1]]})
+    by_size = frame.groupby(stages[0])[size].sum().sort_values(ascending=False, kind="stable")
+    main = [str(n) for n in by_size.index if str(n) != "Other"][: len(SERIES)]
+    colour = dict.fromkeys(names, MUTED) | dict(zip(main, SERIES, strict=False))
+    width, gap = 0.03, 0.018
+    boxes = [_boxes(frame, stage, size, total, gap) for stage in stages]
+    for place, (stage, blocks) in enumerate(zip(stages, boxes, strict=True)):
+        is_last = place == len(stages) - 1
+        for name, (low, high) in blocks.items():
+            axes.add_patch(
+                Rectangle((place - width / 2, low), width, high - low, color=INK, linewidth=0)
+            )
+            text = f"{name}  {(high - low) * 100:.0f}%"
+            if high - low > 0.008:
+                axes.text(
+                    place + (width if is_last or place else -width) * 0.9,
+                    (low + high) / 2,
+                    text,
+                    ha="left" if place else "right",
+                    va="center",
+                    fontsize=8,
+                    zorder=5,
+                    path_effects=[withStroke(linewidth=2.2, foreground="white", alpha=0.85)],
+                )
+        axes.text(
+            place, 1.0 + gap * 3, stage, ha="center", va="bottom", fontweight="bold", fontsize=9
+        )
+    for place in range(len(stages) - 1):
+        _ribbons(axes, frame, stages, place, size, total, boxes, width, colour)
+    top = max(high for blocks in boxes for _, high in blocks.values())
+    axes.set_xlim(-0.42, len(stages) - 1 + 0.42)
+    axes.set_ylim(min(low for b in boxes for low, _ in b.values()) - 0.02, max(top, 1.0) + 0.12)
+    axes.axis("off")
+    return figure
+
+
+@in_house_style
+def returns_ranges(frame: pd.DataFrame, *, break_even: float, main_label: str) -> Figure:
+    """Range of credited ROAS over models per channel, against the break-even.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        label, value (main model), low, high (over models), verdict (``below``, ``depends`` or
+        ``above``); channels in the order wanted.
+    break_even : float
+        Credited ROAS that a channel should reach.
+    main_label : str
+        Name of the main model.
+    """
+    _need(frame, ("label", "value", "low", "high", "verdict"))
+    if frame.empty:
+        raise DesignError("returns_ranges: no paid channel")
+    figure, axes = new_figure(1.0 + 0.3 * len(frame))
+    y = np.arange(len(frame))
+    # A channel without credit sits at the left edge of the logarithmic axis.
+    floor = min(break_even, float(frame["low"][frame["low"] > 0].min() or break_even)) / 2
+    low, high, value = (np.maximum(frame[name], floor) for name in ("low", "high", "value"))
+    for verdict, colour in _VERDICTS.items():
+        here = (frame["verdict"] == verdict).to_numpy()
+        if here.any():
+            axes.hlines(y[here], low[here], high[here], color=colour, linewidth=5, alpha=0.4)
+            axes.scatter(value[here], y[here], color=colour, s=36, zorder=3)
+            axes.plot([], [], color=colour, linewidth=5, alpha=0.6, label=_VERDICT_WORDS[verdict])
+    axes.axvline(break_even, color=INK, linewidth=1.1, linestyle=(0, (4, 3)))
+    axes.set_xscale("log")
+    _rows(axes, list(frame["label"]))
+    axes.set_xlabel(f"Credited ROAS, log scale (dot: {main_label}; bar: all models)")
+    axes.xaxis.set_major_formatter(lambda x, _: f"{x:g}")
+    axes.xaxis.set_minor_formatter(lambda *_: "")
+    axes.annotate(
+        f"break-even {break_even:g}",
+        (break_even, 1),
+        xytext=(-4, 2),
+        xycoords=("data", "axes fraction"),
+        textcoords="offset points",
+        fontsize=8,
+    )
+    axes.legend(loc="upper center", bbox_to_anchor=(0.4, -0.22 - 0.4 / len(frame)), ncols=3)
+    return figure
+
+
+@in_house_style
+def overclaim_dots(frame: pd.DataFrame, *, unit: str) -> Figure:
+    """Credit of each model beside what the channel caused.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Channel, Model, Credited, Caused, Spread of caused (standard error); the channels in the
+        order wanted.
+    unit : str
+        Unit of the amounts.
+    """
+    _need(frame, ("Channel", "Model", "Credited", "Caused", "Spread of caused"))
+    labels, models = (list(dict.fromkeys(frame[name])) for name in ("Channel", "Model"))
+    figure, axes = new_figure(1.0 + 0.27 * len(labels))
+    row = {label: place for place, label in enumerate(labels)}
+    caused = frame.drop_duplicates("Channel")
+    y = caused["Channel"].map(row).to_numpy(dtype=float)
+    for place, model in enumerate(models):
+        part = frame[frame["Model"] == model]
+        axes.scatter(
+            part["Credited"],
+            part["Channel"].map(row),
+            marker=_MARKERS[place],
+            s=34,
+            facecolors="white",
+            edgecolors=(MUTED, GOLD, *SERIES)[place],
+            linewidths=1.4,
+            label=f"Credited: {model}",
+            zorder=3,
+        )
+    reach = 1.96 * caused["Spread of caused"]
+    axes.hlines(
+        y, caused["Caused"] - reach, caused["Caused"] + reach, color=ACCENT, alpha=0.4, lw=5
+    )
+    axes.scatter(caused["Caused"], y, color=ACCENT, s=42, label="Caused (known)", zorder=4)
+    axes.axvline(0, color=MUTED, linewidth=0.8)
+    _rows(axes, labels)
+    _money_axis(axes, f"Net sales ({unit})")
+    axes.legend(loc="lower right")
+    return figure
+
+
+def _need(frame: pd.DataFrame, columns: Sequence[str]) -> None:
+    missing = [name for name in columns if name not in frame.columns]
+    if missing:
+        raise DesignError(f"chart: no column {missing}; has {list(frame.columns)}")
+
+
+def _rows(axes: Axes, labels: Sequence[str]) -> None:
+    """One row per label, the first on top."""
+    axes.set_yticks(np.arange(len(labels)), labels)
+    axes.set_ylim(len(labels) - 0.4, -0.6)
+    axes.tick_params(axis="y", labelcolor=INK)
+    quiet_grid(axes)
+    axes.spines["left"].set_visible(False)
+
+
+def _money_axis(axes: Axes, label: str) -> None:
+    axes.set_xlabel(label)
+    axes.xaxis.set_major_formatter(lambda x, _: f"{x:,.0f}".replace("-", "−"))
+
+
+def _boxes(
+    frame: pd.DataFrame, stage: str, size: str, total: float, gap: float
+) -> dict[str, tuple[float, float]]:
+    """Low and high end of each name of a stage, largest on top, `Other` at the bottom."""
+    sizes = frame.groupby(stage, sort=True)[size].sum()
+    order = sorted(sizes.index, key=lambda name: (str(name) == "Other", -float(sizes[name])))
+    top, made = 1.0, {}
+    for name in order:
+        height = float(sizes[name]) / total
+        made[str(name)] = (top - height, top)
+        top -= height + gap
+    return made
+
+
+def _ribbons(
+    axes: Axes,
+    frame: pd.DataFrame,
+    stages: Sequence[str],
+    place: int,
+    size: str,
+    total: float,
+    boxes: Sequence[dict[str, tuple[float, float]]],
+    width: float,
+    colour: dict[str, str],
+) -> None:
+    """Ribbons between two stages, coloured by the first stage, stacked without crossing inside boxes."""
+    keys = list(dict.fromkeys([stages[0], stages[place], stages[place + 1]]))
+    ways = frame[[*keys, size]].groupby(keys, as_index=False, sort=True).sum()
+    left, right = boxes[place], boxes[place + 1]
+    ways["from"] = ways[stages[place]].astype(str).map(lambda n: -left[n][1])
+    ways["to"] = ways[stages[place + 1]].astype(str).map(lambda n: -right[n][1])
+    ways["origin"] = ways[stages[0]].astype(str).map(lambda n: -boxes[0][n][1])
+    for side, stage, blocks, order in (
+        ("left", stages[place], left, ["from", "origin", "to"]),
+        ("right", stages[place + 1], right, ["to", "origin", "from"]),
+    ):
+        ways = ways.sort_values(order, kind="stable")
+        height = ways[size] / total
+        above = height.groupby(ways[stage]).cumsum() - height
+        ways[side] = ways[stage].astype(str).map(lambda n, b=blocks: b[n][1]) - above
+    x0, x1 = place + width / 2, place + 1 - width / 2
+    middle = (x0 + x1) / 2
+    for way in ways.to_dict("records"):
+        a, b, h = way["left"], way["right"], way[size] / total
+        points = [
+            (x0, a), (middle, a), (middle, b), (x1, b),
+            (x1, b - h), (middle, b - h), (middle, a - h), (x0, a - h), (x0, a),
+        ]  # fmt: skip
+        codes = [Path.MOVETO, *[Path.CURVE4] * 3, Path.LINETO, *[Path.CURVE4] * 3, Path.CLOSEPOLY]
+        axes.add_patch(
+            PathPatch(
+                Path(points, codes),
+                facecolor=colour.get(str(way[stages[0]]), FAINT),
+                alpha=0.45,
+                linewidth=0,
+            )
+        )

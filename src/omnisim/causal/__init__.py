@@ -1,1 +1,65 @@
-"""(package)."""
+"""Effects of a roll-out against a credible counterfactual, beside the answers usually given."""
+
+from omnisim.causal.aggregate import (
+    EventStudy,
+    WaveEffect,
+    effects_by_wave,
+    event_study,
+    joint_p_value,
+)
+from omnisim.causal.checks import design_checks
+from omnisim.causal.diagnostics import (
+    fit_before,
+    leave_one_out,
+    placebo_in_time,
+    selection_dip,
+    trend_before,
+)
+from omnisim.causal.evaluate import Evaluation, evaluate_rollout
+from omnisim.causal.panel import NEVER, Panel, build_panel, with_service_cost
+from omnisim.causal.staggered import Effect, GroupTimeEffects, Method, group_time_effects
+from omnisim.causal.twoway import TwoWay, before_after, two_way_fixed_effects, with_without
+from omnisim.causal.words import (
+    answer,
+    comparison_table,
+    estimates,
+    findings,
+    forest_table,
+    headline,
+    wave_table,
+)
+
+__all__ = [
+    "NEVER",
+    "Effect",
+    "Evaluation",
+    "EventStudy",
+    "GroupTimeEffects",
+    "Method",
+    "Panel",
+    "TwoWay",
+    "WaveEffect",
+    "answer",
+    "before_after",
+    "build_panel",
+    "comparison_table",
+    "design_checks",
+    "effects_by_wave",
+    "estimates",
+    "evaluate_rollout",
+    "event_study",
+    "findings",
+    "fit_before",
+    "forest_table",
+    "group_time_effects",
+    "headline",
+    "joint_p_value",
+    "leave_one_out",
+    "placebo_in_time",
+    "selection_dip",
+    "trend_before",
+    "two_way_fixed_effects",
+    "wave_table",
+    "with_service_cost",
+    "with_without",
+]

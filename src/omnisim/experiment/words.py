@@ -89,9 +89,9 @@ def answer(readout: Readout) -> str:
     year = format_estimate(_named(readout, "sales_per_year"))
     detectable = format_number(readout.metrics[0].detectable, f"{readout.currency}/customer")
     if readout.decision == "ship":
-        return f"Yes: {name!r} added {effect} in {readout.design.n_days} days, which is {year}."
+        return f"Yes: {name!r} changed net sales by {effect} in {readout.design.n_days} days, worth {year}."
     if readout.decision == "roll_back":
-        return f"No: {name!r} cost {effect} in {readout.design.n_days} days, which is {year}."
+        return f"No: {name!r} changed net sales by {effect} in {readout.design.n_days} days, or {year}."
     if readout.metrics[0].effect.ci_low > 0:
         return (
             f"Not yet: {name!r} added {effect}, but a guardrail fell, so the rule does not ship it."

@@ -1,0 +1,217 @@
+"""The design checks of a roll-out as sentences that stand beside the number."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from omnisim.causal.diagnostics import fit_before, selection_dip, trend_before
+from omnisim.causal.panel import NEVER, Panel
+from omnisim.causal.staggered import Effect, GroupTimeEffects
+from omnisim.results import Check
+
+FEW_DF = 10  # below, the t quantile exceeds 2.2 and a single odd store can decide
+ALARM = 0.05  # checks of this kind have little power: do not ask for more evidence against
+
+
+def design_checks(
+    panel: Panel, effects: GroupTimeEffects, *, placebo: Effect | None, left_out: pd.DataFrame
+) -> tuple[Check, ...]:
+    """All checks of a roll-out, in the order a reader should see them.
+
+    Parameters
+    ----------
+    effects : GroupTimeEffects
+        Of net sales.
+    placebo : Effect or None
+        From :func:`~omnisim.causal.diagnostics.placebo_in_time`.
+    left_out : frame
+        From :func:`~omnisim.causal.diagnostics.leave_one_out`.
+    """
+    return (
+        _enough_stores(panel, effects),
+        _trend(effects),
+        _fit(effects),
+        _placebo(placebo),
+        _picked(effects),
+        _left_out(left_out, effects.overall()),
+        _compared(effects),
+        _whole_weeks(panel),
+    )
+
+
+def _enough_stores(panel: Panel, effects: GroupTimeEffects) -> Check:
+    treated = int((panel.start_week < panel.n_weeks).sum())
+    never = int((panel.start_week == NEVER).sum())
+    few = effects.df < FEW_DF
+    return Check(
+        name="enough_stores",
+        label="Enough stores to judge noise",
+        passed=not few,
+        value=float(effects.df),
+        threshold=float(FEW_DF),
+        sentence=(
+            f"{treated} stores with the service and {never} that never got it leave {effects.df} degrees "
+            "of freedom"
+            + (
+                ": few, so intervals are wide and rest on the assumption that stores vary alike for their size."
+                if few
+                else "."
+            )
+        ),
+    )
+
+
+def _trend(effects: GroupTimeEffects) -> Check:
+    slope = trend_before(effects)
+    if slope is None:
+        return _not_possible(
+            "trend_before", "No trend before the start", "too few weeks before the first start"
+        )
+    passed = slope.p_value >= ALARM
+    direction = "rising" if slope.estimate > 0 else "falling"
+    return Check(
+        name="trend_before",
+        label="No trend before the start",
+        passed=passed,
+        value=slope.p_value,
+        threshold=ALARM,
+        sentence=(
+            f"Before the start the stores did not drift from their comparison (p = {slope.p_value:.2g})."
+            if passed
+            else f"Before the start the stores were already {direction} against their comparison "
+            f"(p = {slope.p_value:.2g}): part of the effect may be that trend."
+        ),
+    )
+
+
+def _fit(effects: GroupTimeEffects) -> Check:
+    p_value = fit_before(effects)
+    passed = p_value >= ALARM
+    return Check(
+        name="fit_before",
+        label="Like their comparison in every week of the base period",
+        passed=passed,
+        value=p_value,
+        threshold=ALARM,
+        sentence=(
+            f"No single week of the base period stands out (joint p = {p_value:.2g})."
+            if passed
+            else f"Some weeks of the base period stand out (joint p = {p_value:.2g}): the comparison does "
+            "not follow these stores well."
+        ),
+    )
+
+
+def _placebo(placebo: Effect | None) -> Check:
+    if placebo is None:
+        return _not_possible(
+            "placebo_in_time",
+            "Placebo in time shows nothing",
+            "too few weeks before the first start",
+        )
+    passed = placebo.p_value >= ALARM
+    return Check(
+        name="placebo_in_time",
+        label="Placebo in time shows nothing",
+        passed=passed,
+        value=placebo.p_value,
+        threshold=ALARM,
+        sentence=(
+            f"A start pretended some weeks too early shows no effect (p = {placebo.p_value:.2g})."
+            if passed
+            else f"A start pretended some weeks too early already shows an effect (p = {placebo.p_value:.2g})."
+        ),
+    )
+
+
+def _picked(effects: GroupTimeEffects) -> Check:
+    dip = selection_dip(effects)
+    label = "First wave not picked after unusual weeks"
+    if dip is None:
+        return _not_possible("picked_fairly", label, "the base period runs to the start")
+    passed = dip.p_value >= ALARM
+    first = int(effects.group.min())
+    n_weeks = int(effects.group_start[first]) - effects.base[first][1]
+    return Check(
+        name="picked_fairly",
+        label=label,
+        passed=passed,
+        value=dip.p_value,
+        threshold=ALARM,
+        sentence=(
+            f"In the {n_weeks} weeks before their start the first stores sold as usual (p = {dip.p_value:.2g})."
+            if passed
+            else f"In the {n_weeks} weeks before their start the first stores sold "
+            f"{'less' if dip.estimate < 0 else 'more'} than usual (p = {dip.p_value:.2g}): they would have "
+            "come back by themselves, so these weeks are left out of the base."
+        ),
+    )
+
+
+def _left_out(left_out: pd.DataFrame, overall: Effect) -> Check:
+    stores = left_out[left_out["kind"] == "store"].dropna(subset=["value"])
+    waves = left_out[left_out["kind"] == "wave"].dropna(subset=["value"])
+    low, high = (float(x) for x in (stores["value"].min(), stores["value"].max()))
+    inside = overall.ci_low <= low and high <= overall.ci_high
+    same_sign = bool((waves["value"] * overall.estimate > 0).all())
+    what = "one store" if not inside else "one wave" if not same_sign else ""
+    return Check(
+        name="leave_one_out",
+        label="No single store or wave decides",
+        passed=not what,
+        value=max(abs(low - overall.estimate), abs(high - overall.estimate)),
+        threshold=(overall.ci_high - overall.ci_low) / 2,
+        sentence=(
+            "Leaving out any one store keeps the effect inside its interval, and any one wave keeps its sign."
+            if not what
+            else f"Leaving out {what} changes the picture: the effect rests on it."
+        ),
+    )
+
+
+def _compared(effects: GroupTimeEffects) -> Check:
+    n = effects.n_without_control
+    return Check(
+        name="all_weeks_compared",
+        label="Every treated store-week has a comparison",
+        passed=n == 0,
+        value=float(n),
+        threshold=0.0,
+        sentence=(
+            "Every store-week with the service could be compared with stores without it."
+            if n == 0
+            else f"{n:,} store-weeks with the service have no comparison and are not in the average."
+        ),
+    )
+
+
+def _whole_weeks(panel: Panel) -> Check:
+    lost = panel.n_midweek_starts + panel.n_outside_orders
+    parts = [f"{panel.n_weeks} whole weeks are used"]
+    if panel.n_dropped_days:
+        parts.append(
+            f"the last {panel.n_dropped_days} days ({panel.n_dropped_orders:,} orders) are an incomplete "
+            "week and left out"
+        )
+    if panel.n_midweek_starts:
+        parts.append(
+            f"{panel.n_midweek_starts} stores started inside a week, which dilutes that week"
+        )
+    if panel.n_outside_orders:
+        parts.append(
+            f"{panel.n_outside_orders:,} orders of catchments outside the roll-out table are left out"
+        )
+    return Check(
+        name="whole_weeks",
+        label="Weeks and catchments complete",
+        passed=lost == 0,
+        value=float(lost),
+        threshold=0.0,
+        sentence="; ".join(parts) + ".",
+    )
+
+
+def _not_possible(name: str, label: str, why: str) -> Check:
+    return Check(
+        name=name, label=label, passed=False, sentence=f"This could not be checked: {why}."
+    )

@@ -43,7 +43,7 @@ from omnisim.attribution.returns import (
 )
 from omnisim.attribution.rules import NO_TOUCH, JourneyRules
 from omnisim.attribution.soundness import checks
-from omnisim.attribution.titles import overclaim_title, titles
+from omnisim.attribution.titles import overclaim_count, overclaim_title, titles
 from omnisim.attribution.touch_rules import (
     First,
     Last,
@@ -103,6 +103,7 @@ __all__ = [
     "mean_touches",
     "moves_table",
     "overclaim_table",
+    "overclaim_count",
     "overclaim_title",
     "path_lengths",
     "ratio_of_sums",

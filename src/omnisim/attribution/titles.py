@@ -11,15 +11,17 @@ from omnisim.results import format_number
 
 
 def titles(readout: Readout) -> dict[str, str]:
-    """Action titles: credit, flow, moves, lengths and, with media costs, returns."""
+    """Action titles: credit, shares, flow, moves, lengths; with media costs returns and costs."""
     made = {
         "credit": _credit(readout),
+        "shares": _shares(readout),
         "flow": _flow(readout),
         "moves": _moves(readout),
         "lengths": _lengths(readout),
     }
     if readout.returns is not None:
         made["returns"] = _returns(readout)
+        made["costs"] = _costs(readout)
     return made
 
 
@@ -36,31 +38,47 @@ def overclaim_title(table: pd.DataFrame, readout: Readout) -> str:
     if known.empty:
         return "No channel caused enough sales to hold its credit against"
     total = known["Credited"].sum() / known["Caused"].sum()
-    worst = known.loc[known["Over-claim"].idxmax()]
+    worst = known.sort_values("Over-claim", ascending=False, kind="stable").iloc[0]
     return (
         f"{contrast} credits {worst['Channel']} with {worst['Over-claim']:.1f} times what it caused, "
         f"and all channels that caused sales with {total:.1f} times"
     )
 
 
+def overclaim_count(table: pd.DataFrame, readout: Readout) -> str:
+    """How many channels are credited with more than they caused, by the contrasting model."""
+    contrast = readout.model_label(readout.contrast)
+    rows = table[table["Model"] == contrast]
+    over = int((rows["Credited"] > rows["Caused"]).sum())
+    return f"{contrast} credits {over} of {len(rows)} channels with more than they caused"
+
+
 def _credit(readout: Readout) -> str:
     ranks = readout.table.rank_range().set_index("channel")
     value = readout.table.value[readout.table.row(readout.main), :-1]
     top = readout.journeys.channels[int(value.argmax())]
-    widest = ranks.sort_values("spread", ascending=False, kind="stable").index[0]
-    low, high = ranks.loc[widest, "best_rank"], ranks.loc[widest, "worst_rank"]
-    spread = (
-        f"{readout.label(widest)} moves most, from rank {low} to {high}"
-        if low != high
-        else "and the order of the others is the same too"
+    widest = str(ranks["spread"].idxmax())
+    low, high = int(ranks["best_rank"][widest]), int(ranks["worst_rank"][widest])
+    leader = (
+        f"{readout.label(top)} gets most credit under every model"
+        if int(ranks["worst_rank"][top]) == 1
+        else f"{readout.label(top)} gets most credit by the {readout.model_label(readout.main)}, but "
+        "not under every model"
     )
-    if ranks.loc[top, "worst_rank"] == 1:
-        return f"{readout.label(top)} gets most credit under every model; {spread}".replace(
-            "; and", ", and"
-        )
+    if low == high:
+        return f"{leader}, and all models rank the channels alike"
+    return f"{leader}; {readout.label(widest)} moves most, from rank {low} to {high}"
+
+
+def _shares(readout: Readout) -> str:
+    share = readout.table.share
+    none = format_number(float(share[0, -1]), "share")
+    apart = share[:, :-1].max(axis=0) - share[:, :-1].min(axis=0)
+    widest = readout.label(readout.journeys.channels[int(apart.argmax())])
+    points = format_number(float(apart.max()) * 100, "points")
     return (
-        f"{readout.label(top)} gets most credit by the {readout.model_label(readout.main)}, "
-        f"but not under every model; {spread}"
+        f"No model can credit {none} of sales; on {widest} the models lie up to {points} of all sales "
+        "apart"
     )
 
 
@@ -109,3 +127,21 @@ def _returns(readout: Readout) -> str:
     if not depends:
         return first
     return f"{first}; for {depends} the model decides"
+
+
+def _costs(readout: Readout) -> str:
+    assert readout.returns is not None
+    frame = readout.returns.frame
+    main = frame[frame["model"] == readout.main].dropna(subset=["credited_cost_per_order"])
+    if main.empty:
+        return "No order is credited to a paid channel"
+    main = main.sort_values("credited_cost_per_order", kind="stable")
+    low, high = main.iloc[0], main.iloc[-1]
+    cheap = format_number(float(low["credited_cost_per_order"]), readout.currency)
+    if len(main) == 1:
+        return f"A credited order costs {cheap} of media money in {readout.label(low['channel'])}"
+    dear = format_number(float(high["credited_cost_per_order"]), readout.currency)
+    return (
+        f"A credited order costs {cheap} of media money in {readout.label(low['channel'])} and {dear} "
+        f"in {readout.label(high['channel'])}"
+    )

@@ -1,12 +1,16 @@
 import datetime as dt
 import json
 import shutil
+import tempfile
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from omnisim.errors import DatasetError, SchemaError
 from omnisim.schema import CHANNEL_NAMES, TABLES
@@ -90,6 +94,33 @@ def test_law_the_number_of_parts_cannot_be_seen(tmp_path, frames, facts):
         pd.testing.assert_frame_equal(whole.query(query), pieces.query(query))
 
 
+@given(seed=st.integers(0, 2**32 - 1), n_rows=st.integers(0, 40), rows_per_part=st.integers(1, 41))
+@settings(deadline=None, max_examples=15)
+def test_law_any_split_of_any_rows_reads_alike(seed, n_rows, rows_per_part):
+    rng = np.random.default_rng(seed)
+    traffic = pd.DataFrame(
+        {
+            "traffic_date": pd.Timestamp("2025-01-01")
+            + pd.to_timedelta(rng.integers(0, 4, n_rows), "D"),
+            "location_id": rng.integers(0, 3, n_rows),  # ties, and repeated keys
+            "n_visitors": 7,
+        }
+    )
+    days = {"first_date": dt.date(2025, 1, 1), "last_date": dt.date(2025, 1, 4)}
+    facts = DatasetFacts(name="x", currency="USD", locale="en_US", **days)
+    with tempfile.TemporaryDirectory() as folder:
+        frames = {"store_traffic": traffic}
+        one = write_frames(Path(folder) / "one", frames, facts)
+        many = write_frames(
+            Path(folder) / "many",
+            {"store_traffic": traffic.sample(frac=1, random_state=seed)},
+            facts,
+            rows_per_part=rows_per_part,
+        )
+        assert one.dataset_hash == many.dataset_hash
+        pd.testing.assert_frame_equal(one.read("store_traffic"), many.read("store_traffic"))
+
+
 def test_law_writing_what_was_read_changes_nothing(tmp_path, shop, facts):
     again = write_frames(tmp_path / "again", {t: shop.read(t) for t in shop.tables}, facts)
     assert again.dataset_hash == shop.dataset_hash
@@ -157,6 +188,12 @@ def test_query_cannot_reach_other_files_or_python_variables(shop):
             shop.query(f"SELECT * FROM {source}")
     assert shop.has_truth
     assert "persons" not in shop.tables
+
+
+def test_query_spills_to_the_temporary_folder(shop, tmp_path, monkeypatch):
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    spill = shop.query("SELECT current_setting('temp_directory') AS folder")["folder"][0]
+    assert spill.startswith(str(tmp_path))
 
 
 def test_odd_folder_names_are_no_trouble(tmp_path, frames, facts):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -43,6 +45,9 @@ def open_views(
         },
     )
     connection.execute("SET TimeZone = 'UTC'")
+    # What does not fit in memory goes to the temporary folder, not to the current one.
+    spill = Path(tempfile.gettempdir()) / f"omnisim-duckdb-{os.getpid()}-{id(connection):x}"
+    connection.execute(f"SET temp_directory = {_sql_text(spill)}")
     every_file = [file for parts in files.values() for file in parts]
     connection.execute(f"SET allowed_paths = {_sql_list(every_file)}")
     connection.execute("SET enable_external_access = false")
@@ -70,5 +75,8 @@ def _footer(file: Path) -> pa.Schema:
 
 
 def _sql_list(files: Sequence[Path]) -> str:
-    quoted = (str(file).replace("'", "''") for file in files)
-    return "[" + ", ".join(f"'{file}'" for file in quoted) + "]"
+    return "[" + ", ".join(_sql_text(file) for file in files) + "]"
+
+
+def _sql_text(path: Path) -> str:
+    return "'" + str(path).replace("'", "''") + "'"

@@ -1,0 +1,284 @@
+"""Figures of the current state: sales over time, days, cohorts, stores, funnel, maturity."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+from matplotlib.colors import LinearSegmentedColormap
+from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
+from matplotlib.figure import Figure
+from matplotlib.patches import Patch
+from matplotlib.ticker import FuncFormatter, PercentFormatter
+
+from omnisim.errors import DesignError
+from omnisim.figures import house
+
+ORDER_CHANNEL_LABELS = {
+    "store": "Store",
+    "web": "Web shop",
+    "app": "App",
+    "marketplace": "Marketplace",
+    "social": "Social",
+    "call_centre": "Call centre",
+}
+_SEQUENTIAL = LinearSegmentedColormap.from_list("omnisim", house.SEQUENTIAL)
+
+
+@house.in_house_style
+def sales_over_time(weekly: pd.DataFrame, *, currency: str) -> Figure:
+    """Stacked weekly net sales by order channel, largest at the bottom, labelled at the right.
+
+    Parameters
+    ----------
+    weekly : DataFrame
+        week_date, order_channel, net_amount [currency per week].
+    """
+    _need(weekly, ("week_date", "order_channel", "net_amount"))
+    wide = weekly.pivot_table(
+        index="week_date",
+        columns="order_channel",
+        values="net_amount",
+        aggfunc="sum",
+        observed=True,
+    ).fillna(0.0)
+    wide = wide[wide.sum().sort_values(ascending=False).index]
+    figure, axes = house.new_figure(3.5)
+    colours = house.SERIES[: wide.shape[1]]
+    axes.stackplot(
+        wide.index,
+        wide.to_numpy().T,
+        colors=colours,
+        alpha=0.9,
+        edgecolor="white",
+        linewidth=0.4,
+    )
+    share = wide.sum() / float(wide.to_numpy().sum())
+    handles = [
+        Patch(color=c, label=f"{ORDER_CHANNEL_LABELS.get(str(name), str(name))} {part:.0%}")
+        for c, name, part in zip(colours, wide.columns, share, strict=True)
+    ]
+    axes.legend(
+        handles=handles[::-1], loc="center left", bbox_to_anchor=(1.0, 0.5), title="Share of sales"
+    )
+    axes.set_xlim(wide.index[0], wide.index[-1])
+    axes.set_ylim(bottom=0)
+    locator = AutoDateLocator(maxticks=9)
+    axes.xaxis.set_major_locator(locator)
+    axes.xaxis.set_major_formatter(ConciseDateFormatter(locator))
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda v, _: _money(v)))
+    axes.set_ylabel(f"Net sales per week ({currency})")
+    house.quiet_grid(axes, axis="y")
+    return figure
+
+
+@house.in_house_style
+def calendar_heat_map(daily: pd.DataFrame, *, currency: str) -> Figure:
+    """Net sales of every day: weeks across, weekdays down.
+
+    Parameters
+    ----------
+    daily : DataFrame
+        date, net_amount [currency per day]; one row per day.
+    """
+    _need(daily, ("date", "net_amount"))
+    dates = pd.to_datetime(daily["date"])
+    monday = dates - pd.to_timedelta(dates.dt.weekday, unit="D")
+    column = ((monday - monday.min()).dt.days // 7).to_numpy()
+    grid = np.full((7, int(column.max()) + 1), np.nan)
+    grid[dates.dt.weekday.to_numpy(), column] = daily["net_amount"].to_numpy(dtype=float)
+    figure, axes = house.new_figure(2.1)
+    top = float(np.nanquantile(grid, 0.99)) or 1.0
+    image = axes.pcolormesh(
+        np.ma.masked_invalid(grid), cmap=_SEQUENTIAL, vmin=0, vmax=top, edgecolor="white", lw=0.6
+    )
+    axes.invert_yaxis()
+    axes.set_yticks(np.arange(7) + 0.5, ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"])
+    is_first = dates.dt.day.to_numpy() == 1
+    axes.set_xticks(column[is_first] + 0.5, dates[is_first].dt.strftime("%b").to_list())
+    axes.tick_params(length=0)
+    for side in axes.spines.values():
+        side.set_visible(False)
+    bar = figure.colorbar(image, ax=axes, pad=0.01, aspect=12, extend="max")
+    bar.ax.yaxis.set_major_formatter(FuncFormatter(lambda v, _: _money(v)))
+    bar.outline.set_visible(False)
+    bar.set_label(f"{currency} per day", fontsize=8)
+    return figure
+
+
+@house.in_house_style
+def cohort_heat_map(cohorts: pd.DataFrame) -> Figure:
+    """Share of each cohort buying in each later 28-day period.
+
+    Parameters
+    ----------
+    cohorts : DataFrame
+        cohort, period, share, n_cohort; period 0 (the first purchase) is not drawn.
+    """
+    _need(cohorts, ("cohort", "period", "share", "n_cohort"))
+    later = cohorts[cohorts["period"] > 0]
+    _need(later, ("cohort",))
+    grid = later.pivot(index="cohort", columns="period", values="share")
+    sizes = cohorts.drop_duplicates("cohort").set_index("cohort")["n_cohort"]
+    figure, axes = house.new_figure(0.9 + 0.27 * len(grid))
+    values = grid.to_numpy(dtype=float)
+    top = float(np.nanmax(values)) or 1.0
+    axes.pcolormesh(
+        np.ma.masked_invalid(values), cmap=_SEQUENTIAL, vmin=0, vmax=top, edgecolor="white", lw=0.8
+    )
+    for row, column in np.argwhere(np.isfinite(values)):
+        value = values[row, column]
+        axes.text(
+            column + 0.5,
+            row + 0.5,
+            f"{value:.0%}",
+            ha="center",
+            va="center",
+            fontsize=7,
+            color="white" if value > 0.55 * top else house.INK,
+        )
+    axes.invert_yaxis()
+    axes.set_yticks(
+        np.arange(len(grid)) + 0.5, [f"{int(c) + 1} ({int(sizes[c]):,})" for c in grid.index]
+    )
+    axes.set_xticks(np.arange(grid.shape[1]) + 0.5, [str(int(p)) for p in grid.columns])
+    axes.tick_params(length=0)
+    axes.set_xlabel("28-day periods after the first seen order")
+    axes.set_ylabel("Cohort (accounts)")
+    for side in axes.spines.values():
+        side.set_visible(False)
+    return figure
+
+
+@house.in_house_style
+def store_map(stores: pd.DataFrame, *, currency: str) -> Figure:
+    """Stores where they stand: area is sales near them, colour the share bought online.
+
+    Parameters
+    ----------
+    stores : DataFrame
+        location_name, latitude, longitude, catchment_sales [currency], online_share [0-1].
+    """
+    _need(stores, ("latitude", "longitude", "catchment_sales", "online_share", "location_name"))
+    figure, axes = house.new_figure(4.0)
+    top = float(stores["catchment_sales"].max()) or 1.0
+    drawn = stores.sort_values("catchment_sales", ascending=False)
+    marks = axes.scatter(
+        drawn["longitude"],
+        drawn["latitude"],
+        s=40 + 620 * drawn["catchment_sales"] / top,
+        c=drawn["online_share"].fillna(0.0),
+        cmap=_SEQUENTIAL,
+        edgecolor=house.INK,
+        linewidth=0.7,
+        alpha=0.9,
+    )
+    for row in drawn.head(6).to_dict("records"):
+        axes.annotate(
+            f"{row['location_name']}\n{_money(float(row['catchment_sales']))}",
+            (row["longitude"], row["latitude"]),
+            xytext=(0, -15),
+            textcoords="offset points",
+            ha="center",
+            va="top",
+            fontsize=7.5,
+        )
+    middle = float(np.radians(stores["latitude"].mean()))
+    axes.set_aspect(1 / max(np.cos(middle), 0.2), adjustable="datalim")
+    axes.margins(0.15)
+    axes.set(xlabel="Longitude (°)", ylabel="Latitude (°)")
+    house.quiet_grid(axes, axis="both")
+    bar = figure.colorbar(marks, ax=axes, pad=0.01, aspect=25)
+    bar.ax.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
+    bar.outline.set_visible(False)
+    bar.set_label(f"bought outside stores; area: sales near the store ({currency})", fontsize=8)
+    return figure
+
+
+@house.in_house_style
+def funnel_chart(funnel: pd.DataFrame) -> Figure:
+    """Sessions that reached each step, with the share of all and of the step before.
+
+    Parameters
+    ----------
+    funnel : DataFrame
+        step, n_sessions, share_of_start; first step first.
+    """
+    _need(funnel, ("step", "n_sessions", "share_of_start"))
+    figure, axes = house.new_figure(0.8 + 0.42 * len(funnel))
+    place = np.arange(len(funnel))[::-1]
+    counts = funnel["n_sessions"].to_numpy(dtype=float)
+    axes.barh(place, funnel["share_of_start"], color=house.ACCENT, height=0.62)
+    for k, (spot, share) in enumerate(zip(place, funnel["share_of_start"], strict=True)):
+        text = f"{counts[k]:,.0f}  ·  {share:.1%} of sessions"
+        if k and counts[k - 1]:
+            text += f"  ·  {counts[k] / counts[k - 1]:.0%} of the step before"
+        inside = share > 0.6
+        axes.annotate(
+            text,
+            (float(share), float(spot)),
+            xytext=(-6 if inside else 6, 0),
+            textcoords="offset points",
+            ha="right" if inside else "left",
+            va="center",
+            fontsize=8.5,
+            color="white" if inside else house.INK,
+        )
+    axes.set_yticks(place, funnel["step"], color=house.INK)
+    axes.set_xlim(0, 1)
+    axes.xaxis.set_visible(False)
+    axes.spines[["left", "bottom"]].set_visible(False)
+    axes.tick_params(length=0)
+    return figure
+
+
+@house.in_house_style
+def maturity_chart(profile: pd.DataFrame, *, levels: Mapping[int, str]) -> Figure:
+    """Level proven by data as a bar, what interviews could still show as an outline.
+
+    Parameters
+    ----------
+    profile : DataFrame
+        domain, proven, possible (levels 1 to 5).
+    """
+    _need(profile, ("domain", "proven", "possible"))
+    figure, axes = house.new_figure(0.9 + 0.34 * len(profile))
+    place = np.arange(len(profile))[::-1]
+    axes.barh(
+        place, profile["possible"], height=0.6, facecolor="none", edgecolor=house.MUTED, ls="--"
+    )
+    axes.barh(place, profile["proven"], height=0.6, color=house.ACCENT)
+    for spot, row in zip(place, profile.to_dict("records"), strict=True):
+        text = "settled by data" if row["proven"] == row["possible"] else "needs interview"
+        axes.annotate(
+            text,
+            (float(row["possible"]), float(spot)),
+            xytext=(6, 0),
+            textcoords="offset points",
+            va="center",
+            fontsize=8,
+            color=house.MUTED,
+        )
+    axes.set_yticks(place, profile["domain"], color=house.INK)
+    axes.set_xticks(list(levels), [f"{k} {name}" for k, name in levels.items()], fontsize=7.5)
+    axes.set_xlim(0, max(levels) + 1)
+    axes.spines["left"].set_visible(False)
+    house.quiet_grid(axes)
+    return figure
+
+
+def _need(frame: pd.DataFrame, columns: tuple[str, ...]) -> None:
+    missing = [c for c in columns if c not in frame]
+    if missing or frame.empty:
+        raise DesignError(f"figure: needs rows with the columns {list(columns)}; missing {missing}")
+
+
+def _money(amount: float) -> str:
+    """Short amount for an axis: ``1.2k``, ``3M``."""
+    size = abs(amount)
+    sign = "−" if amount < 0 else ""
+    for scale, mark in ((1e9, "bn"), (1e6, "M"), (1e3, "k")):
+        if size >= scale:
+            return f"{sign}{size / scale:.3g}{mark}"
+    return f"{sign}{size:.3g}"

@@ -1,0 +1,388 @@
+"""Sentences about risk, made from the numbers: estimates, checks, findings, the answer."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from omnisim.results import Check, Estimate, Finding, format_estimate, format_number
+from omnisim.risk.assess import Assessment, RiskResult
+from omnisim.risk.tables import level_label
+from omnisim.risk.treatment import Plan, TreatmentResult
+
+_METHOD = (
+    "compound Monte Carlo: gamma-Poisson rate (Jeffreys prior), measured severities, "
+    "assumptions drawn from their range"
+)
+
+Grade = Literal["low", "medium", "high"]
+
+
+def risk_estimates(
+    assessment: Assessment, results: tuple[TreatmentResult, ...], plan: Plan
+) -> tuple[Estimate, ...]:
+    """All numbers of the risk result; intervals hold the middle 90 % of the posterior."""
+    money = f"{assessment.economics.currency}/year"
+    made: list[Estimate] = []
+    for r in assessment.risks:
+        low, high = r.loss.eal_interval()
+        rate_low, rate_high = r.rate.interval()
+        base = {"n": r.data.n_events, "n_of": "events", "source": r.data.at_risk_of}
+        made += [
+            Estimate(
+                name=f"eal_{r.risk.key}",
+                label=f"Expected annual loss: {r.risk.name}",
+                value=r.loss.eal,
+                unit=money,
+                role="risk",
+                ci_low=low,
+                ci_high=high,
+                ci_level=0.90,
+                method=_METHOD,
+                note=f"{r.evidence}. Severity: {r.risk.severity}",
+                **base,  # type: ignore[arg-type]
+            ),
+            Estimate(
+                name=f"rate_{r.risk.key}",
+                label=f"Events per year: {r.risk.name}",
+                value=r.rate.mean,
+                unit="events/year",
+                role="risk",
+                ci_low=rate_low,
+                ci_high=rate_high,
+                ci_level=0.90,
+                method="gamma-Poisson posterior, Jeffreys prior; variance "
+                f"{r.dispersion.used:.1f} x Poisson",
+                note=r.risk.events,
+                **base,  # type: ignore[arg-type]
+            ),
+            Estimate(
+                name=f"p95_{r.risk.key}",
+                label=f"Loss exceeded in 1 year of 20: {r.risk.name}",
+                value=r.loss.quantile(0.95),
+                unit=money,
+                role="risk",
+                method=_METHOD,
+                note="a quantile of simulated years, doubt included: no interval of its own",
+                **base,  # type: ignore[arg-type]
+            ),
+        ]
+    made += _totals(assessment, plan, money)
+    for t in results:
+        low, high = t.net_interval()
+        made.append(
+            Estimate(
+                name=f"net_benefit_{t.treatment.id}",
+                label=f"Net benefit: {t.treatment.name}",
+                value=t.net,
+                unit=money,
+                role="risk",
+                ci_low=low,
+                ci_high=high,
+                ci_level=0.90,
+                n=len(t.avoided),
+                n_of="posterior draws",
+                method="expected annual loss x prior reduction - yearly cost",
+                source="register",
+                note="; ".join(
+                    [
+                        *sorted({f"effect: {e.source}" for e in t.treatment.effects}),
+                        f"cost: {t.treatment.cost.source}",
+                    ]
+                ),
+            )
+        )
+    return tuple(made)
+
+
+def _totals(assessment: Assessment, plan: Plan, money: str) -> list[Estimate]:
+    low, high = assessment.total.eal_interval()
+    net_low, net_high = plan.net_interval()
+    base = {"n": len(assessment.risks), "n_of": "risks", "source": "all measured risks"}
+    made = [
+        Estimate(
+            name="eal_total",
+            label="Expected annual loss, all measured risks",
+            value=assessment.total.eal,
+            unit=money,
+            role="risk",
+            ci_low=low,
+            ci_high=high,
+            ci_level=0.90,
+            method=_METHOD,
+            **base,  # type: ignore[arg-type]
+        ),
+        Estimate(
+            name="plan_net_benefit",
+            label="Net benefit of the chosen plan",
+            value=plan.net,
+            unit=money,
+            role="risk",
+            ci_low=net_low,
+            ci_high=net_high,
+            ci_level=0.90,
+            method="exact choice under the budget by integer programming; effects multiply",
+            note=f"yearly budget {format_number(plan.budget, money)}",
+            **base,  # type: ignore[arg-type]
+        ),
+        Estimate(
+            name="annual_gross_margin",
+            label="Gross margin per year",
+            value=assessment.economics.annual_gross_margin,
+            unit=money,
+            role="descriptive",
+            n=assessment.economics.n_orders,
+            n_of="orders",
+            method="net sales - landed cost - shipping - refunds + cost of goods that came back",
+            source="orders; order_lines; returns",
+            note="accounting total of the window, scaled to a year of 365.25 days",
+        ),
+    ]
+    for p in (0.5, 0.9, 0.95):
+        made.append(
+            Estimate(
+                name=f"p{p * 100:.0f}_total",
+                label=f"Loss of all risks not exceeded in {p:.0%} of years",
+                value=assessment.total.quantile(p),
+                unit=money,
+                role="risk",
+                method=_METHOD,
+                note="a quantile of simulated years, doubt included: no interval of its own",
+                **base,  # type: ignore[arg-type]
+            )
+        )
+    return made
+
+
+def risk_checks(assessment: Assessment) -> tuple[Check, ...]:
+    """What the reader should know before trusting the matrix."""
+    span = assessment.economics.exposure_years
+    checks = [
+        Check(
+            name="exposure",
+            label="A whole year was watched",
+            passed=span >= 0.99,
+            value=span,
+            threshold=1.0,
+            sentence=(
+                f"The data cover {span:.2f} years"
+                + (
+                    "."
+                    if span >= 0.99
+                    else ": rates are scaled up to a year without the season that is missing."
+                )
+            ),
+        ),
+        Check(
+            name="measured",
+            label="Every risk of the register was measured",
+            passed=not assessment.not_measured,
+            value=float(len(assessment.not_measured)),
+            threshold=0.0,
+            sentence=(
+                "All risks of the register were measured from tables."
+                if not assessment.not_measured
+                else "Not measured: "
+                + "; ".join(f"{m.risk.name} ({m.reason})" for m in assessment.not_measured)
+                + "."
+            ),
+        ),
+    ]
+    faults = assessment.faults
+    if faults is not None:
+        wrong, tied = len(faults.misranked), len(faults.tied)
+        text = (
+            f"Of {faults.n_pairs} pairs of risks, ranking by likelihood x impact would order "
+            f"{wrong} wrongly and cannot order {tied}"
+        )
+        if tied:
+            text += f"; inside one cell the expected loss differs up to {faults.worst_compression:.0f}-fold"
+        checks.append(
+            Check(
+                name="matrix_faults",
+                label="The matrix ranks as the money does",
+                passed=wrong + tied == 0,
+                value=float(wrong + tied),
+                threshold=0.0,
+                sentence=text + ". Levels therefore come from expected annual loss.",
+            )
+        )
+    return tuple(checks)
+
+
+def risk_findings(
+    assessment: Assessment, results: tuple[TreatmentResult, ...], plan: Plan
+) -> tuple[Finding, ...]:
+    """Findings in the order a board would read them: the total with the plan, then the top risks."""
+    made = [_plan_finding(assessment, results, plan)]
+    for item in assessment.risks[:2]:
+        made.append(_risk_finding(assessment, item, results))
+    return tuple(made)
+
+
+def risk_answer(assessment: Assessment, plan: Plan) -> str:
+    """The answer in two or three sentences."""
+    money = f"{assessment.economics.currency}/year"
+    top = assessment.risks[0]
+    low, high = assessment.total.eal_interval()
+    share = assessment.total.eal / assessment.economics.annual_gross_margin
+    first = (
+        f"The {len(assessment.risks)} measured risks are expected to cost "
+        f"{format_number(assessment.total.eal, money)} (90% interval "
+        f"{format_number(low, money)} to {format_number(high, money)}), "
+        f"{format_number(share, 'share')} of gross margin; one year in twenty costs more than "
+        f"{format_number(assessment.total.quantile(0.95), assessment.economics.currency)}."
+    )
+    second = (
+        f" The costliest is {_lower_first(top.risk.name)} at {format_number(top.loss.eal, money)} "
+        f"(level: {level_label(top.level, assessment).lower()})."
+    )
+    if not plan.chosen:
+        return first + second + " No treatment within the budget is expected to pay for itself."
+    return (
+        first
+        + second
+        + f" Do first: {_lower_first(plan.chosen[0].name)}; the whole plan of "
+        + f"{_count(len(plan.chosen), 'treatment')} is expected to return "
+        + f"{format_number(plan.net, money)} after its cost."
+    )
+
+
+def _plan_finding(
+    assessment: Assessment, results: tuple[TreatmentResult, ...], plan: Plan
+) -> Finding:
+    money = f"{assessment.economics.currency}/year"
+    total = next(e for e in risk_estimates(assessment, results, plan) if e.name == "eal_total")
+    share = assessment.total.eal / assessment.economics.annual_gross_margin
+    lead = assessment.risks[:3]
+    lead_share = sum(r.loss.eal for r in lead) / assessment.total.eal
+    finding = (
+        f"{len(assessment.risks)} measured risks are expected to cost {format_estimate(total)}, "
+        f"{format_number(share, 'share')} of gross margin. "
+        f"{_list([r.risk.name for r in lead])} make up {format_number(lead_share, 'share')} of it."
+    )
+    if not plan.chosen:
+        return Finding(
+            headline="Known risks cost money every year, but no treatment on the list pays yet",
+            finding=finding,
+            so_what="Every treatment within the budget is expected to cost more than it saves.",
+            recommendation="Keep the owners, watch the indicators, and ask for cheaper treatments.",
+            value_name="eal_total",
+            owner_role="Chief risk officer",
+            effort="low",
+            confidence=_confidence(assessment),
+            confidence_why=_confidence_why(assessment),
+            horizon="next",
+        )
+    low, high = plan.net_interval()
+    sure = low > 0
+    names = [_lower_first(t.name) for t in plan.chosen]
+    return Finding(
+        headline=(
+            f"Measured risks cost {format_number(share, 'share')} of gross margin a year, and "
+            + ("part of it can be bought back" if sure else "buying it back may pay")
+        ),
+        finding=finding,
+        so_what=(
+            f"Within a budget of {format_number(plan.budget, money)}, "
+            f"{_count(len(plan.chosen), 'treatment')} avoid an expected "
+            f"{format_number(float(plan.avoided.mean()), money)} for "
+            f"{format_number(plan.yearly_cost, money)}: net {format_number(plan.net, money)} "
+            f"(90% interval {format_number(low, money)} to {format_number(high, money)})."
+        ),
+        recommendation=f"In this order: {_list(names)}."
+        + ("" if sure else " Start with a pilot: the return is not certain."),
+        value_name="plan_net_benefit",
+        owner_role="Chief operating officer",
+        effort=_effort([t.effort for t in plan.chosen]),
+        confidence=_confidence(assessment),
+        confidence_why=_confidence_why(assessment),
+        horizon="now" if sure else "next",
+    )
+
+
+def _risk_finding(
+    assessment: Assessment, item: RiskResult, results: tuple[TreatmentResult, ...]
+) -> Finding:
+    money = f"{assessment.economics.currency}/year"
+    low, high = item.loss.eal_interval()
+    level = level_label(item.level, assessment).lower()
+    horizon: Literal["now", "next", "later"]
+    options = [r for r in results if any(e.risk == item.risk.id for e in r.treatment.effects)]
+    best = options[0] if options else None
+    bad_year = format_number(item.loss.quantile(0.95), assessment.economics.currency)
+    if best is not None and best.net > 0:
+        net_low, net_high = best.net_interval()
+        recommendation = (
+            f"{best.treatment.name}: expected net {format_number(best.net, money)} "
+            f"(90% interval {format_number(net_low, money)} to {format_number(net_high, money)}), "
+            f"pays with probability {format_number(best.probability_positive, 'share')}."
+        )
+        horizon = "now" if net_low > 0 else "next"
+    elif best is not None:
+        recommendation = (
+            f"Bear it for now: the best option ({_lower_first(best.treatment.name)}) costs more "
+            f"than it saves. Watch {item.risk.kri.about}."
+        )
+        horizon = "later"
+    else:
+        recommendation = f"Watch {item.risk.kri.about}; the register lists no treatment for it yet."
+        horizon = "later"
+    few = item.severity.kind == "expert lognormal"
+    wide = item.loss.eal > 0 and high > 4 * max(low, 1e-12)
+    return Finding(
+        headline=f"{item.risk.name} costs about {format_number(item.loss.eal, money)}: level {level}",
+        finding=(
+            f"{_count(item.data.n_events, 'event')} in {item.data.exposure_years:.2f} years of data "
+            f"({item.risk.events}), at "
+            f"{format_number(float(item.loss.mean_severity.mean()), assessment.economics.currency)} "
+            f"each, come to {format_number(item.loss.eal, money)} (90% interval "
+            f"{format_number(low, money)} to {format_number(high, money)})."
+        ),
+        so_what=(
+            f"That is {format_number(item.margin_share, 'share')} of gross margin; a bad year, one in "
+            f"twenty, costs more than {bad_year}. The tolerance of "
+            f"{format_number(assessment.tolerance, assessment.economics.currency)} is passed in "
+            f"{format_number(item.probability_above, 'share')} of simulated years."
+        ),
+        recommendation=recommendation,
+        value_name=f"eal_{item.risk.key}",
+        owner_role=item.risk.owner_role,
+        effort=best.treatment.effort if best is not None else "low",
+        confidence="low" if few else "medium" if wide or item.data.n_events < 50 else "high",
+        confidence_why=f"{item.evidence}; unit costs: "
+        + "; ".join(sorted({a.source for a in item.risk.assumptions})),
+        horizon=horizon,
+    )
+
+
+def _confidence(assessment: Assessment) -> Grade:
+    few = sum(r.severity.kind == "expert lognormal" for r in assessment.risks)
+    return "low" if few > len(assessment.risks) / 2 else "medium"
+
+
+def _confidence_why(assessment: Assessment) -> str:
+    few = sum(r.severity.kind == "expert lognormal" for r in assessment.risks)
+    counted = len(assessment.risks) - few
+    return (
+        f"events are counted for {counted} of {len(assessment.risks)} risks; unit costs and "
+        "effects of treatments are expert priors"
+    )
+
+
+def _effort(efforts: list[Grade]) -> Grade:
+    order: list[Grade] = ["low", "medium", "high"]
+    return max(efforts, key=order.index)
+
+
+def _count(n: int, noun: str) -> str:
+    return f"{n:,} {noun}" if n == 1 else f"{n:,} {noun}s"
+
+
+def _list(names: list[str]) -> str:
+    if len(names) == 1:
+        return names[0]
+    return f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+def _lower_first(name: str) -> str:
+    return name[0].lower() + name[1:]

@@ -143,7 +143,7 @@ def canonical_json(content: object, indent: int | None = None) -> str:
         content,
         sort_keys=True,
         indent=indent,
-        ensure_ascii=False,
+        ensure_ascii=indent is None,  # what is hashed is ASCII, what people read is not
         allow_nan=False,
         separators=separators,
     )

@@ -59,7 +59,8 @@ class DatasetFacts:
     first_date, last_date : date
         Days covered, both included.
     scenario : dict or None
-        The full scenario, ready for JSON; None for data that were not simulated.
+        Everything of the scenario that can change the data, ready for JSON; None for data that
+        were not simulated.
     scenario_name, seed, rng_scheme
         How it was simulated; None otherwise.
     """

@@ -33,7 +33,9 @@ def test_order_follows_needs_then_names():
 
 def test_a_circle_is_named():
     circle = [notebook("01_a", "02_b"), notebook("02_b", "03_c"), notebook("03_c", "01_a")]
-    with pytest.raises(NotebookError, match=r"need each other: 0\d_\w -> 0\d_\w -> 0\d_\w -> 0\d_\w"):
+    with pytest.raises(
+        NotebookError, match=r"need each other: 0\d_\w -> 0\d_\w -> 0\d_\w -> 0\d_\w"
+    ):
         in_order(circle)
     with pytest.raises(NotebookError, match="01_a -> 01_a"):
         in_order([notebook("01_a", "01_a")])

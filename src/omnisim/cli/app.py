@@ -71,7 +71,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if debug:
         os.environ["OMNISIM_DEBUG"] = "1"
     try:
-        return app(words, prog_name="omnisim", standalone_mode=False) or DONE
+        code = app(words, prog_name="omnisim", standalone_mode=False) or DONE
+        if code == STOPPED:  # how recent versions of typer tell Ctrl-C
+            raise KeyboardInterrupt
+        return int(code)
     except OmnisimError as error:
         return _fail(str(error), error.exit_code, debug=debug)
     except (KeyboardInterrupt, typer.Abort):

@@ -73,7 +73,9 @@ def _checker(path: Path) -> tuple[str, Callable[[], Iterator[Row]]] | None:
         return None
     if (path / "run.json").is_file():
         return "run", lambda: _run(path)
-    if (path / "manifest.json").is_file() or path.with_name(f"{path.name}.partial").is_dir():
+    place = path.resolve()
+    is_partial = (place.parent / f"{place.name}.partial").is_dir()
+    if (path / "manifest.json").is_file() or is_partial:
         return "dataset", lambda: _dataset(path)
     if (path / "data" / "synthetic").is_dir():
         return "engagement", lambda: _engagement(path)

@@ -47,14 +47,15 @@ def command(
     ] = False,
 ) -> None:
     """Do everything."""
-    from omnisim.notebook import run_notebooks
-    from omnisim.report import write_report
     from omnisim.scenario import load_scenario
-    from omnisim.truth import simulate
 
     start = perf_counter()
     formats = parse_formats(to)
     scenario = load_scenario(PRESET, size=size)
+    from omnisim.notebook import run_notebooks
+    from omnisim.report import write_report
+    from omnisim.truth import simulate
+
     base = out or base_folder()
     place = (out / "data" / "synthetic" if out else dataset_home()) / size
     with View() as view:

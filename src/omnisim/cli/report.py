@@ -53,10 +53,10 @@ def command(
     ] = False,
 ) -> None:
     """Write and render the report."""
-    from omnisim.report import write_report
-
     formats = parse_formats(to)
     folder = find_run(run)
+    from omnisim.report import write_report
+
     with View() as view:
         view.begin("report", ", ".join(formats))
         report = write_report(

@@ -44,10 +44,11 @@ def command(
 ) -> None:
     """Make a dataset."""
     from omnisim.scenario import load_scenario
-    from omnisim.truth import simulate
 
     chosen = load_scenario(scenario, size=size, seed=seed)
     folder = out or default_folder(scenario, size, chosen)
+    from omnisim.truth import simulate  # loads the compiler: after what can be refused at once
+
     with View() as view:
         dataset = simulate(
             chosen,

@@ -102,6 +102,7 @@ class Worker:
             except psutil.NoSuchProcess:
                 continue
         self._process.wait()
+        psutil.wait_procs(family, timeout=5)  # until then they can write
         self._listener.join(timeout=5)
         for pipe in (self._process.stdin, self._process.stdout):
             _close(pipe)

@@ -1,0 +1,253 @@
+"""The command line: help, exit codes, errors in a sentence."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from omnisim.cli import main
+from omnisim.cli.report import parse_formats
+from omnisim.errors import InputError
+
+COMMANDS = ("new", "simulate", "run", "report", "demo", "check", "doctor")
+PARAMETERS = 'dataset: str = "toy"  # name or path\nvalue: float = 1.0  # what is recorded'
+
+
+@pytest.fixture
+def call(capsys):
+    """Run a command; exit code, standard output, error lines."""
+
+    def run(*words: str) -> tuple[int, str, list[str]]:
+        code = main(list(words))
+        told = capsys.readouterr()
+        return code, told.out, told.err.splitlines()
+
+    return run
+
+
+@pytest.fixture
+def project(tmp_path, monkeypatch, make_dataset, make_notebook, writes):
+    """A project with a toy dataset and one notebook, and the working directory in it."""
+    make_dataset()
+    make_notebook("01_first", PARAMETERS, writes("first", "value"))
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("OMNISIM_DATA", raising=False)
+    return tmp_path
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_help_has_an_example(call, command):
+    code, out, _ = call(command, "--help")
+    assert code == 0
+    assert f"omnisim {command}" in out.split("Example:")[1]
+
+
+def test_help_lists_commands_and_loads_nothing_heavy():
+    code = (
+        "import sys; from omnisim.cli import main; assert main(['--help']) == 0\n"
+        "heavy = {'numpy', 'pandas', 'pydantic', 'papermill', 'numba', 'duckdb', 'matplotlib'}\n"
+        "assert not heavy & set(sys.modules), heavy & set(sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert all(f"\n  {command}" in done.stdout for command in COMMANDS)
+
+
+def test_version(call):
+    from omnisim import __version__
+
+    assert call("--version")[:2] == (0, f"omnisim {__version__}\n")
+
+
+@pytest.mark.parametrize(
+    "words, told",
+    [
+        (["runn"], "No such command 'runn'"),
+        (["run", "--nope"], "No such option: --nope"),
+        (["simulate", "--seed", "x"], "Invalid value for '--seed'"),
+        (["simulate", "--workers", "0"], "Invalid value for '--workers'"),
+        (["simulate", "--seed", "-1"], "Invalid value for '--seed'"),
+        (["report"], "Missing argument"),
+        (["report", "r", "--engine", "latex"], "Invalid value for '--engine'"),
+        (["report", "r", "--to", "pptx"], "--to pptx: give some of html,pdf,docx"),
+        (["report", "r", "--to", ""], "give some of html,pdf,docx"),
+        (["report", "nowhere"], "no run 'nowhere'"),
+        (["demo", "--to", "pdf,txt"], "--to pdf,txt"),
+        (["demo", "--size", "huge"], "no size 'huge'; has ['large', 'medium', 'small', 'tiny']"),
+        (["simulate", "no_such"], "no scenario 'no_such'; presets are"),
+        (["simulate", "no_such.yaml"], "no_such.yaml: no such file"),
+        (["run", "no_such"], "no dataset 'no_such'"),
+        (["check", "no_such"], "no_such: no such file or folder"),
+    ],
+)
+def test_bad_input_is_told_in_two_lines(call, words, told, project):
+    code, out, errors = call(*words)
+    assert code == 2
+    assert out == ""
+    assert errors[0].startswith("error: ")
+    assert told in errors[0]
+    assert len(errors) <= 2
+
+
+def test_unexpected_errors_are_a_sentence_unless_debug(call, monkeypatch, project):
+    import omnisim.scenario
+
+    def broken(*_, **__):
+        raise KeyError("sku")
+
+    monkeypatch.setattr(omnisim.scenario, "load_scenario", broken)
+    code, _, errors = call("simulate")
+    assert code == 1
+    assert errors[0] == "error: unexpected KeyError: 'sku'"
+    assert len(errors) == 2
+    code, _, errors = call("simulate", "--debug")
+    assert code == 1
+    assert any("Traceback" in line for line in errors)
+
+
+@pytest.mark.parametrize(
+    "error, code, told",
+    [
+        (KeyboardInterrupt(), 130, "stopped; run the same command again to continue"),
+        (OSError(28, "No space left on device", "x.bin"), 1, "x.bin: No space left on device"),
+        (MemoryError(), 1, "error: not enough memory"),
+    ],
+)
+def test_trouble_of_the_machine(call, monkeypatch, error, code, told, project):
+    import omnisim.scenario
+
+    def broken(*_, **__):
+        raise error
+
+    monkeypatch.setattr(omnisim.scenario, "load_scenario", broken)
+    found, _, errors = call("simulate")
+    assert (found, len(errors)) == (code, 1)
+    assert told in errors[0]
+
+
+def test_formats():
+    assert parse_formats(" PDF, docx,pdf ") == ("pdf", "docx")
+    with pytest.raises(InputError, match="--to pdf,odt"):
+        parse_formats("pdf,odt")
+
+
+def test_run_and_check(call, project):
+    code, out, errors = call("run", "toy", "-p", "value=2.5", "--jobs", "1")
+    assert code == 0, errors
+    assert out.splitlines()[0].startswith("run      runs/toy  (1 results")
+    assert any("01_first" in line for line in errors), "progress goes to the error stream"
+    assert call("check", "runs/toy")[0] == 0
+
+    result = project / "runs" / "toy" / "results" / "first.json"
+    assert json.loads(result.read_text(encoding="utf-8"))["estimates"][0]["value"] == 2.5
+    assert call("check", str(result))[0] == 0
+    result.write_text("{}", encoding="utf-8")
+    code, out, _ = call("check", "runs/toy/run.json")
+    assert code == 1
+    assert "results/first.json was changed after the run" in out
+    assert call("check", str(result))[0] == 1
+
+
+@pytest.mark.parametrize(
+    "words, told",
+    [
+        (["-p", "value=x"], "parameter value = 'x': declared as float"),
+        (["-p", "valeu=1"], "no parameter 'valeu' in 01_first; there are ['value']"),
+        (["-p", "value"], "write name=value"),
+        (["--only", "07"], "no notebook '07'; there are ['01_first']"),
+    ],
+)
+def test_run_refuses(call, project, words, told):
+    code, _, errors = call("run", "toy", *words)
+    assert code == 2
+    assert told in errors[-1]
+    assert not (project / "runs").exists()
+
+
+def test_failing_notebook_is_named(call, project, make_notebook):
+    make_notebook("02_bad", PARAMETERS, "1 / 0")
+    code, _, errors = call("run", "toy", "--only", "01,02_bad")
+    assert code == 1
+    assert errors[-1].startswith(
+        "error: 02_bad failed in cell 3 (In [3]): ZeroDivisionError: division by zero; kept as "
+    )
+    code, out, _ = call("check", "runs/toy")
+    assert code == 1
+    assert "ZeroDivisionError" in out
+
+
+def test_interrupted_run_continues(project, make_notebook, writes):
+    make_notebook("02_slow", PARAMETERS, "import time\ntime.sleep(60)", writes("slow"))
+    code = "import sys; from omnisim.cli import main; sys.exit(main(['run', 'toy', '--jobs', '2']))"
+    process = subprocess.Popen([sys.executable, "-c", code], stderr=subprocess.PIPE, text=True)
+    result = project / "runs" / "toy" / "results" / "first.json"
+    deadline = time.monotonic() + 60
+    while not result.exists() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    os.kill(process.pid, signal.SIGINT)
+    _, errors = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert errors.splitlines()[-1] == "stopped; run the same command again to continue"
+    assert "Traceback" not in errors
+    assert not (project / "runs" / "toy" / ".work").exists()
+    assert not (project / "runs" / "toy" / "run.lock").exists()
+
+
+def test_check_names_what_is_wrong(call, project):
+    scenario = project / "mine.yaml"
+    scenario.write_text("extends: omnichannel_fashion\nname: mine\n", encoding="utf-8")
+    code, out, _ = call("check", str(scenario))
+    assert code == 0
+    assert "size tiny" in out
+    scenario.write_text("extends: omnichannel_fashion\nname: mine\nn_custs: 5\n", encoding="utf-8")
+    code, out, _ = call("check", str(scenario))
+    assert code == 1
+    assert "n_custs: unknown field" in out
+    assert call("check", "omnichannel_fashion")[0] == 0
+    code, out, _ = call("check", "notebooks/01_first.ipynb")
+    assert code == 0
+    assert "what is recorded" in out
+    # The toy dataset lacks all tables, and a simulated one has every table.
+    assert call("check", "data/synthetic/toy")[0] == 1
+    (project / "empty").mkdir()
+    assert call("check", "empty")[0] == 2
+
+
+def test_new_makes_a_folder_that_checks(call, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert call("new", "acme & co")[0] == 0
+    made = tmp_path / "acme & co"
+    assert "name: acme_co" in (made / "scenario.yaml").read_text(encoding="utf-8")
+    monkeypatch.chdir(made)
+    code, out, _ = call("check", ".")
+    assert code == 0, out
+    monkeypatch.chdir(tmp_path)
+    code, _, errors = call("new", "acme & co")
+    assert code == 2
+    assert "is not empty; --force adds what is missing" in errors[0]
+    (made / "README.md").write_text("mine", encoding="utf-8")
+    (made / "scenario.yaml").unlink()
+    assert call("new", "acme & co", "--force")[0] == 0
+    assert (made / "README.md").read_text(encoding="utf-8") == "mine"
+    assert (made / "scenario.yaml").is_file()
+    (tmp_path / "file").write_text("")
+    assert call("new", "file")[0] == 2
+
+
+def test_doctor_tells_what_is_missing(call, monkeypatch, project):
+    from omnisim.cli import doctor
+
+    code, out, _ = call("doctor")
+    assert code == 0, out
+    assert "embedded" in out
+    monkeypatch.setattr(doctor, "_pandoc", lambda: None)
+    monkeypatch.setattr(doctor.shutil, "which", lambda _: None)
+    code, out, _ = call("doctor")
+    assert code == 1
+    assert "pip install pypandoc_binary" in out

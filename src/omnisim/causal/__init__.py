@@ -8,6 +8,7 @@ from omnisim.causal.aggregate import (
     joint_p_value,
 )
 from omnisim.causal.checks import design_checks
+from omnisim.causal.design import Effect, Method
 from omnisim.causal.diagnostics import (
     fit_before,
     leave_one_out,
@@ -17,19 +18,29 @@ from omnisim.causal.diagnostics import (
 )
 from omnisim.causal.evaluate import Evaluation, evaluate_rollout
 from omnisim.causal.panel import NEVER, Panel, build_panel, with_service_cost
-from omnisim.causal.staggered import Effect, GroupTimeEffects, Method, group_time_effects
-from omnisim.causal.twoway import TwoWay, before_after, two_way_fixed_effects, with_without
-from omnisim.causal.words import (
-    answer,
+from omnisim.causal.staggered import GroupTimeEffects, group_time_effects
+from omnisim.causal.tables import (
+    check_table,
     comparison_table,
     estimates,
-    findings,
     forest_table,
-    headline,
+    truth_matches,
     wave_table,
+)
+from omnisim.causal.twoway import TwoWay, before_after, two_way_fixed_effects, with_without
+from omnisim.causal.words import (
+    LIMITATIONS,
+    METHODS,
+    answer,
+    assumptions,
+    findings,
+    headline,
+    titles,
 )
 
 __all__ = [
+    "LIMITATIONS",
+    "METHODS",
     "NEVER",
     "Effect",
     "Evaluation",
@@ -40,8 +51,10 @@ __all__ = [
     "TwoWay",
     "WaveEffect",
     "answer",
+    "assumptions",
     "before_after",
     "build_panel",
+    "check_table",
     "comparison_table",
     "design_checks",
     "effects_by_wave",
@@ -57,7 +70,9 @@ __all__ = [
     "leave_one_out",
     "placebo_in_time",
     "selection_dip",
+    "titles",
     "trend_before",
+    "truth_matches",
     "two_way_fixed_effects",
     "wave_table",
     "with_service_cost",

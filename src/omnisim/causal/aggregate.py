@@ -8,8 +8,9 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from omnisim.causal.design import Effect
 from omnisim.causal.panel import FloatArray, IntArray
-from omnisim.causal.staggered import Effect, GroupTimeEffects
+from omnisim.causal.staggered import GroupTimeEffects
 
 _N_DRAWS = 20_000  # the 95% quantile of the largest |t| is then known to about 0.01
 _SEED = 20_210_225  # the band must be the same in every run

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pandas as pd
 
+from omnisim.causal.design import Effect
 from omnisim.causal.diagnostics import fit_before, selection_dip, trend_before
 from omnisim.causal.panel import NEVER, Panel
-from omnisim.causal.staggered import Effect, GroupTimeEffects
+from omnisim.causal.staggered import GroupTimeEffects
 from omnisim.results import Check
 
 FEW_DF = 10  # below, the t quantile exceeds 2.2 and a single odd store can decide

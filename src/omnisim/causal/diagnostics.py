@@ -6,16 +6,9 @@ import numpy as np
 import pandas as pd
 
 from omnisim.causal.aggregate import event_study, joint_p_value
+from omnisim.causal.design import MIN_BASE_WEEKS, Effect, Method, base_period
 from omnisim.causal.panel import FloatArray, Panel
-from omnisim.causal.staggered import (
-    MIN_BASE_WEEKS,
-    Effect,
-    Groups,
-    GroupTimeEffects,
-    Method,
-    base_period,
-    group_time_effects,
-)
+from omnisim.causal.staggered import Groups, GroupTimeEffects, group_time_effects
 from omnisim.errors import DesignError
 
 

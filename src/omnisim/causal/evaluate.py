@@ -10,9 +10,10 @@ import pandas as pd
 
 from omnisim.causal.aggregate import EventStudy, WaveEffect, effects_by_wave, event_study
 from omnisim.causal.checks import design_checks
+from omnisim.causal.design import Effect, Method
 from omnisim.causal.diagnostics import leave_one_out, placebo_in_time
 from omnisim.causal.panel import Panel
-from omnisim.causal.staggered import Effect, GroupTimeEffects, Method, group_time_effects
+from omnisim.causal.staggered import GroupTimeEffects, group_time_effects
 from omnisim.causal.twoway import TwoWay, before_after, two_way_fixed_effects, with_without
 from omnisim.errors import DesignError
 from omnisim.results import Check

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from omnisim.causal.design import Effect
 from omnisim.causal.panel import NEVER, FloatArray, Panel
-from omnisim.causal.staggered import Effect
 from omnisim.errors import DesignError
 
 

@@ -1,235 +1,98 @@
-"""The evaluation in the reader's words: estimates, tables, answer and findings, all by rule."""
+"""The evaluation in the reader's words: answer, findings and exhibit titles, all by rule."""
 
 from __future__ import annotations
 
 from typing import Literal
 
-import pandas as pd
+import numpy as np
 
-from omnisim.causal.aggregate import WaveEffect
+from omnisim.causal.design import Effect
 from omnisim.causal.evaluate import Evaluation
-from omnisim.causal.staggered import Effect
-from omnisim.results import Estimate, Finding, format_estimate, format_number
+from omnisim.causal.tables import estimates
+from omnisim.results import Finding, format_estimate, format_number
 
 Level = Literal["low", "medium", "high"]
 
-_SOURCE = "orders, rollout_units"
-_LABELS = {
-    "net_amount": ("att_per_store_week", "Effect on net sales per store-week"),
-    "store_net_amount": (
-        "att_store_sales_per_store_week",
-        "Effect on sales in store per store-week",
-    ),
-    "n_orders": ("att_orders_per_store_week", "Effect on orders per store-week"),
-    "contribution_amount": (
-        "att_contribution_per_store_week",
-        "Effect on margin after the cost of the service per store-week",
-    ),
-}
-_NOT_CAUSAL = "shown for comparison; not a credible effect"
+METHODS = (
+    "Group-time effects against stores that do not have the service yet or never get it (Callaway and "
+    "Sant'Anna 2021), with the counterfactual moved in proportion (Wooldridge 2023).",
+    "Standard errors by store, covariance over weeks pooled over waves by size of the store (after Ferman "
+    "and Pinto 2019), t quantiles; the band of the event study holds for all its weeks at once.",
+    "Two-way fixed effects with the weights of de Chaisemartin and D'Haultfoeuille (2020), before/after and "
+    "with/without are shown for comparison only.",
+)
+LIMITATIONS = (
+    "Refunds, the cost of the software and of training are not deducted.",
+    "Stores are taken as independent: a shock that hits a whole region makes intervals too narrow.",
+    "Where stores were picked for their recent luck, the weeks before the start are left out of the base, "
+    "but some of that luck can remain in the base and in the width of the interval.",
+    "The yearly figure carries the effect seen so far to stores and seasons not observed.",
+)
 
 
-def estimates(evaluation: Evaluation) -> tuple[Estimate, ...]:
-    """Every number of the evaluation.
-
-    Names: ``att_per_store_week``, ``att_wave_<k>``, ``att_store_sales_per_store_week``,
-    ``att_orders_per_store_week``, ``att_contribution_per_store_week``, ``lift``, ``total_so_far``,
-    ``sales_per_year``, ``contribution_per_year``, ``att_other_trend``, ``two_way_fixed_effects``,
-    ``before_after``, ``with_without``, ``negative_weights``.
-    """
-    money, orders = f"{evaluation.currency}/store-week", "orders per store-week"
-    trend = evaluation.method.trend
-    method = f"group-time effects, {trend} trend (Callaway-Sant'Anna)"
-    n, n_of = evaluation.n_treated_store_weeks, "store-weeks with the service"
-    made = [
-        _estimate(
-            name,
-            label,
-            evaluation.overall[outcome],
-            orders if outcome == "n_orders" else money,
-            method,
-            n,
-            n_of,
-        )
-        for outcome, (name, label) in _LABELS.items()
-    ]
-    made += [
-        _estimate(
-            f"att_wave_{w.wave}",
-            f"Effect of wave {w.wave} on net sales per store-week",
-            w.effect,
-            money,
-            method,
-            w.n_store_weeks,
-            n_of,
-        )
-        for w in _distinct_waves(evaluation)
-    ]
-    net, contribution = evaluation.overall["net_amount"], evaluation.overall["contribution_amount"]
-    per_year, base = evaluation.store_weeks_per_year, evaluation.mean_without
-    if base > 0:
-        made.append(
-            _estimate(
-                "lift",
-                "Effect as a share of net sales without the service",
-                _scaled(net, 1 / base),
-                "share",
-                method,
-                n,
-                n_of,
-                note="the base is taken as known",
-            )
-        )
-    made += [
-        _estimate(
-            "total_so_far",
-            "Net sales added so far",
-            _scaled(net, n),
-            evaluation.currency,
-            method,
-            n,
-            n_of,
-        ),
-        _estimate(
-            "sales_per_year",
-            "Net sales a year with the service in all stores",
-            _scaled(net, per_year),
-            f"{evaluation.currency}/year",
-            method,
-            n,
-            n_of,
-            note="effect per store-week x stores x 365 / 7; assumes the other stores respond alike",
-        ),
-        _estimate(
-            "contribution_per_year",
-            "Margin after the cost of the service a year, all stores",
-            _scaled(contribution, per_year),
-            f"{evaluation.currency}/year",
-            method,
-            n,
-            n_of,
-            note="goods, fulfilment and the hand-over of collected orders deducted; sales moved out of the store are inside the total, so nothing counts twice",
-        ),
-        _estimate(
-            "att_other_trend",
-            "The same with the other form of trend",
-            evaluation.other_trend,
-            money,
-            method.replace(trend, "additive" if trend == "proportional" else "proportional"),
-            n,
-            n_of,
-        ),
-    ]
-    if evaluation.two_way is not None:
-        two_way = evaluation.two_way
-        made.append(
-            _estimate(
-                "two_way_fixed_effects",
-                "Two-way fixed effects",
-                two_way.effect,
-                money,
-                "two-way fixed effects, clustered by store",
-                n,
-                n_of,
-                note=_NOT_CAUSAL,
-                role="diagnostic",
-            )
-        )
-        made.append(
-            Estimate(
-                name="negative_weights",
-                label="Treated store-weeks with a negative weight in two-way fixed effects",
-                value=two_way.negative_share,
-                unit="share",
-                role="diagnostic",
-                n=n,
-                n_of=n_of,
-                method="weights of de Chaisemartin and D'Haultfoeuille",
-                source=_SOURCE,
-                note="a property of the design; no sampling interval",
-            )
-        )
-    for name, label, effect in (
-        ("before_after", "Before and after, first wave", evaluation.before_after),
-        ("with_without", "Stores with against stores without", evaluation.with_without),
-    ):
-        if effect is not None:
-            made.append(
-                _estimate(
-                    name,
-                    label,
-                    effect,
-                    money,
-                    "difference in means over stores",
-                    n,
-                    n_of,
-                    note=_NOT_CAUSAL,
-                    role="diagnostic",
-                )
-            )
-    return tuple(made)
-
-
-def comparison_table(evaluation: Evaluation) -> pd.DataFrame:
-    """The usual answers and the credible one: columns ``label, value, ci_low, ci_high, is_credible``."""
-    rows = [
-        (label, effect, False)
-        for label, effect in (
-            ("Before and after, first wave", evaluation.before_after),
-            ("Stores with against stores without", evaluation.with_without),
-            ("Two-way fixed effects", evaluation.two_way.effect if evaluation.two_way else None),
-        )
-        if effect is not None
-    ]
-    rows.append(("Against stores not yet served", evaluation.overall["net_amount"], True))
-    return pd.DataFrame(
-        [
-            {
-                "label": label,
-                "value": e.estimate,
-                "ci_low": e.ci_low,
-                "ci_high": e.ci_high,
-                "is_credible": credible,
-            }
-            for label, e, credible in rows
-        ]
+def assumptions(evaluation: Evaluation) -> tuple[str, ...]:
+    """What must hold for the effect to be one."""
+    change = "percentage" if evaluation.method.trend == "proportional" else "amount"
+    return (
+        f"Without the service, stores of a wave would have changed by the same {change} as stores not yet "
+        "served.",
+        "The service changes nothing in stores that do not have it, and nothing before it starts, except in "
+        f"the last {evaluation.method.skip_weeks} weeks, which are left out.",
+        f"Handing over a collected order costs the shop floor "
+        f"{format_number(evaluation.service_cost_per_order, evaluation.currency)} on top of what the order "
+        "itself carries.",
     )
 
 
-def wave_table(evaluation: Evaluation) -> pd.DataFrame:
-    """Effects by wave with their base: readable columns."""
-    n_served = int((evaluation.panel.start_week < evaluation.panel.n_weeks).sum())
-    rows = [
-        ("All waves", n_served, evaluation.n_treated_store_weeks, evaluation.overall["net_amount"])
-    ]
-    rows += [(f"Wave {w.wave}", w.n_stores, w.n_store_weeks, w.effect) for w in evaluation.waves]
-    return pd.DataFrame(
-        [
-            {
-                "Wave": label,
-                "Stores": n_stores,
-                "Store-weeks": n_weeks,
-                "Effect": e.estimate,
-                "Low": e.ci_low,
-                "High": e.ci_high,
-                "p": e.p_value,
-            }
-            for label, n_stores, n_weeks, e in rows
-        ]
-    )
+def titles(evaluation: Evaluation) -> dict[str, str]:
+    """The message of each exhibit: ``study, forest, comparison, waves, checks``."""
+    found = findings(evaluation)
+    failed = _failed(evaluation)
+    return {
+        "study": _title_of_study(evaluation),
+        "forest": _title_of_waves(evaluation),
+        "waves": _title_of_waves(evaluation),
+        "comparison": found[1].headline if len(found) > 1 else headline(evaluation),
+        "checks": (
+            "Every design check holds"
+            if not failed
+            else f"{len(failed)} of {len(evaluation.checks)} design checks do not hold"
+        ),
+    }
 
 
-def forest_table(evaluation: Evaluation) -> pd.DataFrame:
-    """Overall, by wave and in store, for a forest plot: ``label, value, ci_low, ci_high``."""
-    rows = [("All waves", evaluation.overall["net_amount"])]
-    rows += [(f"Wave {w.wave} ({w.n_stores} stores)", w.effect) for w in evaluation.waves]
-    rows.append(("Of which sold in the store", evaluation.overall["store_net_amount"]))
-    return pd.DataFrame(
-        [
-            {"label": label, "value": e.estimate, "ci_low": e.ci_low, "ci_high": e.ci_high}
-            for label, e in rows
-        ]
+def _title_of_study(evaluation: Evaluation) -> str:
+    """Whether the effect grows: the last third of the weeks against the first."""
+    study, name = evaluation.study, evaluation.name
+    after = np.flatnonzero(study.event_week >= 0)
+    third = max(after.size // 3, 1)
+    weights = np.zeros(study.value.size)
+    weights[after[-third:]] += 1 / third
+    weights[after[:third]] -= 1 / third
+    change = Effect.of(
+        float(weights @ study.value),
+        max(float(weights @ study.covariance @ weights), 0.0) ** 0.5,
+        study.df,
+        evaluation.method.ci_level,
     )
+    if after.size > 2 and change.is_significant:
+        return f"The effect of {name} {'grows' if change.estimate > 0 else 'fades'} over the weeks"
+    if evaluation.overall["net_amount"].is_significant:
+        return f"The effect of {name} neither grows nor fades beyond chance"
+    return f"Week by week, the effect of {name} cannot be told from noise"
+
+
+def _title_of_waves(evaluation: Evaluation) -> str:
+    """How many waves gain and lose beyond chance."""
+    gains = sum(w.effect.ci_low > 0 for w in evaluation.waves)
+    losses = sum(w.effect.ci_high < 0 for w in evaluation.waves)
+    n = len(evaluation.waves)
+    if gains == n:
+        return "Every wave gained sales"
+    if not gains and not losses:
+        return "No wave by itself shows a change beyond chance"
+    parts = [f"{k} of {n} waves {verb}" for k, verb in ((gains, "gained"), (losses, "lost")) if k]
+    return " and ".join(parts) + " sales beyond chance"
 
 
 def answer(evaluation: Evaluation) -> str:
@@ -385,45 +248,3 @@ def _confidence(evaluation: Evaluation) -> tuple[Level, str]:
 
 def _failed(evaluation: Evaluation) -> list[str]:
     return [c.label[0].lower() + c.label[1:] for c in evaluation.checks if not c.passed]
-
-
-def _distinct_waves(evaluation: Evaluation) -> list[WaveEffect]:
-    """Waves whose stores all started in one week: only these have one number each."""
-    numbers = [w.wave for w in evaluation.waves]
-    return [w for w in evaluation.waves if numbers.count(w.wave) == 1]
-
-
-def _estimate(
-    name: str,
-    label: str,
-    effect: Effect,
-    unit: str,
-    method: str,
-    n: int,
-    n_of: str,
-    *,
-    note: str = "",
-    role: Literal["incremental", "diagnostic"] = "incremental",
-) -> Estimate:
-    return Estimate(
-        name=name,
-        label=label,
-        value=effect.estimate,
-        unit=unit,
-        role=role,
-        ci_low=effect.ci_low,
-        ci_high=effect.ci_high,
-        std_error=effect.std_error,
-        ci_level=effect.ci_level,
-        n=n,
-        n_of=n_of,
-        method=method,
-        source=_SOURCE,
-        note=note,
-    )
-
-
-def _scaled(effect: Effect, times: float) -> Effect:
-    return Effect.of(
-        effect.estimate * times, effect.std_error * abs(times), effect.df, effect.ci_level
-    )

@@ -23,18 +23,28 @@ from omnisim.experiment.readout import (
     read_experiment,
     standard_metrics,
 )
+from omnisim.experiment.tables import (
+    check_table,
+    effect_table,
+    estimates,
+    lift_table,
+    truth_matches,
+)
 from omnisim.experiment.units import Design, cap_at_quantile, choose_experiment, unit_table
 from omnisim.experiment.validity import check_validity, sample_ratio_p_value
 from omnisim.experiment.words import (
+    LIMITATIONS,
+    METHODS,
     answer,
-    effect_table,
-    estimates,
+    assumptions,
     finding,
     headline,
-    lift_table,
+    titles,
 )
 
 __all__ = [
+    "LIMITATIONS",
+    "METHODS",
     "DecisionRule",
     "Design",
     "Difference",
@@ -44,7 +54,9 @@ __all__ = [
     "Moments",
     "Readout",
     "answer",
+    "assumptions",
     "cap_at_quantile",
+    "check_table",
     "check_validity",
     "choose_experiment",
     "customers_needed",
@@ -63,5 +75,7 @@ __all__ = [
     "sample_ratio_p_value",
     "smallest_detectable_effect",
     "standard_metrics",
+    "titles",
+    "truth_matches",
     "unit_table",
 ]

@@ -1,80 +1,59 @@
-"""The readout in the reader's words: estimates, tables, one answer and one finding, all by rule."""
+"""The readout in the reader's words: answer, finding and exhibit titles, all by rule."""
 
 from __future__ import annotations
 
 from typing import Literal
 
-import pandas as pd
-
 from omnisim.experiment.compare import Lift
 from omnisim.experiment.power import customers_needed
-from omnisim.experiment.readout import MetricReadout, Readout
-from omnisim.results import Estimate, Finding, format_estimate, format_number
+from omnisim.experiment.readout import Readout
+from omnisim.experiment.tables import estimates
+from omnisim.results import Estimate, Finding, format_estimate, format_number, format_range
 
 Level = Literal["low", "medium", "high"]
 
-_SOURCE = "orders, experiment_assignments, customers"
+METHODS = (
+    "Intention to treat: every assigned account counts in its arm, accounts without an order as zero.",
+    "Difference in means with unequal variances (Welch), adjusted by the same account's sales before the "
+    "test (CUPED, Deng et al. 2013); shares by Newcombe (1998); relative lift by Fieller (1954).",
+    "P-values corrected for several metrics by Holm (1979); the decision rests on net sales alone, as "
+    "declared before the data were read.",
+    "Split of accounts tested by chi-square at the designed share, threshold 0.001.",
+)
+LIMITATIONS = (
+    "A person with two accounts may have seen both arms, which dilutes the effect; exposure itself is not "
+    "recorded.",
+    "Refunds after the window are not deducted.",
+    "Only assigned accounts are covered: guests and new customers may respond differently.",
+)
 
 
-def estimates(readout: Readout) -> tuple[Estimate, ...]:
-    """Every number of the readout; empty when a gate blocked it.
-
-    Names: ``effect_<metric>``, ``plain_<metric>`` (without the pre-period), ``lift_<metric>``,
-    ``detectable_<metric>``, and ``sales_per_year`` and ``margin_per_year`` for all assigned customers.
-    """
-    made: list[Estimate] = []
-    for item in readout.metrics:
-        made += _of_metric(readout, item)
-    for metric, name, label in (
-        ("net_amount", "sales_per_year", "Net sales a year if all assigned customers get it"),
-        ("margin_amount", "margin_per_year", "Margin a year if all assigned customers get it"),
-    ):
-        if any(item.metric.name == metric for item in readout.metrics):
-            made.append(_per_year(readout, metric, name, label))
-    return tuple(made)
+def assumptions(readout: Readout) -> tuple[str, ...]:
+    """What must hold for the effect to be one, and for the year to follow from the window."""
+    return (
+        "Accounts were assigned at random and one account's arm does not change what another buys.",
+        f"The {readout.design.n_days} days of the window stand for a year: no novelty that fades, no "
+        "season of its own.",
+    )
 
 
-def effect_table(readout: Readout) -> pd.DataFrame:
-    """One row per metric with readable columns, in the readout's order."""
-    rows = []
-    for item in readout.metrics:
-        unit = item.metric.unit.format(currency=readout.currency)
-        rows.append(
-            {
-                "Metric": item.metric.label,
-                "Unit": unit.replace("/", " per "),
-                "Control": item.effect.control_mean,
-                "Effect": item.effect.estimate,
-                "Low": item.effect.ci_low,
-                "High": item.effect.ci_high,
-                "p": item.effect.p_value,
-                "p (Holm)": item.p_holm,
-                "Detectable": item.detectable,
-                "Variance removed": item.effect.variance_removed,
-                "Method": item.effect.method,
-            }
-        )
-    return pd.DataFrame(rows)
-
-
-def lift_table(readout: Readout) -> pd.DataFrame:
-    """Effects in percent of control, comparable across metrics, for the forest plot.
-
-    Columns ``label, value, ci_low, ci_high`` [% of control]. Shares, and metrics whose control mean
-    has no finite ratio interval, use the difference over the control mean when that is positive.
-    """
-    rows = []
-    for item in readout.metrics:
-        if item.lift is not None:
-            triple = (item.lift.estimate, item.lift.ci_low, item.lift.ci_high)
-        elif item.effect.control_mean > 0:
-            effect, base = item.effect, item.effect.control_mean
-            triple = (effect.estimate / base, effect.ci_low / base, effect.ci_high / base)
-        else:
-            continue
-        value, low, high = (100 * number for number in triple)
-        rows.append({"label": item.metric.label, "value": value, "ci_low": low, "ci_high": high})
-    return pd.DataFrame(rows, columns=["label", "value", "ci_low", "ci_high"])
+def titles(readout: Readout) -> dict[str, str]:
+    """The message of each exhibit: ``checks, effects``."""
+    n_failed = len(readout.failed_gates)
+    n_moved = sum(item.p_holm < 1 - readout.rule.ci_level for item in readout.metrics)
+    n = len(readout.metrics)
+    return {
+        "checks": (
+            f"{n_failed} validity gate{'s' if n_failed > 1 else ''} failed, so no effect is reported"
+            if n_failed
+            else "Every validity gate holds"
+        ),
+        "effects": (
+            f"{n_moved} of {n} metrics move beyond chance, counting that {n} were looked at"
+            if n_moved
+            else f"None of {n} metrics moves beyond chance"
+        ),
+    }
 
 
 def answer(readout: Readout) -> str:
@@ -180,85 +159,6 @@ def finding(readout: Readout) -> Finding:
     )
 
 
-def _of_metric(readout: Readout, item: MetricReadout) -> list[Estimate]:
-    name, label = item.metric.name, item.metric.label
-    unit = item.metric.unit.format(currency=readout.currency)
-    n = readout.n_control + readout.n_treatment
-    common = {
-        "role": "incremental",
-        "n": n,
-        "n_of": "customers",
-        "source": _SOURCE,
-        "ci_level": readout.rule.ci_level,
-    }
-    made = []
-    for prefix, difference, words in (
-        ("effect", item.effect, "effect on " + _lower(label)),
-        ("plain", item.plain, "effect on " + _lower(label) + ", without the pre-period"),
-    ):
-        made.append(
-            Estimate(
-                name=f"{prefix}_{name}",
-                label=words[0].upper() + words[1:],
-                value=difference.estimate,
-                unit=unit,
-                ci_low=difference.ci_low,
-                ci_high=difference.ci_high,
-                std_error=difference.std_error,
-                method=difference.method,
-                note=f"treatment minus control over {readout.design.n_days} days; "
-                f"p = {difference.p_value:.2g}"
-                + (f", {item.p_holm:.2g} after Holm" if prefix == "effect" else ""),
-                **common,  # type: ignore[arg-type]
-            )
-        )
-    if item.lift is not None:
-        made.append(
-            Estimate(
-                name=f"lift_{name}",
-                label=f"Lift of {_lower(label)}",
-                value=item.lift.estimate,
-                unit="share",
-                ci_low=item.lift.ci_low,
-                ci_high=item.lift.ci_high,
-                method="ratio to the control mean (Fieller)",
-                **common,  # type: ignore[arg-type]
-            )
-        )
-    made.append(
-        Estimate(
-            name=f"detectable_{name}",
-            label=f"Smallest detectable effect on {_lower(label)}",
-            value=item.detectable,
-            unit=unit,
-            method="noncentral t at 80% power, from the noise of this test",
-            note="a property of the design; no sampling interval",
-            **{**common, "role": "diagnostic"},  # type: ignore[arg-type]
-        )
-    )
-    return made
-
-
-def _per_year(readout: Readout, metric: str, name: str, label: str) -> Estimate:
-    effect, times = readout.metric(metric).effect, readout.customers_times_years
-    return Estimate(
-        name=name,
-        label=label,
-        value=effect.estimate * times,
-        unit=f"{readout.currency}/year",
-        role="incremental",
-        ci_low=effect.ci_low * times,
-        ci_high=effect.ci_high * times,
-        std_error=effect.std_error * times,
-        ci_level=readout.rule.ci_level,
-        n=readout.n_control + readout.n_treatment,
-        n_of="customers",
-        method="effect per customer x assigned customers x 365 / days of the window",
-        source=_SOURCE,
-        note="assumes that the effect of the window lasts and its season is typical; novelty may fade",
-    )
-
-
 def _confidence(readout: Readout) -> tuple[Level, str]:
     """Level and reason, from the gates, the interval and the soft checks."""
     if readout.is_blocked:
@@ -279,8 +179,8 @@ def _confidence(readout: Readout) -> tuple[Level, str]:
 
 
 def _lift(lift: Lift) -> str:
-    low, high = (format_number(x, "share") for x in (lift.ci_low, lift.ci_high))
-    return f"{format_number(lift.estimate, 'share')} ({low} to {high})"
+    reach = format_range(lift.ci_low, lift.ci_high, "share")
+    return f"{format_number(lift.estimate, 'share')} ({reach})"
 
 
 def _is_held(readout: Readout) -> bool:

@@ -42,9 +42,9 @@ def credit_points(readout: Readout) -> pd.DataFrame:
 
 
 def credit_table(readout: Readout, models: Sequence[str] | None = None) -> pd.DataFrame:
-    """Share of all money per channel: one column per model, interval and rank range of the main one.
+    """Percent of all money per channel: one column per model, interval and rank range of the main.
 
-    The last row is the money no model can credit; each model's column sums to 1.
+    The last row is the money no model can credit; each model's column sums to 100.
     """
     frame = readout.draws.frame(level=readout.level)
     wide = frame.pivot(index="channel", columns="model", values="share")
@@ -53,10 +53,10 @@ def credit_table(readout: Readout, models: Sequence[str] | None = None) -> pd.Da
     channels = [*ranks.index[np.argsort(-main.loc[ranks.index, "value"].to_numpy())], "(none)"]
     rows: dict[str, list[object]] = {"Channel": [readout.label(c) for c in channels]}
     for model in models or readout.table.models:
-        rows[readout.model_label(model)] = wide.loc[channels, model].tolist()
+        rows[readout.model_label(model)] = (100 * wide.loc[channels, model]).tolist()
     name = readout.model_label(readout.main)
-    rows[f"{name}, low"] = main.loc[channels, "share_low"].tolist()
-    rows[f"{name}, high"] = main.loc[channels, "share_high"].tolist()
+    rows[f"{name}, low"] = (100 * main.loc[channels, "share_low"]).tolist()
+    rows[f"{name}, high"] = (100 * main.loc[channels, "share_high"]).tolist()
     rows["Rank over models"] = [
         "–" if c == "(none)" else _span(ranks.loc[c, "best_rank"], ranks.loc[c, "worst_rank"])
         for c in channels

@@ -20,6 +20,7 @@ from omnisim.attribution.returns import (
     credited_returns,
 )
 from omnisim.attribution.rules import JourneyRules
+from omnisim.schema import CHANNELS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -37,7 +38,8 @@ class Readout:
     returns : CreditedReturns or None
         Credit beside cost; None when no media cost is on file.
     move : BudgetMove or None
-        Budget that would follow when `contrast` is replaced by `main`.
+        Budget that would move when `contrast` is replaced by `main`; None with fewer than two
+        paid channels among the contacts.
     cross : CrossChannel
         Where online and store meet.
     sensitivity : DataFrame
@@ -160,11 +162,12 @@ def read_attribution(
         draws=draws,
         returns=returns,
         move=budget_move(draws, returns, from_model=contrast, to_model=main, level=level)
-        if returns is not None and paid & set(journeys.channels)
+        if returns is not None and len(paid & set(journeys.channels)) > 1
         else None,
         cross=cross_channel(journeys, online_channels=online),
         sensitivity=_sensitivity(tables, draws.table, rules, _named(models, main)),
-        labels=dict(zip(about["channel"].astype(str), about["channel_label"], strict=True)),
+        labels={c.channel: c.label for c in CHANNELS}
+        | dict(zip(about["channel"].astype(str), about["channel_label"], strict=True)),
         online=online,
         currency=currency,
         n_days=n_days,

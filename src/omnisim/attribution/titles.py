@@ -118,15 +118,11 @@ def _returns(readout: Readout) -> str:
     n = len(verdicts)
     if below == 0 and depends == 0:
         return f"All {n} paid channels are credited with more than they cost, under every model"
-    first = (
-        f"{below} of {n} paid channels {'is' if below == 1 else 'are'} credited below break-even "
-        "under every model"
-        if below
-        else f"None of {n} paid channels is credited below break-even under every model"
-    )
-    if not depends:
-        return first
-    return f"{first}; for {depends} the model decides"
+    if not below:
+        return f"For {depends} of {n} paid channels the model decides whether credit reaches break-even"
+    are = "is" if below == 1 else "are"
+    first = f"{below} of {n} paid channels {are} credited below break-even under every model"
+    return f"{first}; for {depends} the model decides" if depends else first
 
 
 def _costs(readout: Readout) -> str:

@@ -58,7 +58,6 @@ def findings(readout: Readout, made_checks: Sequence[Check]) -> tuple[Finding, .
     chosen = []
     if "media_spend" in made:
         chosen.append(_below_break_even(readout, made, soft))
-    if "budget_move" in made:
         chosen.append(_disagreement(readout, made, soft))
     chosen.append(_untracked(readout, made))
     if readout.cross.n_store_orders:
@@ -162,52 +161,74 @@ def _below_break_even(readout: Readout, made: dict[str, Estimate], soft: list[st
 
 
 def _disagreement(readout: Readout, made: dict[str, Estimate], soft: list[str]) -> Finding:
-    """Budget that depends on the model."""
-    move, share = made["budget_move"], made["budget_move_share"].value
-    old, new = (_lower(readout.model_label(m)) for m in (readout.contrast, readout.main))
-    depends = readout.verdicts().query("verdict == 'depends'")
-    ranks = readout.table.rank_range()
-    widest = ranks.sort_values("spread", ascending=False, kind="stable").iloc[0]
-    told = (
-        f"A budget split in proportion to credit would move {format_estimate(move)}, "
-        f"{format_number(share, 'share')} of media spend, when {old} gives way to the {new}. "
-    )
-    if widest["spread"]:
-        told += (
-            f"The models rank {readout.label(widest['channel'])} anywhere from "
-            f"{widest['best_rank']} to {widest['worst_rank']} of {len(ranks)}. "
-        )
+    """Budget that depends on the model: much of it, that of some channels, or hardly any."""
+    verdicts = readout.verdicts()
+    depends = verdicts[verdicts["verdict"] == "depends"]
+    at_stake = made["spend_model_decides"]
+    moves = "budget_move" in made and made["budget_move_share"].value >= BUDGET_LIMIT
+    told = _told_of_move(readout, made) if "budget_move" in made else ""
     if len(depends):
         names = _listed([readout.label(c) for c in depends["channel"]])
-        at_stake = made["spend_model_decides"]
         told += (
             f"For {names}, with {format_number(at_stake.value, at_stake.unit)} of spend, the model "
             "decides whether credit covers cost."
         )
-    small = share < BUDGET_LIMIT and depends.empty
+    convention = (
+        "All models read the same journeys. A budget that follows one of them follows a convention, "
+        "and only experiments can say which is nearer to cause."
+    )
+    settle = (
+        "Stop steering by a single model: report the range, and settle the channels on which the "
+        "models disagree by hold-out tests, largest spend first."
+    )
+    if moves:
+        share = format_number(made["budget_move_share"].value, "share")
+        headline = f"The choice of attribution model alone moves {share} of the media budget"
+        so_what, advice, sized_by = convention, settle, "budget_move"
+    elif len(depends):
+        covers = "covers its" if len(depends) == 1 else "cover their"
+        headline = f"The attribution model decides whether {names} {covers} cost"
+        so_what, advice, sized_by = convention, settle, "spend_model_decides"
+    else:
+        headline = "The choice of attribution model hardly changes the budget"
+        so_what = (
+            "All models read the same journeys; they agree with each other, which is not to say "
+            "that they agree with what channels cause."
+        )
+        advice = "Keep one model for reporting, and decide budgets by tests."
+        sized_by = "budget_move" if "budget_move" in made else "media_spend"
+        told = told or "Under every model the same paid channels cover their cost."
     confidence, why = _confidence(soft)
     return Finding(
-        headline="The choice of attribution model hardly changes the budget"
-        if small
-        else f"The choice of attribution model alone moves {format_number(share, 'share')} of the "
-        "media budget",
+        headline=headline,
         finding=told.strip(),
-        so_what="All models read the same journeys; they agree with each other, which is not to say "
-        "that they agree with what channels cause."
-        if small
-        else "All models read the same journeys. A budget that follows one of them follows a "
-        "convention, and only experiments can say which is nearer to cause.",
-        recommendation="Keep one model for reporting, and decide budgets by tests."
-        if small
-        else "Stop steering by a single model: report the range, and settle the channels on which the "
-        "models disagree by hold-out tests, largest spend first.",
-        value_name="budget_move",
+        so_what=so_what,
+        recommendation=advice,
+        value_name=sized_by,
         owner_role="Chief marketing officer",
-        effort="low" if small else "medium",
+        effort="medium" if moves or len(depends) else "low",
         confidence=confidence,
         confidence_why=why,
         horizon="next",
     )
+
+
+def _told_of_move(readout: Readout, made: dict[str, Estimate]) -> str:
+    """How much budget the models would move, and the channel they rank most apart."""
+    move, share = made["budget_move"], made["budget_move_share"].value
+    old, new = (_lower(readout.model_label(m)) for m in (readout.contrast, readout.main))
+    text = (
+        f"A budget split in proportion to credit would move {format_estimate(move)}, "
+        f"{format_number(share, 'share')} of media spend, when {old} gives way to the {new}. "
+    )
+    ranks = readout.table.rank_range()
+    widest = ranks.sort_values("spread", ascending=False, kind="stable").iloc[0]
+    if widest["spread"]:
+        text += (
+            f"The models rank {readout.label(widest['channel'])} anywhere from "
+            f"{widest['best_rank']} to {widest['worst_rank']} of {len(ranks)}. "
+        )
+    return text
 
 
 def _untracked(readout: Readout, made: dict[str, Estimate]) -> Finding:

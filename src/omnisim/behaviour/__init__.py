@@ -1,1 +1,1 @@
-"""(package)."""
+"""Why: pure rules."""

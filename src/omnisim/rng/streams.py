@@ -42,9 +42,7 @@ class Stream(IntEnum):
     LOCAL_SHOCK = 61  # (store, week, 0): local demand
     REGION_SHOCK = 62  # (region, week, 0)
     PRODUCT = 63  # (sku, 0, block): price, cost, words
-    STOCKOUT = 64  # (location, sku, week): a stock-out spell starts
-    SYNC = 65  # (location, sku, day): system and shelf disagree
-    AUDIT = 66  # (location, sku, day): is it counted
+    STOCK = 64  # (location and sku, day, 0): spell starts, its length, system error, audit
     TRAFFIC = 67  # (store, day, 0): walk-ins and counter noise
     MEDIA = 68  # (channel, day, 0): price of media
     INCIDENT = 69  # (kind, number, 0)

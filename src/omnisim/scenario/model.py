@@ -11,6 +11,9 @@ from pydantic import Field, model_validator
 from omnisim.scenario import blocks as b
 
 
+_MAX_COOKIES = 70  # of one person over the horizon; the engine keeps room for so many
+
+
 class Scenario(b.Block):
     """What to simulate; equal scenarios and seeds give equal datasets."""
 
@@ -67,6 +70,11 @@ class Scenario(b.Block):
         if not 7 <= low <= high:
             raise ValueError(
                 f"population.cookie_life_days = [{low}, {high}]: give 7 <= shortest <= longest"
+            )
+        if n_days // low > _MAX_COOKIES:
+            raise ValueError(
+                f"population.cookie_life_days = [{low}, {high}]: over horizon.n_days = {n_days} give "
+                f"lives of at least {n_days // _MAX_COOKIES + 1} days"
             )
         if len(self.assortment.categories) > self.assortment.n_products:
             raise ValueError(

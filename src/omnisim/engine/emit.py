@@ -1,0 +1,175 @@
+"""Writing rows into the log: the only place that knows its columns.
+
+A row beyond the room is counted but not stored; the block is then run again with more room.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from omnisim.engine.plan import (
+    KEY_LINE,
+    KEY_ORDER,
+    KEY_RETURN,
+    KEY_SESSION,
+    KEY_SURVEY,
+    KEY_TOUCH,
+)
+from omnisim.engine.state import LINE, NO_TIME, ORDER, RETURN, SESSION, SURVEY, TOUCH
+from omnisim.jit import njit
+from omnisim.rng.ids import make_id
+
+
+@njit(inline="always")
+def _next(plan, q, s, kind, key):  # type: ignore[no-untyped-def]
+    ordinal = s.counters[kind]
+    s.counters[kind] = ordinal + 1
+    return make_id(plan.dials.keys[key], q.person, ordinal)
+
+
+@njit
+def next_session(plan, q, s):  # type: ignore[no-untyped-def]
+    """Id of the person's next session."""
+    return _next(plan, q, s, SESSION, KEY_SESSION)
+
+
+@njit
+def next_order(plan, q, s):  # type: ignore[no-untyped-def]
+    """Id of the person's next order."""
+    return _next(plan, q, s, ORDER, KEY_ORDER)
+
+
+@njit
+def touch(plan, q, s, out, at, identity, customer, channel, kind, session, consent):  # type: ignore[no-untyped-def]
+    """One row of touchpoints."""
+    at_row = out.n[TOUCH]
+    out.n[TOUCH] = at_row + 1
+    number = _next(plan, q, s, TOUCH, KEY_TOUCH)
+    if at_row >= out.touches.size:
+        return
+    row = out.touches[at_row]
+    row.at = at
+    row.id = number
+    row.identity = identity
+    row.customer = customer
+    row.channel = channel
+    row.kind = kind
+    row.session = session
+    row.consent = consent
+
+
+@njit
+def session(out, at, number, identity, customer, channel, platform, pages, cart, checkout, order):  # type: ignore[no-untyped-def]
+    """One row of sessions."""
+    at_row = out.n[SESSION]
+    out.n[SESSION] = at_row + 1
+    if at_row >= out.sessions.size:
+        return
+    row = out.sessions[at_row]
+    row.at = at
+    row.id = number
+    row.identity = identity
+    row.customer = customer
+    row.channel = channel
+    row.platform = platform
+    row.pages = pages
+    row.cart = cart
+    row.checkout = checkout
+    row.order = order
+
+
+@njit
+def order(
+    plan, out, at, number, customer, identity, payment, session_id, placed, fulfilment, location,
+    store, reason, coupon, units, gross, discount, cost, shipping, promised, fulfilled, cancelled,
+    label,
+):  # type: ignore[no-untyped-def]  # fmt: skip
+    """One row of orders. What lies beyond the horizon has not happened yet."""
+    at_row = out.n[ORDER]
+    out.n[ORDER] = at_row + 1
+    if at_row >= out.orders.size:
+        return
+    row = out.orders[at_row]
+    end = plan.dials.n_days * 86_400
+    row.at = at
+    row.id = number
+    row.customer = customer
+    row.identity = identity
+    row.payment = payment
+    row.session = session_id
+    row.channel = placed
+    row.fulfilment = fulfilment
+    row.location = location + 1
+    row.catchment = store + 2
+    row.reason = reason
+    row.coupon = coupon
+    row.units = units
+    row.gross = gross
+    row.discount = discount
+    row.cost = cost
+    row.shipping = shipping if reason < 0 else 0
+    row.promised = promised
+    row.fulfilled = fulfilled if reason < 0 and fulfilled < end else NO_TIME
+    row.cancelled = cancelled if cancelled < end else end - 1
+    row.label = label
+
+
+@njit
+def line(plan, q, s, out, at, order_id, sku, units, percent):  # type: ignore[no-untyped-def]
+    """One row of order lines; returns its id."""
+    at_row = out.n[LINE]
+    out.n[LINE] = at_row + 1
+    number = _next(plan, q, s, LINE, KEY_LINE)
+    if at_row < out.lines.size:
+        row = out.lines[at_row]
+        gross = plan.products[sku].price * units
+        row.at = at
+        row.id = number
+        row.order = order_id
+        row.sku = sku + 1
+        row.units = units
+        row.gross = gross
+        row.discount = gross * percent // 100
+        row.cost = plan.products[sku].cost * units
+    return number
+
+
+@njit
+def return_(
+    plan, q, s, out, at, order_id, line_id, sku, units, percent, way, location, reason
+):  # type: ignore[no-untyped-def]
+    """One row of returns."""
+    at_row = out.n[RETURN]
+    out.n[RETURN] = at_row + 1
+    number = _next(plan, q, s, RETURN, KEY_RETURN)
+    if at_row >= out.returns.size:
+        return
+    row = out.returns[at_row]
+    gross = plan.products[sku].price * units
+    row.at = at
+    row.id = number
+    row.order = order_id
+    row.line = line_id
+    row.sku = sku + 1
+    row.units = units
+    row.refund = gross - gross * percent // 100
+    row.channel = way
+    row.location = location + 1
+    row.reason = reason
+
+
+@njit
+def survey(plan, q, s, out, at, order_id, customer, answered, score):  # type: ignore[no-untyped-def]
+    """One row of survey invitations."""
+    at_row = out.n[SURVEY]
+    out.n[SURVEY] = at_row + 1
+    number = _next(plan, q, s, SURVEY, KEY_SURVEY)
+    if at_row >= out.surveys.size:
+        return
+    row = out.surveys[at_row]
+    row.at = at
+    row.id = number
+    row.order = order_id
+    row.customer = customer
+    row.answered = answered
+    row.score = score if answered != NO_TIME else np.int16(-1)

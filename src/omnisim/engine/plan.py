@@ -1,0 +1,309 @@
+"""What the kernel reads: one flat record of numbers and arrays, made once per world."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from omnisim.rng import (
+    N_BINS,
+    exponential_table,
+    geometric_table,
+    id_key,
+    lognormal_table,
+    normal_table,
+    power_table,
+    rounded,
+    share_table,
+)
+from omnisim.scenario import Scenario
+from omnisim.schema import CHANNELS
+from omnisim.timeline import month_of_day
+from omnisim.world import World
+
+N_CHANNELS = len(CHANNELS)
+MAX_LINES = 6
+N_ACCOUNTS = 8  # accounts one person can open
+# ordinals of a person's identities
+EMAIL, PHONE, LOYALTY_0, LOYALTY_1, PAYMENT, APP, FIRST_COOKIE = 0, 1, 2, 3, 4, 5, 6
+N_IDENTITIES = 80
+DECAY_DAYS = 120  # pressure older than this is nothing
+
+# id spaces; permanent, because they are part of every id
+KEY_CUSTOMER, KEY_IDENTITY, KEY_TOUCH, KEY_SESSION, KEY_ORDER = 1, 2, 3, 4, 5
+KEY_LINE, KEY_RETURN, KEY_SURVEY = 6, 7, 8
+
+AS_ASSIGNED, ALL_CONTROL, ALL_TREATED = 0, 1, 2
+
+_HOURS = (1, 1, 1, 1, 1, 2, 4, 8, 12, 16, 20, 22, 24, 22, 20, 20, 22, 26, 30, 34, 34, 26, 14, 5)
+
+
+# --- records: numba passes them by pointer, so a compiled function stays small ----------------------
+
+CAUSE = np.dtype(
+    [("channel_on", np.float64, (N_CHANNELS,)), ("experiment", np.int64), ("rollout_on", np.bool_)],
+    align=True,
+)
+CHANNEL = np.dtype(
+    [
+        ("is_online", np.bool_),
+        ("reach", np.float64),
+        ("click_share", np.float64),
+        ("open_share", np.float64),
+        ("need_effect", np.float64),
+        ("conversion_effect", np.float64),
+        ("touch_factor", np.float64),
+        ("half", np.float64),
+        ("decay", np.float64, (DECAY_DAYS,)),
+    ],
+    align=True,
+)
+DAY = np.dtype(
+    [
+        ("need_factor", np.float64),
+        ("delay", np.float64),  # days a parcel takes longer
+        ("month", np.int64),
+        ("is_email_day", np.bool_),
+    ],
+    align=True,
+)
+STORE = np.dtype([("service_day", np.int64), ("strength", np.float64)])
+PRODUCT = np.dtype([("price", np.int64), ("cost", np.int64)])
+TABLES = np.dtype(
+    [
+        ("race", np.float64, (N_BINS + 1,)),
+        ("gap", np.int64, (N_BINS,)),
+        ("second", np.int64, (N_BINS,)),
+        ("n_lines", np.int64, (N_BINS,)),
+        ("pages", np.int64, (N_BINS,)),
+        ("parcel", np.float64, (N_BINS,)),
+        ("normal", np.float64, (N_BINS,)),
+        ("popularity", np.int64, (N_BINS,)),
+    ],
+    align=True,
+)
+_FLOATS = (
+    "serious_share", "dropout_share", "max_need_lift", "intent_follows", "email_chance",
+    "leak_share", "login_share", "card_share", "cash_share", "guest_share", "substitution_share",
+    "second_unit_share", "return_in_store_share", "median_days", "collect_hours", "cancel_share",
+    "coupon_share", "invite_share", "mean_score", "score_sd", "late_penalty", "answer_share",
+    "extreme_factor", "test_share", "test_effect", "test_novelty", "service_effect", "growth_days",
+    "shift_share", "collect_share", "comeback_share", "burst_chance", "review_share",
+)  # fmt: skip
+_INTS = (
+    "n_days", "start_weekday", "retargeting_days", "promise_days", "parcel_cost", "collect_cost",
+    "welcome_percent", "mail_percent", "test_first", "test_last",
+)  # fmt: skip
+DIALS = np.dtype(
+    [
+        ("seed", np.uint64),
+        ("keys", np.uint64, (9,)),
+        ("conversion", np.float64, (2,)),  # browse, serious
+        ("abandonment", np.float64, (2,)),  # browse, serious
+        ("return_share", np.float64, (2,)),  # store, online
+        *((name, np.float64) for name in _FLOATS),
+        *((name, np.int64) for name in _INTS),
+    ],
+    align=True,
+)
+
+
+class Plan(NamedTuple):
+    """What the kernel reads. Meanings and units are those of the scenario's blocks.
+
+    Attributes
+    ----------
+    dials : record of DIALS
+        Single numbers.
+    cause : record of CAUSE
+        What is switched on in this world; everything else is shared by all worlds. `channel_on` is
+        1.0 where a channel's contacts have an effect, 0.0 where only the slot stays.
+    channels, days, stores, products : record arrays
+        By permanent channel id, by day, by store, by product.
+    local : array, shape (n_stores, n_weeks)
+        Factor of local demand.
+    availability : array, shape (n_locations, n_products, n_days)
+        Flags of :mod:`omnisim.world.availability`.
+    outages : array, shape (n, 2)
+        Start and end [s].
+    tables : record of TABLES
+        Quantile tables.
+    """
+
+    dials: Any
+    cause: Any
+    channels: Any
+    days: Any
+    stores: Any
+    products: Any
+    local: NDArray[np.float64]
+    availability: NDArray[np.uint8]
+    outages: NDArray[np.int64]
+    tables: Any
+
+    def under(self, cause: Any) -> Plan:
+        """The same plan in a world with another cause."""
+        return self._replace(cause=cause)
+
+
+def new_cause(
+    *, without: Collection[str] = (), experiment: int = AS_ASSIGNED, rollout_on: bool = True
+) -> Any:
+    """A world's switches; `without` names channels whose contacts have no effect."""
+    cause = np.recarray(1, CAUSE)
+    on = [0.0 if channel.channel in without else 1.0 for channel in CHANNELS]
+    cause["channel_on"], cause["experiment"], cause["rollout_on"] = on, experiment, rollout_on
+    return cause[0]
+
+
+def _records(dtype: np.dtype[Any], n: int, **columns: Any) -> Any:
+    rows = np.recarray(n, dtype)
+    if set(columns) != set(dtype.names or ()):
+        raise AssertionError(set(columns) ^ set(dtype.names or ()))
+    for name, values in columns.items():
+        rows[name] = values
+    return rows
+
+
+def build_plan(world: World) -> Plan:
+    """Flatten a world for the kernel."""
+    s = world.scenario
+    n_days = s.horizon.n_days
+    channels = _channels(s)
+    weekday = s.horizon.start_date.weekday()
+    return Plan(
+        dials=_dials(s, channels)[0],
+        cause=new_cause(),
+        channels=channels,
+        days=_records(
+            DAY,
+            n_days,
+            need_factor=world.need_factor,
+            delay=np.where(world.delayed, s.incidents.delay_parcel_days, 0.0),
+            month=month_of_day(s.horizon.start_date, n_days),
+            is_email_day=np.isin((weekday + np.arange(n_days)) % 7, list(s.marketing.email_days)),
+        ),
+        stores=_records(
+            STORE,
+            world.places.n_stores,
+            service_day=world.places.service_day,
+            strength=world.places.strength,
+        ),
+        products=_records(
+            PRODUCT,
+            world.products.n_products,
+            price=world.products.price_cents,
+            cost=world.products.cost_cents,
+        ),
+        local=world.places.local,
+        availability=world.availability,
+        outages=world.incidents.outages,
+        tables=_tables(world)[0],
+    )
+
+
+def _channels(s: Scenario) -> Any:
+    dials = [s.marketing.channels[c.channel] for c in CHANNELS]
+
+    def each(field: str) -> NDArray[np.float64]:
+        return np.array([getattr(dial, field) for dial in dials], dtype=np.float64)
+
+    return _records(
+        CHANNEL,
+        N_CHANNELS,
+        is_online=[c.is_online for c in CHANNELS],
+        half=each("half_saturation"),
+        decay=power_table(each("retention"), DECAY_DAYS),
+        **{
+            name: each(name)
+            for name in (
+                "reach", "click_share", "open_share", "need_effect", "conversion_effect",
+                "touch_factor",
+            )
+        },
+    )  # fmt: skip
+
+
+def _dials(s: Scenario, channels: Any) -> Any:
+    demand, marketing, people, goods = s.demand, s.marketing, s.population, s.assortment
+    test, rollout, parcels, coupons = s.experiment, s.rollout, s.fulfilment, s.coupons
+    same = {
+        name: getattr(block, name)
+        for block, names in (
+            (demand, ("serious_share", "dropout_share")),
+            (marketing, ("intent_follows", "retargeting_days")),
+            (people, ("login_share", "card_share", "cash_share", "guest_share")),
+            (goods, ("second_unit_share", "return_in_store_share")),
+            (parcels, ("median_days", "collect_hours", "cancel_share", "promise_days")),
+            (
+                s.survey,
+                (
+                    "invite_share", "mean_score", "score_sd", "late_penalty", "answer_share",
+                    "extreme_factor",
+                ),
+            ),
+            (rollout, ("growth_days", "shift_share", "collect_share")),
+            (s.incidents, ("comeback_share",)),
+            (s.fraud, ("review_share",)),
+            (s.stock, ("substitution_share",)),
+        )
+        for name in names
+    }  # fmt: skip
+    n_days = s.horizon.n_days
+    return _records(
+        DIALS,
+        1,
+        seed=s.seed,
+        keys=np.array([0, *(id_key(s.seed, k) for k in range(1, 9))], dtype=np.uint64),
+        conversion=(demand.browse_conversion, demand.serious_conversion),
+        abandonment=(demand.browse_abandonment, demand.serious_abandonment),
+        return_share=(goods.return_share_store, goods.return_share_online),
+        max_need_lift=float(channels.need_effect.sum()),
+        email_chance=marketing.channels["email"].reach / max(1, len(set(marketing.email_days))),
+        leak_share=marketing.consent_leak_share,
+        coupon_share=coupons.use_share,
+        test_share=test.treatment_share,
+        test_effect=test.conversion_effect,
+        test_novelty=test.novelty_days,
+        service_effect=rollout.conversion_effect,
+        burst_chance=s.fraud.bursts_per_year / 52,
+        n_days=n_days,
+        start_weekday=s.horizon.start_date.weekday(),
+        # money stays whole: minor units and whole percent
+        parcel_cost=round(parcels.parcel_cost * 100),
+        collect_cost=round(parcels.collect_cost * 100),
+        welcome_percent=round(coupons.welcome_discount * 100),
+        mail_percent=round(coupons.mail_discount * 100),
+        test_first=test.first_day if test.is_on else n_days,
+        test_last=test.first_day + test.n_days - 1 if test.is_on else n_days,
+        **same,
+    )
+
+
+def _tables(world: World) -> Any:
+    s = world.scenario
+    return _records(
+        TABLES,
+        1,
+        race=exponential_table(),
+        gap=geometric_table(s.demand.mean_gap_days),
+        second=_seconds(),
+        n_lines=np.minimum(geometric_table(s.assortment.mean_lines), MAX_LINES),
+        pages=np.minimum(geometric_table(5.0), 60),
+        parcel=lognormal_table(s.fulfilment.sigma),
+        normal=normal_table(),
+        popularity=world.products.popularity,
+    )
+
+
+def _seconds() -> NDArray[np.int64]:
+    """Second of the day by a uniform: quiet nights, busy evenings, shape (4096,)."""
+    hour = share_table(_HOURS)
+    # position within the hour: the bin's rank among the bins of its hour
+    first = np.searchsorted(hour, hour)
+    count = np.bincount(hour, minlength=24)[hour]
+    within = rounded((np.arange(hour.size) - first) / count)
+    return hour * 3600 + np.floor(within * 3600).astype(np.int64)

@@ -1,0 +1,70 @@
+"""Which product can be sold where and when, and what the system believes.
+
+While interference is off availability does not react to sales: it is drawn per location, product and
+day, and stock is accounted afterwards so that it agrees with it.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from omnisim.jit import njit
+from omnisim.rng import Stream, geometric_table, look_up, uniforms
+from omnisim.scenario import Scenario
+
+ON_SHELF = 1  # goods are there
+ON_SYSTEM = 2  # the system offers them online
+IS_COUNTED = 4  # an audit counts them today
+IS_WRONG = 8  # the system's number is off
+
+_STOCK = int(Stream.STOCK)
+
+
+def build_availability(scenario: Scenario, delayed: NDArray[np.bool_]) -> NDArray[np.uint8]:
+    """Flags of every location, product and day, shape (n_locations, n_products, n_days)."""
+    plan = scenario.stock
+    shape = (
+        scenario.stores.n_stores + 1,
+        scenario.assortment.n_products,
+        scenario.horizon.n_days,
+    )
+    out = np.empty(shape, np.uint8)
+    # spells of mean length m that start on a share p of the days in stock cover pm / (1 + pm)
+    odds = plan.stock_out_share / max(1 - plan.stock_out_share, 1e-9)
+    start = np.where(delayed, scenario.incidents.delay_stock_out_factor, 1.0)
+    start = np.minimum(start * odds / plan.mean_spell_days, 1.0)
+    _fill(
+        np.uint64(scenario.seed),
+        start,
+        geometric_table(plan.mean_spell_days),
+        plan.oversell_share,
+        plan.sync_error_share,
+        plan.audit_share,
+        out,
+    )
+    return out
+
+
+@njit
+def _fill(seed, start, lengths, oversell, wrong, audit, out):  # type: ignore[no-untyped-def]
+    n_locations, n_products, n_days = out.shape
+    for location in range(n_locations):
+        for product in range(n_products):
+            back = 0  # day on which the running spell ends
+            for day in range(n_days):
+                u_start, u_length, u_system, u_audit = uniforms(
+                    seed, location * 65536 + product, day, 0, _STOCK
+                )
+                if day >= back and u_start < start[day]:
+                    back = day + look_up(lengths, u_length)
+                flags = 0
+                if day >= back:
+                    flags = ON_SHELF | ON_SYSTEM
+                    if u_system < wrong:
+                        flags |= IS_WRONG
+                elif u_system < oversell:
+                    flags = ON_SYSTEM | IS_WRONG
+                if u_audit < audit:
+                    flags |= IS_COUNTED
+                out[location, product, day] = flags

@@ -1,0 +1,112 @@
+"""Persons: latent traits, drawn per person and per nobody else."""
+
+from __future__ import annotations
+
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from omnisim.rng import Stream, gamma_table, uniform_block
+from omnisim.scenario import Scenario
+from omnisim.schema import CHANNELS
+from omnisim.world.places import NEVER, Places
+
+RING_SIZE = 8
+SHOPPER, COUPON_ABUSER, FAKE_BUYER = 0, 1, 2
+PERSON_KINDS = ("shopper", "coupon_abuser", "fake_buyer")
+_DAYS_BEFORE = 900  # accounts of day 0 were opened within these days [days]
+
+
+# Traits of one person; shares lie in [0, 1]. `need_rate` is per day before season; `account_day` is
+# the (negative) day on which an account of day 0 was opened, NEVER where there is none.
+PERSON = np.dtype(
+    [
+        ("person", np.int64),
+        ("kind", np.int64),
+        ("store", np.int64),
+        ("need_rate", np.float64),
+        ("digital", np.float64),
+        ("price_sensitivity", np.float64),
+        ("account_day", np.int64),
+        ("withdrawal_day", np.int64),
+        ("cookie_life", np.int64),
+        ("cookie_phase", np.int64),
+        ("birth_year", np.int64),
+        ("susceptibility", np.float64, (len(CHANNELS),)),
+        ("has_two_accounts", np.bool_),
+        ("has_app", np.bool_),
+        ("has_email_consent", np.bool_),
+        ("has_sms_consent", np.bool_),
+        ("is_in_community", np.bool_),
+    ],
+    align=True,
+)
+Persons: TypeAlias = "np.recarray[Any, Any]"  # rows of PERSON
+
+
+def build_persons(scenario: Scenario, places: Places, first: int, last: int) -> Persons:
+    """Draw persons ``first`` to ``last - 1``.
+
+    Frequent, digital persons own accounts and the app more often: whoever compares members with
+    others compares different people.
+    """
+    seed, plan, demand = scenario.seed, scenario.population, scenario.demand
+    person = np.arange(first, last)
+    a, b, c, d = (uniform_block(seed, person, stream=Stream.TRAIT, step=k) for k in range(4))
+    digital = a[:, 1]
+    relative = gamma_table(demand.need_shape)[(a[:, 0] * 4096).astype(np.int64)]
+    need_rate = demand.need_rate / 365 * relative * (0.7 + 0.6 * digital)
+    loyal = np.minimum(0.6 + 0.4 * relative, 1.6)  # mean about 1: heavy buyers join first
+    has_account = b[:, 0] < plan.account_share * loyal
+    has_app = b[:, 2] < plan.app_share * (0.4 + 1.2 * digital)
+    withdraws = c[:, 1] < plan.withdrawal_share * scenario.horizon.n_days / 365
+    shortest, longest = plan.cookie_life_days
+    life = shortest + ((longest - shortest) * c[:, 3]).astype(np.int64)
+    susceptibility = np.concatenate(
+        [
+            uniform_block(seed, person, stream=Stream.SUSCEPTIBILITY, step=k)
+            for k in range(-(-len(CHANNELS) // 4))
+        ],
+        axis=1,
+    )[:, : len(CHANNELS)]
+    people = np.recarray(person.size, PERSON)
+    traits = dict(
+        person=person,
+        kind=_kinds(scenario, person, d[:, 3]),
+        store=places.catchment[(a[:, 3] * 4096).astype(np.int64)],
+        need_rate=need_rate,
+        digital=digital,
+        price_sensitivity=a[:, 2],
+        account_day=np.where(has_account, -1 - (d[:, 1] * _DAYS_BEFORE).astype(np.int64), NEVER),
+        has_two_accounts=b[:, 1] < plan.duplicate_share,
+        has_app=has_app,
+        has_email_consent=b[:, 3] < plan.email_consent_share,
+        has_sms_consent=c[:, 0] < plan.sms_consent_share,
+        withdrawal_day=np.where(
+            withdraws,
+            (c[:, 1] / max(plan.withdrawal_share, 1e-12) * 365).astype(np.int64),
+            NEVER,
+        ),
+        is_in_community=c[:, 2] < plan.community_share * (0.5 + digital),
+        cookie_life=life,
+        cookie_phase=(d[:, 0] * life).astype(np.int64),
+        birth_year=scenario.horizon.start_date.year - 16 - (d[:, 2] * 62).astype(np.int64),
+        susceptibility=0.5 + susceptibility,
+    )
+    for name, values in traits.items():
+        people[name] = values
+    return people
+
+
+def _kinds(
+    scenario: Scenario, person: NDArray[np.int64], u: NDArray[np.float64]
+) -> NDArray[np.int8]:
+    """Rings are whole groups of eight numbers, so that a person more or less changes no other."""
+    kind = np.full(person.size, SHOPPER, np.int8)
+    if not scenario.fraud.is_on:
+        return kind
+    kind[u < scenario.fraud.abuser_share] = COUPON_ABUSER
+    ring = uniform_block(scenario.seed, person // RING_SIZE, stream=Stream.RING)[:, 0]
+    kind[ring < scenario.fraud.ring_share] = FAKE_BUYER
+    return kind

@@ -356,3 +356,25 @@ def test_refuses_missing_column_and_double_rows():
 def test_rules_refuse(field, value):
     with pytest.raises(DesignError, match=field):
         JourneyRules(**{field: value})
+
+
+def test_types_of_a_stored_dataset_give_the_same_journeys():
+    """Categories with unseen values, times in milliseconds: as `Dataset.read` returns them."""
+    tables = good()
+    stored = {name: frame.copy() for name, frame in tables.items()}
+    stored["touchpoints"]["channel"] = pd.Categorical(["email"], categories=["direct", "email"])
+    stored["touchpoints"]["touch_kind"] = pd.Categorical(["click"], categories=["click", "visit"])
+    stored["orders"]["status"] = pd.Categorical(
+        ["completed"], categories=["completed", "cancelled"]
+    )
+    stored["orders"]["order_channel"] = pd.Categorical(["web"], categories=["store", "web"])
+    nano = {name: frame.copy() for name, frame in tables.items()}
+    nano["touchpoints"]["touched_at"] = nano["touchpoints"]["touched_at"].astype(
+        "datetime64[ns, UTC]"
+    )
+    plain = build_journeys(**tables)
+    for other in (build_journeys(**stored), build_journeys(**nano)):
+        assert other.channels == plain.channels == ("email",)
+        assert other.order_channels == plain.order_channels == ("web",)
+        assert paths(other) == paths(plain)
+        assert other.days_before_end.tolist() == plain.days_before_end.tolist() == [1.0]

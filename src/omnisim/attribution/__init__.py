@@ -34,7 +34,7 @@ from omnisim.attribution.markov import (
 )
 from omnisim.attribution.notes import LIMITATIONS, METHODS, assumptions
 from omnisim.attribution.numbers import estimates
-from omnisim.attribution.readout import Readout, read_attribution, share_moved
+from omnisim.attribution.readout import COLUMNS, Readout, read_attribution, share_moved
 from omnisim.attribution.returns import (
     BudgetMove,
     CreditedReturns,
@@ -56,6 +56,7 @@ from omnisim.attribution.touch_rules import (
 from omnisim.attribution.words import answer, as_cause, findings, truth_matches
 
 __all__ = [
+    "COLUMNS",
     "DEFAULT_MODELS",
     "LIMITATIONS",
     "METHODS",

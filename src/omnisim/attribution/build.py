@@ -20,7 +20,7 @@ from omnisim.attribution.journeys import (
 from omnisim.attribution.rules import JourneyRules
 from omnisim.errors import DesignError, SchemaError
 
-_TOUCH_COLUMNS = (
+TOUCH_COLUMNS = (
     "touched_at",
     "touchpoint_id",
     "identity_id",
@@ -28,7 +28,7 @@ _TOUCH_COLUMNS = (
     "channel",
     "touch_kind",
 )
-_ORDER_COLUMNS = (
+ORDER_COLUMNS = (
     "ordered_at",
     "order_id",
     "customer_id",
@@ -37,6 +37,7 @@ _ORDER_COLUMNS = (
     "status",
     "net_amount",
 )
+IDENTITY_COLUMNS = ("identity_id", "customer_id")
 _MS_PER_DAY = 86_400_000
 _MISSING = -1
 
@@ -89,9 +90,9 @@ def build_journeys(
     (['email', 'direct'], [40.0])
     """
     rules = rules or JourneyRules()
-    require_columns(touchpoints, _TOUCH_COLUMNS, table="touchpoints")
-    require_columns(orders, _ORDER_COLUMNS, table="orders")
-    require_columns(identities, ("identity_id", "customer_id"), table="identities")
+    require_columns(touchpoints, TOUCH_COLUMNS, table="touchpoints")
+    require_columns(orders, ORDER_COLUMNS, table="orders")
+    require_columns(identities, IDENTITY_COLUMNS, table="identities")
     if orders["order_id"].duplicated().any():
         twice = orders["order_id"][orders["order_id"].duplicated()].iloc[0]
         raise SchemaError(f"orders.order_id: {twice} occurs twice; give each order once")

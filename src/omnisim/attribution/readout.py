@@ -9,7 +9,12 @@ import numpy as np
 import pandas as pd
 
 from omnisim.attribution.bootstrap import CreditReplicates, bootstrap_credit
-from omnisim.attribution.build import build_journeys
+from omnisim.attribution.build import (
+    IDENTITY_COLUMNS,
+    ORDER_COLUMNS,
+    TOUCH_COLUMNS,
+    build_journeys,
+)
 from omnisim.attribution.credit_table import DEFAULT_MODELS, CreditModel, CreditTable, credit
 from omnisim.attribution.describe import CrossChannel, cross_channel
 from omnisim.attribution.journeys import Journeys, require_columns
@@ -21,6 +26,15 @@ from omnisim.attribution.returns import (
 )
 from omnisim.attribution.rules import JourneyRules
 from omnisim.schema import CHANNELS
+
+# What is read of each table.
+COLUMNS: dict[str, tuple[str, ...]] = {
+    "touchpoints": TOUCH_COLUMNS,
+    "orders": ORDER_COLUMNS,
+    "identities": IDENTITY_COLUMNS,
+    "channels": ("channel", "channel_label", "is_online"),
+    "media_costs": ("channel", "media_cost"),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -127,7 +141,7 @@ def read_attribution(
     Parameters
     ----------
     tables : mapping of DataFrame
-        touchpoints, orders, identities, channels, media_costs of the schema, in major units.
+        The tables and columns of `COLUMNS`, amounts in major units.
     rules : JourneyRules
         Conventions of the journeys.
     currency, n_days
@@ -148,7 +162,7 @@ def read_attribution(
     for name in (main, contrast):
         draws.table.row(name)
     about, costs = tables["channels"], tables["media_costs"]
-    require_columns(about, ("channel", "channel_label", "is_online"), table="channels")
+    require_columns(about, COLUMNS["channels"], table="channels")
     online = frozenset(about.loc[about["is_online"].astype(bool), "channel"].astype(str))
     returns = (
         credited_returns(draws, costs, level=level)

@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from omnisim.metrics.operations import fulfilment, stock_out_rate, stock_spells_sql, sync_error
+from omnisim.errors import DesignError
+from omnisim.metrics.operations import fulfilment, stock_spells_sql
 from omnisim.metrics.warehouse import Warehouse, day_index, day_number, require
 from omnisim.risk.loss_data import Observed, column
 
@@ -65,16 +66,20 @@ select s.event_day, s.n_days, s.n_days * r.rate as lost_units,
 from spells s join rates r using (location_id, sku) join margins m using (sku)
 where s.n_days > 0
 order by s.event_day, s.location_id, s.sku"""
-    rate = stock_out_rate(warehouse)
-    days = warehouse.query(f"select sum(n_days) as n from ({stock_spells_sql(warehouse)})")
+    days = warehouse.query(
+        "select coalesce(sum(n_days), 0) as n, coalesce(sum(n_days) filter (is_stocked_out), 0) as n_out"
+        f" from ({stock_spells_sql(warehouse)})"
+    ).iloc[0]
+    if not days["n"] > 0:
+        raise DesignError("stock-out losses: the stock snapshots are empty")
     return Observed(
         events=warehouse.query(query),
-        n_at_risk=int(days["n"].iloc[0]),
+        n_at_risk=int(days["n"]),
         at_risk_of="location-SKU-days",
         first_day=day_index(warehouse.first_date),
         n_days=warehouse.n_days,
         query=query,
-        indicator=rate.value,
+        indicator=float(days["n_out"]) / float(days["n"]),
         note="demand while out of stock is estimated from the days in stock",
     )
 
@@ -91,7 +96,17 @@ def observe_oversells(warehouse: Warehouse) -> Observed:
 select {day_number("ordered_at")} as event_day,
   greatest(net_amount - cost_amount - shipping_cost, 0) as margin
 from orders where cancel_reason = 'no_stock' order by ordered_at, order_id"""
-    has_audits = "inventory_audits" in warehouse.tables
+    error = None
+    if "inventory_audits" in warehouse.tables:
+        counted = warehouse.query(
+            "select coalesce(sum(abs(n_system - n_counted)), 0) as n_wrong,"
+            " coalesce(sum(n_counted), 0) as n_counted from inventory_audits"
+        ).iloc[0]
+        error = (
+            float(counted["n_wrong"]) / float(counted["n_counted"])
+            if counted["n_counted"]
+            else None
+        )
     n = warehouse.query("select count(*) as n from orders")
     return Observed(
         events=warehouse.query(query),
@@ -100,8 +115,10 @@ from orders where cancel_reason = 'no_stock' order by ordered_at, order_id"""
         first_day=day_index(warehouse.first_date),
         n_days=warehouse.n_days,
         query=query,
-        indicator=sync_error(warehouse).value if has_audits else None,
-        note="" if has_audits else "no stock counts: the sync error behind it is not measured",
+        indicator=error,
+        note=""
+        if error is not None
+        else "no stock counts: the sync error behind it is not measured",
     )
 
 

@@ -19,7 +19,7 @@ from omnisim.report.exhibits import (
     reference,
     references,
 )
-from omnisim.report.loading import QUESTIONS, Run
+from omnisim.report.loading import Run
 from omnisim.report.narrative import Pick
 from omnisim.report.tables import Markdown, long_date, pipe_table
 from omnisim.report.templating import fill
@@ -121,7 +121,8 @@ def _values(run: Run) -> dict[str, Any]:
 
 def _placed_exhibits(run: Run, picks: Sequence[Pick]) -> tuple[list[Any], list[Shown]]:
     """Exhibits under the finding they belong to, in order; the rest for the appendix."""
-    placed, used = [], set()
+    placed: list[Any] = []
+    used: set[str] = set()
     for pick in picks:
         own = exhibits_of(run, pick.question_id)
         if pick.question_id in _OWN_SECTION:

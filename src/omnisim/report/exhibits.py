@@ -16,6 +16,7 @@ from omnisim.report.tables import MAX_ROWS, Markdown, frame_grid, long_date, pip
 from omnisim.results import Exhibit
 
 FIGURES = "_generated/figures"
+_KEPT_ROWS = 14  # up to this many rows a table is not broken over pages
 _WIDE_TABLE = 7  # from this many columns on, a table is set smaller
 
 
@@ -45,9 +46,10 @@ def exhibits_of(run: Run, question_id: str) -> tuple[Shown, ...]:
 def exhibit_markdown(run: Run, shown: Shown) -> Markdown:
     """One exhibit with its action title, subtitle, body and note of source, base and period."""
     item = shown.exhibit
-    body = _figure(shown) if item.kind == "figure" else _table(run, item)
+    body, is_short = (_figure(shown), True) if item.kind == "figure" else _table(run, item)
+    keep = " .om-keep" if is_short else ""
     parts = [
-        f"::: {{#{shown.anchor} .om-exhibit .om-exhibit-{item.kind}}}",
+        f"::: {{#{shown.anchor} .om-exhibit .om-exhibit-{item.kind}{keep}}}",
         f"[{escape(item.title)}]{{.om-exhibit-title}}",
         f"[{escape(item.subtitle)}]{{.om-exhibit-subtitle}}" if plain(item.subtitle) else "",
         body,
@@ -85,17 +87,19 @@ def _figure(shown: Shown) -> str:
     return f"![]({FIGURES}/{shown.figure_name}.svg){{fig-alt={attribute(alt)}}}"
 
 
-def _table(run: Run, item: Exhibit) -> str:
+def _table(run: Run, item: Exhibit) -> tuple[str, bool]:
+    """The table, and whether it is short enough to stay on one page."""
     path = run.file(item)
     try:
         frame = pd.read_parquet(path)
     except (OSError, pa.ArrowException) as error:
         raise ResultError(f"exhibit {item.name}: {path} is not a Parquet file ({error})") from None
     if frame.empty:
-        return "There are no rows to show."
+        return "There are no rows to show.", True
     size = ".om-small" if frame.shape[1] >= _WIDE_TABLE else ".om-normal"
     table = pipe_table(frame_grid(frame))
-    return f"::: {{.om-table {size}}}\n\n{table}\n\n:::{_cut(len(frame))}"
+    text = f"::: {{.om-table {size}}}\n\n{table}\n\n:::{_cut(len(frame))}"
+    return text, len(frame) <= _KEPT_ROWS
 
 
 def _cut(n_rows: int) -> str:

@@ -11,12 +11,13 @@ from typing import Any
 from omnisim.errors import ResultError
 from omnisim.results import Exhibit, Result, Source
 
-QUESTIONS: Mapping[str, str] = {
-    "overview": "01 Explore the world: how large is the business and how do its channels work",
-    "attribution": "02 Attribution: which channels touch and carry the sales",
-    "ab_test": "03 A/B test: whether the tested change works",
-    "effect_evaluation": "04 Effect evaluation: what the roll-out caused",
-    "risk": "05 Risk matrix: which risks matter and what they may cost",
+# Question id -> its short name in the report, and what it asks.
+QUESTIONS: Mapping[str, tuple[str, str]] = {
+    "overview": ("Current state", "How large is the business, and how do its channels work?"),
+    "attribution": ("Attribution", "Which channels touch and carry the sales?"),
+    "ab_test": ("A/B test", "Does the tested change work?"),
+    "effect_evaluation": ("Effect evaluation", "What did the roll-out cause?"),
+    "risk": ("Risks", "Which risks matter, and what may they cost?"),
 }
 
 

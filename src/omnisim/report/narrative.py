@@ -20,8 +20,36 @@ _EFFORT = {"low": 0, "medium": 1, "high": 2}
 _DAYS_PER_YEAR = 365.25
 # Parts of machine names that say how a number was made, not what it is about.
 _METHOD_WORDS = frozenset(
-    "credit credited incremental effect lift att ate last first linear markov shapley removal touch "
-    "click welch cuped naive twfe group time before after did raw adjusted plain share".split()
+    [
+        "credit",
+        "credited",
+        "incremental",
+        "effect",
+        "lift",
+        "att",
+        "ate",
+        "last",
+        "first",
+        "linear",
+        "markov",
+        "shapley",
+        "removal",
+        "touch",
+        "click",
+        "welch",
+        "cuped",
+        "naive",
+        "twfe",
+        "group",
+        "time",
+        "before",
+        "after",
+        "did",
+        "raw",
+        "adjusted",
+        "plain",
+        "share",
+    ]
 )
 
 

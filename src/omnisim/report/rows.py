@@ -14,13 +14,14 @@ from omnisim.results import Estimate, format_number, format_range
 WHEN = {"now": "0–3 months", "next": "3–12 months", "later": "1–3 years"}
 # Relative widths of columns whose content has a known shape.
 WIDTHS: Mapping[str, Sequence[float]] = {
-    "actions": (5, 38, 27, 16, 9, 12, 13),
-    "benefits": (6, 34, 20, 20, 20),
+    "actions": (7, 34, 26, 17, 11, 14, 12),
+    "benefits": (7, 33, 20, 20, 20),
     "checks": (17, 25, 15, 43),
-    "gantt": (7, 33, 15, 15, 15, 15),
+    "estimates": (36, 21, 25, 18),
+    "gantt": (8, 32, 15, 15, 15, 15),
     "questions": (62, 38),
     "readings": (36, 14, 26, 16, 8),
-    "responses": (6, 46, 20, 12, 16),
+    "responses": (7, 45, 20, 12, 16),
     "stages": (15, 14, 32, 39),
     "truth": (33, 19, 23, 15, 10),
 }
@@ -52,17 +53,33 @@ def range_text(estimate: Estimate) -> str:
 
 
 def card(estimate: Estimate) -> dict[str, str]:
-    """A key number for the summary: label, value, range and base."""
-    reach = ""
-    if estimate.ci_low is not None:
-        reach = f"{range_text(estimate)} ({estimate.ci_level:.0%} interval); "
-        reach = reach.replace(f" ({estimate.ci_level:.0%}) (", " (")
+    """A key number for the summary: label, value, and a note with unit, range and base.
+
+    Examples
+    --------
+    >>> e = Estimate(name="s", label="Sales", value=3e6, unit="USD/year", role="descriptive", n=9,
+    ...     n_of="orders", method="", source="", ci_low=2e6, ci_high=4e6)
+    >>> card(e)["value"], card(e)["note"]
+    ('USD 3.00m', 'a year; 95% interval USD 2.00 to 4.00 million; n = 9 orders')
+    """
+    value, unit = _split_unit(format_number(estimate.value, estimate.unit))
+    parts = [unit] if unit else []
+    if estimate.ci_low is not None and estimate.ci_high is not None:
+        reach = format_range(estimate.ci_low, estimate.ci_high, estimate.unit)
+        parts.append(f"{estimate.ci_level:.0%} interval {_split_unit(reach)[0]}")
+    parts.append(f"n = {estimate.n:,} {estimate.n_of}".strip())
     label = estimate.label + (" (credit, not effect)" if estimate.role == "credit" else "")
-    return {
-        "label": label,
-        "value": format_number(estimate.value, estimate.unit),
-        "note": f"{reach}n = {estimate.n:,} {estimate.n_of}".strip(),
-    }
+    short = value.replace(" million", "m").replace(" billion", "bn")  # a card is narrow
+    return {"label": label, "value": short, "note": "; ".join(parts)}
+
+
+def _split_unit(text: str) -> tuple[str, str]:
+    """An amount and what it is per, which is set smaller."""
+    for mark in (" a year", " per "):
+        head, found, tail = text.partition(mark)
+        if found:
+            return head, (found + tail).strip()
+    return text, ""
 
 
 def estimates_grid(estimates: Iterable[Estimate]) -> Grid:
@@ -86,10 +103,10 @@ def questions_grid(run: Run) -> Grid:
     """Each question of the programme and whether this report answers it."""
     known = [
         (
-            run.results[name].question if name in run.results else _after_colon(words),
+            run.results[name].question if name in run.results else asked,
             "Answered" if name in run.results else "Not run",
         )
-        for name, words in QUESTIONS.items()
+        for name, (_, asked) in QUESTIONS.items()
     ]
     others = [(r.question, "Answered") for n, r in run.results.items() if n not in QUESTIONS]
     return _grid(("Question", "State"), "ll", (*known, *others))
@@ -238,15 +255,9 @@ def truth_grid(run: Run) -> Grid:
 
 def title_of(question_id: str) -> str:
     """A short name of a question for a table cell."""
-    known = QUESTIONS.get(question_id)
-    if known is None:
-        return question_id.replace("_", " ").capitalize()
-    return known.partition(":")[0].partition(" ")[2]
-
-
-def _after_colon(words: str) -> str:
-    text = words.partition(": ")[2]
-    return text[:1].upper() + text[1:]
+    if question_id in QUESTIONS:
+        return QUESTIONS[question_id][0]
+    return question_id.replace("_", " ").capitalize()
 
 
 def _limit(reading: Reading) -> str:

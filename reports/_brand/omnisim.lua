@@ -1,0 +1,433 @@
+-- The brand filter: one source, the same document in HTML, PDF (Typst) and DOCX.
+-- Quarto and omnisim's embedded engine both run it. It numbers exhibits, resolves references to
+-- them, and turns the om-* classes of the sources into what each format can show.
+
+local typst = FORMAT:match("typst") ~= nil
+local docx = FORMAT:match("docx") ~= nil
+local html = FORMAT:match("html") ~= nil
+
+-- Paragraphs that consist of one span with such a class get this style.
+local PARAGRAPHS = {
+  ["om-exhibit-title"] = "Exhibit Title",
+  ["om-exhibit-subtitle"] = "Exhibit Subtitle",
+  ["om-exhibit-note"] = "Exhibit Note",
+  ["om-kpi-label"] = "KPI Label",
+  ["om-kpi-value"] = "KPI Value",
+  ["om-kpi-note"] = "KPI Note",
+  ["om-lead"] = "Lead",
+  ["om-facts"] = "Facts",
+}
+local STATUS = { ["om-met"] = "Met", ["om-not-met"] = "Not Met", ["om-open"] = "Open" }
+
+local numbers = {} -- identifier of an exhibit -> its number
+
+local function has(element, class)
+  return element.classes ~= nil and element.classes:includes(class)
+end
+
+local function text_of(meta)
+  return meta and pandoc.utils.stringify(meta) or ""
+end
+
+local function typst_string(text)
+  return '"' .. text:gsub("\\", "\\\\"):gsub('"', '\\"') .. '"'
+end
+
+local function raw(code)
+  return pandoc.RawBlock(typst and "typst" or "openxml", code)
+end
+
+local function wrap(open, blocks, close)
+  local out = pandoc.List({ raw(open) })
+  out:extend(blocks)
+  out:insert(raw(close))
+  return out
+end
+
+-- Numbers ---------------------------------------------------------------------------------------
+
+local function number_exhibits(blocks)
+  local count = 0
+  blocks:walk({
+    traverse = "topdown",
+    Div = function(div)
+      if has(div, "om-exhibit") then
+        if div.identifier == "" then
+          error("an exhibit has no identifier; write ::: {#exh-name .om-exhibit}")
+        end
+        if numbers[div.identifier] then
+          error("two exhibits are called #" .. div.identifier)
+        end
+        count = count + 1
+        numbers[div.identifier] = count
+      end
+    end,
+  })
+end
+
+local function resolve_reference(link)
+  if not has(link, "om-ref") then
+    return nil
+  end
+  local number = numbers[link.target:sub(2)]
+  if number == nil then
+    error("no exhibit " .. link.target .. " to refer to")
+  end
+  link.content = { pandoc.Str("Exhibit\u{a0}" .. number) }
+  return link
+end
+
+-- Figures ---------------------------------------------------------------------------------------
+
+local function show_image(image)
+  local alt = image.attributes["fig-alt"]
+  if alt == nil then
+    return nil
+  end
+  if typst then
+    local code = "#om-image(" .. typst_string(image.src) .. ", alt: " .. typst_string(alt) .. ")"
+    return pandoc.RawInline("typst", code)
+  end
+  if docx then
+    image.src = image.src:gsub("%.svg$", ".png")
+    image.attributes["width"] = "16cm"
+  end
+  if docx or quarto == nil then
+    image.caption = { pandoc.Str(alt) }
+    image.attributes["fig-alt"] = nil
+  end
+  return image
+end
+
+-- Paragraphs and words --------------------------------------------------------------------------
+
+local function paragraph_class(block)
+  if (block.t == "Para" or block.t == "Plain") and #block.content == 1 then
+    local only = block.content[1]
+    if only.t == "Span" then
+      for class, style in pairs(PARAGRAPHS) do
+        if has(only, class) then
+          return class, style, only.content
+        end
+      end
+    end
+  end
+  return nil
+end
+
+local function show_paragraph(block)
+  local class, style, content = paragraph_class(block)
+  if class == nil then
+    return nil
+  end
+  if typst then
+    return pandoc.Div(wrap("#" .. class .. "[", { pandoc.Plain(content) }, "]"))
+  end
+  if docx then
+    return pandoc.Div({ pandoc.Para(content) }, pandoc.Attr("", {}, { ["custom-style"] = style }))
+  end
+  return pandoc.Div({ pandoc.Para(content) }, pandoc.Attr("", { class }))
+end
+
+local function show_span(span)
+  if has(span, "om-bar") then
+    if typst then
+      return pandoc.RawInline("typst", "#om-bar")
+    end
+    if docx then
+      span.attributes["custom-style"] = "Bar"
+    end
+    return span
+  end
+  if not has(span, "om-status") then
+    return nil
+  end
+  for class, style in pairs(STATUS) do
+    if has(span, class) then
+      if typst then
+        local out = pandoc.List({ pandoc.RawInline("typst", '#om-status("' .. class .. '")[') })
+        out:extend(span.content)
+        out:insert(pandoc.RawInline("typst", "]"))
+        return out
+      end
+      if docx then
+        span.attributes["custom-style"] = "Status " .. style
+      end
+      return span
+    end
+  end
+  return nil
+end
+
+-- Blocks ----------------------------------------------------------------------------------------
+
+local function title_exhibit(div)
+  local number = numbers[div.identifier]
+  div.content = div.content:walk({
+    Para = function(para)
+      if paragraph_class(para) == "om-exhibit-title" then
+        local span = para.content[1]
+        span.content:insert(1, pandoc.Space())
+        span.content:insert(1, pandoc.Strong({ pandoc.Str("Exhibit\u{a0}" .. number .. ".") }))
+        return pandoc.Para({ span })
+      end
+    end,
+  })
+  return div
+end
+
+-- Labels, values and notes of all cards in three rows, so that values stand on one line.
+local function kpi_rows(cards)
+  local rows = { {}, {}, {} }
+  for _, card in ipairs(cards) do
+    for i = 1, 3 do
+      table.insert(rows[i], pandoc.Blocks({ card.content[i] or pandoc.Plain({}) }))
+    end
+  end
+  return rows
+end
+
+local function kpi_table(rows)
+  local aligns, widths = {}, {}
+  for i = 1, #rows[1] do
+    aligns[i] = pandoc.AlignLeft
+    widths[i] = 1 / #rows[1]
+  end
+  local made = pandoc.utils.from_simple_table(pandoc.SimpleTable({}, aligns, widths, {}, rows))
+  made.attr = pandoc.Attr("", {}, { ["custom-style"] = "KPITable" })
+  return made
+end
+
+local function show_kpis(div)
+  local cards = div.content:filter(function(block)
+    return block.t == "Div" and has(block, "om-kpi")
+  end)
+  if html or #cards == 0 then
+    return nil
+  end
+  local rows = kpi_rows(cards)
+  if docx then
+    return { kpi_table(rows), raw('<w:p><w:pPr><w:pStyle w:val="KPINote"/></w:pPr></w:p>') }
+  end
+  local out = pandoc.List({ raw("#om-kpis(") })
+  for _, row in ipairs(rows) do
+    out:insert(raw("("))
+    for _, cell in ipairs(row) do
+      out:insert(raw("["))
+      out:extend(cell)
+      out:insert(raw("],"))
+    end
+    out:insert(raw("),"))
+  end
+  out:insert(raw(")"))
+  return out
+end
+
+local function restyle(blocks, style)
+  local out = pandoc.List()
+  for _, block in ipairs(blocks) do
+    if block.t == "Para" or block.t == "Plain" then
+      block = pandoc.Div({ block }, pandoc.Attr("", {}, { ["custom-style"] = style }))
+    elseif block.t == "OrderedList" then
+      for i, item in ipairs(block.content) do
+        local words = pandoc.List({ pandoc.Str(i .. ".\u{a0}") })
+        words:extend(pandoc.utils.blocks_to_inlines(item))
+        local para = pandoc.Para(words)
+        out:insert(pandoc.Div({ para }, pandoc.Attr("", {}, { ["custom-style"] = style })))
+      end
+      block = nil
+    end
+    if block then
+      out:insert(block)
+    end
+  end
+  return out
+end
+
+local function show_div(div)
+  if has(div, "om-kpis") then
+    return show_kpis(div)
+  end
+  if has(div, "om-keep") and typst then
+    div.content = wrap("#om-together[", div.content, "]")
+    return div
+  end
+  if has(div, "om-table") then
+    if typst and has(div, "om-small") then
+      return wrap("#om-small[", div.content, "]")
+    end
+    if typst then
+      return wrap("#om-normal[", div.content, "]")
+    end
+    if docx and has(div, "om-small") then
+      return div:walk({
+        Plain = function(plain)
+          local para = pandoc.Para(plain.content)
+          return pandoc.Div({ para }, pandoc.Attr("", {}, { ["custom-style"] = "Table Small" }))
+        end,
+      })
+    end
+    if html then
+      div.attributes["role"] = "region"
+      div.attributes["tabindex"] = "0"
+      div.attributes["aria-label"] = "Table, scrolls sideways where it is wider than the screen"
+    end
+    return div
+  end
+  for class, style in pairs({ ["om-sowhat"] = "So What", ["om-missing"] = "Missing" }) do
+    if has(div, class) then
+      if typst then
+        return wrap("#" .. class .. "[", div.content, "]")
+      end
+      if docx then
+        return restyle(div.content, style)
+      end
+    end
+  end
+  return nil
+end
+
+-- Word sets the paragraphs of a tight list like table cells: too small for text.
+local function loosen(list)
+  return list:walk({
+    Plain = function(plain)
+      return pandoc.Para(plain.content)
+    end,
+  })
+end
+
+local PAGE_BREAK = '<w:p><w:pPr><w:spacing w:before="0" w:after="0" w:line="20" w:lineRule="exact"/>'
+  .. '</w:pPr><w:r><w:br w:type="page"/></w:r></w:p>'
+
+local function break_page(header)
+  if not has(header, "om-newpage") then
+    return nil
+  end
+  if typst then
+    return { raw("#pagebreak(weak: true)"), header }
+  end
+  if docx then
+    return { raw(PAGE_BREAK), header }
+  end
+  return header
+end
+
+-- Cover and contents ----------------------------------------------------------------------------
+
+local function cover_lines(meta)
+  local lines = pandoc.List()
+  for _, name in ipairs({ "client", "report-date", "data-line", "confidentiality" }) do
+    if text_of(meta[name]) ~= "" then
+      lines:insert({ name, text_of(meta[name]) })
+    end
+  end
+  return lines
+end
+
+local function html_cover(meta)
+  local body = pandoc.List()
+  local mark = text_of(meta["simulated-mark"])
+  if mark ~= "" then
+    local words = { pandoc.Strong(mark), pandoc.Str(": no figure describes a real retailer") }
+    body:insert(pandoc.Div({ pandoc.Para(words) }, pandoc.Attr("", { "om-banner" }, { role = "note" })))
+  end
+  local cover = pandoc.List()
+  for _, pair in ipairs({ { "title", "om-cover-title" }, { "subtitle", "om-cover-subtitle" } }) do
+    if text_of(meta[pair[1]]) ~= "" then
+      local para = pandoc.Para({ pandoc.Str(text_of(meta[pair[1]])) })
+      cover:insert(pandoc.Div({ para }, pandoc.Attr("", { pair[2] })))
+    end
+  end
+  for _, line in ipairs(cover_lines(meta)) do
+    local para = pandoc.Para({ pandoc.Str(line[2]) })
+    cover:insert(pandoc.Div({ para }, pandoc.Attr("", { "om-cover-line", "om-cover-" .. line[1] })))
+  end
+  body:insert(pandoc.Div(cover, pandoc.Attr("", { "om-cover" })))
+  return body
+end
+
+local function xml(text)
+  return (text:gsub("&", "&amp;"):gsub("<", "&lt;"):gsub(">", "&gt;"):gsub('"', "&quot;"))
+end
+
+-- A contents field that Word renews when it opens the file; until then it shows the headings.
+local function docx_contents(blocks)
+  local entries = pandoc.List()
+  blocks:walk({
+    Header = function(header)
+      if header.level <= 2 then
+        entries:insert({ header.level, pandoc.utils.stringify(header.content), header.identifier })
+      end
+    end,
+  })
+  local begin = '<w:r><w:fldChar w:fldCharType="begin" w:dirty="true"/></w:r><w:r><w:instrText '
+    .. 'xml:space="preserve"> TOC \\o "1-2" \\h \\z \\u </w:instrText></w:r><w:r>'
+    .. '<w:fldChar w:fldCharType="separate"/></w:r>'
+  local out = { '<w:p><w:pPr><w:pStyle w:val="TOCHeading"/></w:pPr><w:r><w:t>Contents</w:t></w:r></w:p>' }
+  for i, entry in ipairs(entries) do
+    local level, title, target = entry[1], entry[2], entry[3]
+    table.insert(
+      out,
+      '<w:p><w:pPr><w:pStyle w:val="TOC' .. level .. '"/></w:pPr>' .. (i == 1 and begin or "")
+        .. '<w:hyperlink w:anchor="' .. xml(target) .. '"><w:r><w:t xml:space="preserve">' .. xml(title)
+        .. "</w:t></w:r></w:hyperlink>"
+        .. (i == #entries and '<w:r><w:fldChar w:fldCharType="end"/></w:r>' or "") .. "</w:p>"
+    )
+  end
+  return raw(table.concat(out))
+end
+
+local function docx_cover(doc)
+  local out = pandoc.List()
+  local function line(text, style)
+    local para = pandoc.Para({ pandoc.Str(text) })
+    out:insert(pandoc.Div({ para }, pandoc.Attr("", {}, { ["custom-style"] = style })))
+  end
+  local mark = text_of(doc.meta["simulated-mark"])
+  if mark ~= "" then
+    line(mark .. ": no figure describes a real retailer", "Cover Mark")
+  end
+  for _, pair in ipairs(cover_lines(doc.meta)) do
+    line(pair[2], pair[1] == "client" and "Cover Client" or "Cover Line")
+  end
+  out:insert(raw(PAGE_BREAK))
+  out:insert(docx_contents(doc.blocks))
+  out:insert(raw(PAGE_BREAK))
+  return out
+end
+
+local function colophon(meta)
+  local made = text_of(meta["produced-by"])
+  if made == "" and quarto ~= nil then
+    made = "Produced by Quarto " .. tostring(quarto.version)
+    meta["produced-by"] = pandoc.MetaInlines({ pandoc.Str(made) })
+  end
+  if made == "" or typst then
+    return {}
+  end
+  local words = { pandoc.Span({ pandoc.Str(made) }, pandoc.Attr("", { "om-facts" })) }
+  return { show_paragraph(pandoc.Para(words)) }
+end
+
+function Pandoc(doc)
+  number_exhibits(doc.blocks)
+  local blocks = doc.blocks:walk({ Link = resolve_reference })
+  blocks = blocks:walk({
+    Div = function(div)
+      if has(div, "om-exhibit") then
+        return title_exhibit(div)
+      end
+    end,
+  })
+  blocks = blocks:walk({ Para = show_paragraph, Plain = show_paragraph })
+  blocks = blocks:walk({ Image = show_image, Span = show_span })
+  blocks = blocks:walk({ Div = show_div, Header = break_page })
+  if docx then
+    blocks = blocks:walk({ BulletList = loosen, OrderedList = loosen })
+  end
+  local front = html and html_cover(doc.meta) or docx and docx_cover(doc) or pandoc.List()
+  front:extend(blocks)
+  front:extend(colophon(doc.meta))
+  doc.blocks = front
+  return doc
+end

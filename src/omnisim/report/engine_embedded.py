@@ -1,0 +1,201 @@
+"""Rendering with Pandoc and Typst from wheels: the same source, filter and partials as Quarto."""
+
+from __future__ import annotations
+
+import base64
+import datetime as dt
+import html
+import re
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+from omnisim.errors import ReportError
+from omnisim.report.fonts import font_faces, font_folder
+from omnisim.report.inspect_tree import check_picture, check_tree
+from omnisim.report.office import finish_docx
+from omnisim.report.pandoc import convert, pandoc_version, parse
+from omnisim.report.project import BRAND, FILTER
+from omnisim.report.source import Source, read_source
+
+_IMAGE = re.compile(r'(<img\b[^>]*?\bsrc=")([^"]+)(")')
+_TAGS = re.compile(r"<[^>]+>")
+_KINDS = {".svg": "image/svg+xml", ".png": "image/png", ".jpg": "image/jpeg", ".jpeg": "image/jpeg"}
+_STANDARDS: tuple[Any, ...] = (
+    ["a-2b", "ua-1"],
+    ["a-2b"],
+    [],
+)  # the strictest that the document's fonts allow
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One document to render.
+
+    Attributes
+    ----------
+    folder : Path
+        The report folder with ``report.qmd``.
+    project : Path
+        Where ``_brand/`` is.
+    work : Path
+        Where files are written first.
+    date : datetime.date
+        Written into the files as their time.
+    """
+
+    folder: Path
+    project: Path
+    work: Path
+    date: dt.date
+
+
+def render(job: Job, formats: Sequence[str]) -> tuple[dict[str, Path], tuple[str, ...]]:
+    """Render to each of `formats`; returns the files in `job.work` and notes for the reader.
+
+    Raises
+    ------
+    ReportError
+        In one line, with file and line where the source is at fault.
+    """
+    source = read_source(job.folder / "report.qmd")
+    tree = parse(source)
+    check_tree(tree, job.folder)
+    tree["meta"] = {k: v for k, v in tree["meta"].items() if k not in ("results", "exhibits")}
+    tree["meta"]["produced-by"] = {"t": "MetaInlines", "c": [{"t": "Str", "c": produced_by()}]}
+    makers: dict[str, Callable[[Job, Mapping[str, Any]], tuple[Path, str]]] = {
+        "html": _html,
+        "pdf": _pdf,
+        "docx": partial(_docx, source=source),
+    }
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        made = {name: pool.submit(makers[name], job, tree) for name in formats}
+        files = {name: future.result() for name, future in made.items()}
+    notes = tuple(note for _, note in files.values() if note)
+    return {name: path for name, (path, _) in files.items()}, notes
+
+
+def produced_by() -> str:
+    """Which engine made a document, as it says of itself."""
+    return (
+        f"Produced by omnisim with its embedded engine: pandoc {pandoc_version()}, "
+        f"Typst {metadata.version('typst')}"
+    )
+
+
+def _html(job: Job, tree: Mapping[str, Any]) -> tuple[Path, str]:
+    brand = job.project / BRAND
+    page = convert(
+        tree,
+        "html5",
+        [
+            f"--template={brand / 'html' / 'embedded.html'}",
+            f"--lua-filter={job.project / FILTER}",
+            "--toc",
+            "--toc-depth=2",
+            "--section-divs",
+            "--mathml",
+            "--wrap=none",
+        ],
+        cwd=job.folder,
+        sandbox=True,
+    )
+    words = html.unescape(_TAGS.sub("", page))
+    page = _IMAGE.sub(lambda match: _inline(match, job.folder), page)
+    style = font_faces(words) + "\n" + (brand / "report.css").read_text(encoding="utf-8")
+    target = job.work / "report.html"
+    target.write_text(page.replace("/*om-style*/", style, 1), encoding="utf-8")
+    return target, ""
+
+
+def _inline(match: re.Match[str], folder: Path) -> str:
+    path = check_picture(html.unescape(match.group(2)), folder)
+    kind = _KINDS.get(path.suffix.lower())
+    if kind is None:
+        raise ReportError(f"report.qmd: picture {path.name}: give one of {sorted(_KINDS)}")
+    data = base64.b64encode(path.read_bytes()).decode()
+    return f"{match.group(1)}data:{kind};base64,{data}{match.group(3)}"
+
+
+def _pdf(job: Job, tree: Mapping[str, Any]) -> tuple[Path, str]:
+    import typst
+
+    text = convert(
+        tree,
+        "typst",
+        [
+            f"--template={job.project / BRAND / 'typst' / 'embedded.typ'}",
+            f"--lua-filter={job.project / FILTER}",
+            "--wrap=none",
+        ],
+        cwd=job.folder,
+        sandbox=True,
+    )
+    # Typst reads pictures beside its source only.
+    draft = job.folder / f"{job.work.name}.typ"
+    target = job.work / "report.pdf"
+    moment = dt.datetime.combine(job.date, dt.time(), tzinfo=dt.UTC)
+    try:
+        draft.write_text(text, encoding="utf-8")
+        for standards in _STANDARDS:
+            try:
+                typst.compile(
+                    draft,
+                    output=target,
+                    root=job.folder,
+                    font_paths=[font_folder()],
+                    ignore_system_fonts=True,
+                    pdf_standards=standards,
+                    timestamp=moment,
+                )
+            except typst.TypstError as error:
+                if not standards or not _is_about_standard(error):
+                    raise ReportError(f"report.qmd: Typst: {_one_line(error)}") from None
+                continue
+            return target, _standard_note(standards)
+    finally:
+        draft.unlink(missing_ok=True)
+    raise AssertionError("the last standard is none at all")  # pragma: no cover
+
+
+def _is_about_standard(error: Exception) -> bool:
+    text = str(error) + getattr(error, "diagnostic", "")
+    return any(word in text for word in ("PDF/A", "PDF/UA", "standard", "export error"))
+
+
+def _one_line(error: Exception) -> str:
+    hints = getattr(error, "hints", None) or []
+    words = [str(getattr(error, "message", "") or error), *(str(hint) for hint in hints[:1])]
+    return " ".join("; ".join(words).split())[:300]
+
+
+def _standard_note(standards: Sequence[str]) -> str:
+    if "a-2b" in standards:
+        return ""
+    return (
+        "the PDF holds characters that its fonts do not have, so it does not follow PDF/A-2b; "
+        "the text can still be read and copied"
+    )
+
+
+def _docx(job: Job, tree: Mapping[str, Any], *, source: Source) -> tuple[Path, str]:
+    draft, target = job.work / "draft.docx", job.work / "report.docx"
+    convert(
+        tree,
+        "docx",
+        [
+            f"--reference-doc={job.project / BRAND / 'reference.docx'}",
+            f"--lua-filter={job.project / FILTER}",
+            f"--resource-path={job.folder}",
+            f"--output={draft}",
+        ],
+        cwd=job.folder,
+        sandbox=False,
+    )
+    finish_docx(draft, target, metadata=source.metadata, date=job.date)
+    draft.unlink()
+    return target, ""

@@ -1,0 +1,68 @@
+"""What may stand in a document: no file outside the report folder, nothing from the network."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from omnisim.errors import ReportError
+
+_LOADS = re.compile(
+    r"<\s*(script|iframe|object|embed|link|base|meta|form|audio|video|source|svg)\b"
+    r"|\b(src|srcset|poster|background)\s*=|url\s*\(|@import",
+    re.IGNORECASE,
+)
+_TYPST_PACKAGE = re.compile(r'"@[A-Za-z]')
+
+
+def check_tree(tree: Mapping[str, Any], folder: Path) -> None:
+    """Refuse what would read or load something that is not the report's own.
+
+    Raises
+    ------
+    ReportError
+        Naming the picture, raw code or citation.
+    """
+    for kind, content in _nodes(tree["blocks"]):
+        if kind == "Image":
+            check_picture(str(content[2][0]), folder)
+        elif kind in ("RawBlock", "RawInline"):
+            _check_raw(str(content[0]), str(content[1]))
+        elif kind == "Cite":
+            keys = [item["citationId"] for item in content[0]]
+            raise ReportError(f"report.qmd: citation @{keys[0]}: the report has no bibliography")
+
+
+def check_picture(name: str, folder: Path) -> Path:
+    """The file of a picture in the report folder."""
+    if re.match(r"[a-z][a-z0-9+.-]*:|//", name, re.IGNORECASE):
+        raise ReportError(f"report.qmd: picture {name!r:.80} is not a file of the report folder")
+    path = (folder / name).resolve()
+    if not path.is_relative_to(folder.resolve()):
+        raise ReportError(f"report.qmd: picture {name} lies outside the report folder")
+    if not path.is_file():
+        raise ReportError(f"report.qmd: picture {name} does not exist")
+    return path
+
+
+def _check_raw(form: str, code: str) -> None:
+    if form.startswith("html") and _LOADS.search(code):
+        raise ReportError(
+            f"report.qmd: raw HTML that loads something is not used: {code.strip()!r:.80}"
+        )
+    if form == "typst" and _TYPST_PACKAGE.search(code):
+        raise ReportError(f"report.qmd: Typst packages are not used: {code.strip()!r:.80}")
+
+
+def _nodes(node: Any) -> Iterator[tuple[str, Any]]:
+    stack = [node]
+    while stack:
+        item = stack.pop()
+        if isinstance(item, list):
+            stack.extend(item)
+        elif isinstance(item, dict):
+            if "t" in item:
+                yield item["t"], item.get("c")
+            stack.extend(item.values())

@@ -1,0 +1,164 @@
+"""Word files finished after Pandoc: running heads, tables in their place, and equal bytes each time."""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+import zipfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from docx import Document
+from docx.oxml import OxmlElement, parse_xml
+from docx.oxml.ns import nsdecls, qn
+
+_ZIP_TIME = (1980, 1, 1, 0, 0, 0)
+_BAR_COLOUR = "0B7A75"
+_KEPT_ROWS = 15  # with the header
+_TEXT_WIDTH = 9185  # twentieths of a point: 16.2 cm
+
+
+def finish_docx(draft: Path, target: Path, *, metadata: Mapping[str, Any], date: dt.date) -> None:
+    """Fill running heads, repeat table headers over pages, fix times, write `target`."""
+    document = Document(str(draft))
+    moment = dt.datetime.combine(date, dt.time())
+    core = document.core_properties
+    core.title = _plain(metadata.get("title"))
+    core.subject = _plain(metadata.get("simulated-mark"))
+    core.author = _plain(metadata.get("author"))
+    core.language = str(metadata.get("lang") or "en")
+    core.created = core.modified = moment
+    core.last_modified_by = ""
+    core.revision = 1
+    for section in document.sections:
+        _fill_header(section.header, core.title, core.subject)
+        _fill_footer(section.footer, metadata)
+    for table in document.tables:
+        _settle_table(table)
+        _keep_together(table)
+        _space_below(table)
+        _draw_bars(table)
+    for paragraph in document.paragraphs:
+        if paragraph._p.findall(f".//{qn('w:drawing')}"):
+            paragraph.paragraph_format.keep_with_next = True  # with the note below the picture
+    out = io.BytesIO()
+    document.save(out)
+    target.write_bytes(repack(out.getvalue(), moment))
+
+
+def repack(data: bytes, moment: dt.datetime | None) -> bytes:
+    """An office file with fixed times and sorted parts."""
+    stamp = (
+        _ZIP_TIME if moment is None else (max(moment.year, 1980), moment.month, moment.day, 0, 0, 0)
+    )
+    out = io.BytesIO()
+    with (
+        zipfile.ZipFile(io.BytesIO(data)) as old,
+        zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as new,
+    ):
+        names = sorted(old.namelist(), key=lambda name: (name != "[Content_Types].xml", name))
+        for name in names:
+            info = zipfile.ZipInfo(name, stamp)
+            info.compress_type = zipfile.ZIP_DEFLATED
+            info.external_attr = 0o600 << 16
+            new.writestr(info, old.read(name))
+    return out.getvalue()
+
+
+def _fill_header(header: Any, title: str, mark: str) -> None:
+    """What the fields show before Word computes them."""
+    for paragraph in header.paragraphs:
+        field = ""
+        for run in paragraph.runs:
+            instruction = run._r.find(qn("w:instrText"))
+            if instruction is not None:
+                field = (instruction.text or "").strip()
+            elif run._r.find(qn("w:fldChar")) is None and field:
+                run.text = {"TITLE": title, "SUBJECT": mark}.get(field, run.text)
+                field = ""
+
+
+def _fill_footer(footer: Any, metadata: Mapping[str, Any]) -> None:
+    words = [_plain(metadata.get(key)) for key in ("client", "confidentiality")]
+    text = " · ".join(word for word in words if word)
+    for paragraph in footer.paragraphs:
+        if paragraph.runs and paragraph.runs[0].text == "\t":
+            paragraph.runs[0].text = text + "\t"
+
+
+def _settle_table(table: Any) -> None:
+    """Full width, a header that repeats, rows that stay whole."""
+    properties = table._tbl.tblPr
+    for tag in ("w:tblW", "w:tblLayout"):
+        for old in properties.findall(qn(tag)):
+            properties.remove(old)
+    width = OxmlElement("w:tblW")
+    width.set(qn("w:w"), str(_TEXT_WIDTH))
+    width.set(qn("w:type"), "dxa")
+    layout = OxmlElement("w:tblLayout")
+    layout.set(qn("w:type"), "fixed")
+    style = properties.find(qn("w:tblStyle"))
+    position = 0 if style is None else list(properties).index(style) + 1
+    properties.insert(position, width)
+    look = properties.find(qn("w:jc"))
+    properties.insert(list(properties).index(look if look is not None else width) + 1, layout)
+    grid = table._tbl.tblGrid.findall(qn("w:gridCol"))
+    shares = [int(column.get(qn("w:w")) or 1) for column in grid]
+    total = sum(shares)
+    for column, share in zip(grid, shares, strict=True):
+        column.set(qn("w:w"), str(round(_TEXT_WIDTH * share / total)))
+    for row in table.rows:
+        settings = row._tr.get_or_add_trPr()
+        if settings.find(qn("w:cantSplit")) is None:
+            settings.insert(0, OxmlElement("w:cantSplit"))
+
+
+def _draw_bars(table: Any) -> None:
+    """Cells marked in a plan become bars."""
+    for cell in table._tbl.iter(qn("w:tc")):
+        styles = [mark.get(qn("w:val")) for mark in cell.iter(qn("w:rStyle"))]
+        if "Bar" in styles:
+            fill = parse_xml(
+                f'<w:shd {nsdecls("w")} w:val="clear" w:color="auto" w:fill="{_BAR_COLOUR}"/>'
+            )
+            cell.get_or_add_tcPr().append(fill)
+
+
+def _style_below(table: Any) -> str:
+    below = table._tbl.getnext()
+    style = None if below is None else below.find(f"{qn('w:pPr')}/{qn('w:pStyle')}")
+    return "" if style is None else str(style.get(qn("w:val")))
+
+
+def _space_below(table: Any) -> None:
+    """Room below a table; two tables in a row would become one."""
+    if not _style_below(table).startswith(("ExhibitNote", "KPINote", "Heading")):
+        spacer = parse_xml(
+            f'<w:p {nsdecls("w")}><w:pPr><w:spacing w:before="0" w:after="0" w:line="160" '
+            'w:lineRule="exact"/></w:pPr></w:p>'
+        )
+        table._tbl.addnext(spacer)
+
+
+def _keep_together(table: Any) -> None:
+    """A short table stays on one page, and with the note below it."""
+    rows = table.rows
+    if len(rows) > _KEPT_ROWS:
+        return
+    has_note = _style_below(table) == "ExhibitNote"
+    for row in list(rows) if has_note else list(rows)[:-1]:
+        for cell in row.cells:
+            for paragraph in cell.paragraphs:
+                paragraph.paragraph_format.keep_with_next = True
+
+
+def _plain(value: Any) -> str:
+    """Metadata as text: the backslashes of escaped Markdown removed."""
+    text, out, i = str(value or ""), [], 0
+    while i < len(text):
+        if text[i] == "\\" and i + 1 < len(text):
+            i += 1
+        out.append(text[i])
+        i += 1
+    return "".join(out)

@@ -200,7 +200,8 @@ def returns_ranges(frame: pd.DataFrame, *, break_even: float, main_label: str) -
     figure, axes = new_figure(1.0 + 0.3 * len(frame))
     y = np.arange(len(frame))
     # A channel without credit sits at the left edge of the logarithmic axis.
-    floor = min(break_even, float(frame["low"][frame["low"] > 0].min() or break_even)) / 2
+    amounts = frame[["low", "value", "high"]].to_numpy(dtype=float)
+    floor = min(break_even, float(amounts[amounts > 0].min(initial=break_even))) / 2
     low, high, value = (np.maximum(frame[name], floor) for name in ("low", "high", "value"))
     for verdict, colour in _VERDICTS.items():
         here = (frame["verdict"] == verdict).to_numpy()
@@ -222,7 +223,7 @@ def returns_ranges(frame: pd.DataFrame, *, break_even: float, main_label: str) -
         textcoords="offset points",
         fontsize=8,
     )
-    axes.legend(loc="upper center", bbox_to_anchor=(0.4, -0.22 - 0.4 / len(frame)), ncols=3)
+    figure.legend(loc="outside lower center", ncols=3)
     return figure
 
 

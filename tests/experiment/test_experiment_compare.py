@@ -35,6 +35,10 @@ class TestMoments:
         assert merged.mean == pytest.approx(whole.mean, abs=1e-8)
         assert merged.scatter == pytest.approx(whole.scatter, rel=1e-9, abs=1e-3)
 
+    def test_many_blocks_are_one_table(self):
+        x = np.random.default_rng(9).gamma(1, 1, (3, 40_001))
+        assert ex.Moments.of(*x).covariance == pytest.approx(np.cov(x), rel=1e-10)
+
     def test_covariance_matches_numpy_even_far_from_zero(self):
         rng = np.random.default_rng(1)
         x, y = rng.normal(1e9, 1, 500), rng.normal(-1e9, 2, 500)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 from scipy import stats
 
@@ -92,7 +93,11 @@ def effects_by_wave(effects: GroupTimeEffects) -> tuple[WaveEffect, ...]:
 
 
 def event_study(
-    effects: GroupTimeEffects, *, first: int | None = None, last: int | None = None
+    effects: GroupTimeEffects,
+    *,
+    first: int | None = None,
+    last: int | None = None,
+    cells: npt.NDArray[np.bool_] | None = None,
 ) -> EventStudy:
     """Average effect by weeks since the start, stores counting the same.
 
@@ -101,18 +106,21 @@ def event_study(
     first, last : int, optional
         Range of event weeks; by default all there are. A week in which the value is zero by
         construction (a base of one week) is left out.
+    cells : array of bool, shape (n_cells,), optional
+        Only these group-time effects; all by default.
     """
     event = effects.event_week
+    chosen = np.ones(event.size, dtype=bool) if cells is None else cells
     weeks = np.array(
         [
             e
-            for e in np.unique(event)
+            for e in np.unique(event[chosen])
             if (first is None or e >= first) and (last is None or e <= last)
         ],
         dtype=np.int64,
     )
     sizes = effects.cell_size
-    weights = (event[None, :] == weeks[:, None]) * sizes
+    weights = ((event[None, :] == weeks[:, None]) & chosen) * sizes
     n_stores = weights.sum(axis=1)
     weights = weights / n_stores[:, None]
     slack = np.abs(np.tensordot(weights, effects.gradient, axes=1)).max(axis=(1, 2))

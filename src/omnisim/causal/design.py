@@ -27,12 +27,15 @@ class Method:
         Length of the base period; 0 takes all weeks there are. One week (the textbook choice) rests
         the whole answer on the noise of that week.
     skip_weeks : int
-        Weeks right before the start that belong neither to the base nor to the comparison. When
-        stores are picked for bad recent weeks, those weeks are low by luck; a base that
-        contains them turns the recovery into an effect. Shortened where fewer than
+        Weeks right before the start that belong neither to the base nor to the comparison, for the
+        waves in `picked`. When stores are picked for bad recent weeks, those weeks are low by luck; a
+        base that contains them turns the recovery into an effect. Shortened where fewer than
         :data:`MIN_BASE_WEEKS` weeks would remain. In simulated roll-outs with pilots picked for bad
         luck this default has the least bias of those tried (0, 4, 6, 8) at nearly the same error; with
         waves drawn by lot all of them are unbiased, and skipping only costs precision.
+    picked : str
+        ``first``: only the first wave was picked on its results, later ones by lot or by plan;
+        ``all``: every wave may have been.
     ci_level : float
         Level of intervals.
     """
@@ -41,10 +44,15 @@ class Method:
     controls: Literal["not_yet", "never"] = "not_yet"
     base_weeks: int = 0
     skip_weeks: int = 8  # managements look back some six weeks; bad luck takes two more to build up
+    picked: Literal["first", "all"] = "first"  # pilots are chosen, the rest is scheduled
     ci_level: float = 0.95
 
     def __post_init__(self) -> None:
-        allowed = {"trend": ("proportional", "additive"), "controls": ("not_yet", "never")}
+        allowed = {
+            "trend": ("proportional", "additive"),
+            "controls": ("not_yet", "never"),
+            "picked": ("first", "all"),
+        }
         for name, values in allowed.items():
             if getattr(self, name) not in values:
                 raise DesignError(f"{name} = {getattr(self, name)!r}: give one of {list(values)}")
@@ -88,18 +96,21 @@ class Effect:
         return self.ci_low > 0 or self.ci_high < 0
 
 
-def base_period(start: int, n_weeks: int, method: Method) -> tuple[int, int]:
+def base_period(start: int, n_weeks: int, method: Method, *, is_first: bool) -> tuple[int, int]:
     """First week and end (not included) of a group's base; ``(0, 0)`` when it is not measured.
 
     Examples
     --------
-    >>> base_period(20, 52, Method()), base_period(7, 52, Method()), base_period(2, 52, Method())
-    ((0, 12), (0, 3), (0, 0))
-    >>> base_period(20, 52, Method(base_weeks=1, skip_weeks=0))
+    >>> [base_period(start, 52, Method(), is_first=True) for start in (20, 7, 2)]
+    [(0, 12), (0, 3), (0, 0)]
+    >>> base_period(20, 52, Method(), is_first=False)
+    (0, 20)
+    >>> base_period(20, 52, Method(base_weeks=1, skip_weeks=0), is_first=True)
     (19, 20)
     """
     needed = min(MIN_BASE_WEEKS, method.base_weeks or MIN_BASE_WEEKS)
     if start >= n_weeks or start < needed:
         return (0, 0)
-    end = max(start - method.skip_weeks, needed)
+    skip = method.skip_weeks if is_first or method.picked == "all" else 0
+    end = max(start - skip, needed)
     return (max(end - method.base_weeks, 0) if method.base_weeks else 0, end)

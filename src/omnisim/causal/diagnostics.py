@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from omnisim.causal.aggregate import event_study, joint_p_value
-from omnisim.causal.design import MIN_BASE_WEEKS, Effect, Method, base_period
+from omnisim.causal.design import MIN_BASE_WEEKS, Effect, Method
 from omnisim.causal.panel import FloatArray, Panel
 from omnisim.causal.staggered import Groups, GroupTimeEffects, group_time_effects
 from omnisim.errors import DesignError
@@ -22,8 +22,7 @@ def placebo_in_time(
     """
     groups = Groups.of(panel, outcome)
     pretended, base, cells = groups.start.copy(), [], []
-    for g, start in enumerate(groups.start):
-        first, end = base_period(int(start), panel.n_weeks, method)
+    for g, (first, end) in enumerate(groups.base_periods(panel.n_weeks, method)):
         early = end - n_weeks
         base.append((first, early) if early - first >= MIN_BASE_WEEKS else (0, 0))
         if early - first < MIN_BASE_WEEKS:
@@ -80,11 +79,9 @@ def trend_before(effects: GroupTimeEffects) -> Effect | None:
 
 def fit_before(effects: GroupTimeEffects) -> float:
     """Joint p-value that stores moved like their comparison in every week of the base period."""
-    study = event_study(effects)
-    longest = max(
-        int(effects.group_start[g]) - effects.base[int(g)][1] for g in np.unique(effects.group)
-    )
-    return joint_p_value(study, study.event_week < -longest)
+    cells = np.any([_in_base(effects, int(g)) for g in np.unique(effects.group)], axis=0)
+    study = event_study(effects, cells=cells)
+    return joint_p_value(study, np.ones(study.value.size, dtype=bool))
 
 
 def leave_one_out(panel: Panel, outcome: str, method: Method) -> pd.DataFrame:

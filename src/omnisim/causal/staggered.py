@@ -111,9 +111,11 @@ def group_time_effects(
     """All group-time effects of one outcome.
 
     Standard errors treat stores as independent and allow any dependence over weeks within a store.
-    The covariance over weeks is pooled over groups, with variance proportional to the size of the
-    store, because waves of two to six stores are too few to have a variance each; intervals use
-    t quantiles with stores less groups degrees of freedom.
+    The covariance over weeks is pooled over groups, because waves of two to six stores are too few to
+    have a variance each, with a standard deviation proportional to the size of the store: local shocks
+    move sales by a percentage. (Where counting noise dominates, large stores are steadier than that and
+    the interval errs on the wide side.) Intervals use t quantiles with stores less groups degrees of
+    freedom.
 
     Parameters
     ----------
@@ -129,7 +131,7 @@ def group_time_effects(
     """
     method = method or Method()
     groups = Groups.of(panel, outcome)
-    base = tuple(base_period(int(start), panel.n_weeks, method) for start in groups.start)
+    base = groups.base_periods(panel.n_weeks, method)
     cells = [
         (g, week, *made)
         for g, (first, end) in enumerate(base)
@@ -182,15 +184,30 @@ class Groups:
                 "total; leave them out or use another outcome"
             )
         own = level / means.mean(axis=1)[member]
-        scale = level / level.mean()
-        remains = (values - own[:, None] * means[member]) / scale[:, None] ** 0.5
+        size_factor = level / level.mean()
+        remains = (values - own[:, None] * means[member]) / size_factor[:, None]
         return cls(
             start=start,
             wave=np.array([panel.wave[member == g].min() for g in range(start.size)]),
             size=size,
             means=means,
             noise=remains.T @ remains / df,
-            noise_scale=np.bincount(member, weights=scale) / size**2,
+            noise_scale=np.bincount(member, weights=size_factor**2) / size**2,
+        )
+
+    def base_periods(self, n_weeks: int, method: Method) -> tuple[tuple[int, int], ...]:
+        """Base period of each group; the first is the earliest that can be measured."""
+        first = next(
+            (
+                g
+                for g, start in enumerate(self.start)
+                if base_period(int(start), n_weeks, method, is_first=True) != (0, 0)
+            ),
+            -1,
+        )
+        return tuple(
+            base_period(int(start), n_weeks, method, is_first=g == first)
+            for g, start in enumerate(self.start)
         )
 
     def cell(
@@ -200,7 +217,9 @@ class Groups:
         latest = max(week, int(self.start[g]) - 1)
         is_control = self.start == NEVER
         if method.controls == "not_yet":
-            is_control = is_control | (self.start > latest + method.skip_weeks)
+            # A wave picked on its results is no fair comparison in the weeks it was picked on.
+            about_to = method.skip_weeks if method.picked == "all" else 0
+            is_control = is_control | (self.start > latest + about_to)
         is_control[g] = False
         if not is_control.any():
             return None

@@ -32,12 +32,14 @@ LIMITATIONS = (
 
 def assumptions(evaluation: Evaluation) -> tuple[str, ...]:
     """What must hold for the effect to be one."""
+    who = "the first wave was" if evaluation.method.picked == "first" else "waves of stores were"
     change = "percentage" if evaluation.method.trend == "proportional" else "amount"
     return (
         f"Without the service, stores of a wave would have changed by the same {change} as stores not yet "
         "served.",
-        "The service changes nothing in stores that do not have it, and nothing before it starts, except in "
-        f"the last {evaluation.method.skip_weeks} weeks, which are left out.",
+        "The service changes nothing in stores that do not have it, and nothing before it starts.",
+        f"Only {who} picked on recent sales, over no more than {evaluation.method.skip_weeks} weeks; these "
+        "weeks are left out of the base.",
         f"Handing over a collected order costs the shop floor "
         f"{format_number(evaluation.service_cost_per_order, evaluation.currency)} on top of what the order "
         "itself carries.",

@@ -9,6 +9,8 @@ import numpy.typing as npt
 
 from omnisim.errors import DesignError
 
+_BLOCK = 16_384  # rows at a time: the centred copy stays in the processor's cache
+
 FloatArray = npt.NDArray[np.float64]
 
 
@@ -66,8 +68,14 @@ class Moments:
         if not np.isfinite(mean).all():
             bad = int(np.flatnonzero(~np.isfinite(mean))[0])
             raise DesignError(f"column {bad} holds NaN or infinity: give finite numbers")
-        centred = np.stack([row - centre for row, centre in zip(rows, mean, strict=True)])
-        return cls(rows[0].size, mean, centred @ centred.T)
+        scatter = np.zeros((len(rows), len(rows)))
+        centred = np.empty((len(rows), min(rows[0].size, _BLOCK)))
+        for start in range(0, rows[0].size, _BLOCK):
+            block = centred[:, : min(_BLOCK, rows[0].size - start)]
+            for place, row in enumerate(rows):
+                np.subtract(row[start : start + _BLOCK], mean[place], out=block[place])
+            scatter += block @ block.T
+        return cls(rows[0].size, mean, scatter)
 
     def merge(self, other: Moments) -> Moments:
         """Moments of both sets of units together."""

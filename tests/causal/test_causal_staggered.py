@@ -155,6 +155,21 @@ def test_growing_effects_fool_two_way_fixed_effects_but_not_this():
     assert two_way.effect.estimate < 0.5 * truth
 
 
+@pytest.mark.parametrize("trend", ["additive", "proportional"])
+def test_another_currency_or_order_of_stores_changes_nothing_else(trend):
+    world, *_ = rollout(9)
+    method = ca.Method(trend=trend)
+    plain = ca.group_time_effects(world, "net_amount", method).overall()
+    dearer = replace(world, outcomes={"net_amount": 7 * world.outcome("net_amount")})
+    scaled = ca.group_time_effects(dearer, "net_amount", method).overall()
+    assert scaled.estimate == pytest.approx(7 * plain.estimate)
+    assert scaled.ci_low == pytest.approx(7 * plain.ci_low)
+    assert scaled.p_value == pytest.approx(plain.p_value)
+    shuffled = world.keep(np.random.default_rng(0).permutation(24))
+    again = ca.group_time_effects(shuffled, "net_amount", method).overall()
+    assert again.ci_high == pytest.approx(plain.ci_high)
+
+
 class TestTwoWay:
     def test_matches_statsmodels(self):
         world, *_ = rollout(2)

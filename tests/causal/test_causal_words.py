@@ -97,6 +97,26 @@ def test_checks_are_named_beside_the_number():
         assert check.label[0].lower() + check.label[1:] in main(found).confidence_why
 
 
+def test_titles_are_messages_for_every_outcome():
+    gain, nothing, loss = evaluation(80), evaluation(0, noise=200, seed=3), evaluation(-80)
+    assert ca.titles(gain)["forest"] == "Every wave gained sales"
+    assert ca.titles(nothing)["forest"].startswith("No wave")
+    assert ca.titles(loss)["forest"] == "2 of 2 waves lost sales beyond chance"
+    assert "cannot be told from noise" in ca.titles(nothing)["study"]
+    assert len(ca.check_table(gain)) == len(gain.checks)
+    assert any("same percentage" in sentence for sentence in ca.assumptions(gain))
+
+
+def test_each_estimate_is_held_against_its_own_truth():
+    found = evaluation(80)
+    matches = ca.truth_matches(found, cause="click_and_collect")
+    assert set(matches) <= {e.name for e in ca.estimates(found)}
+    assert matches["att_wave_2"]["scope"] == "wave=2"
+    assert matches["att_store_sales_per_store_week"]["outcome"] == "store_net_amount"
+    assert matches["before_after"]["scope"] == "wave=1"
+    assert matches["two_way_fixed_effects"] == matches["att_per_store_week"]
+
+
 def test_few_stores_are_said():
     panel = evaluation(80).panel
     small = panel.keep(np.isin(np.arange(12), [0, 1, 4, 5, 8, 9]))

@@ -21,6 +21,7 @@ from omnisim.causal.panel import NEVER, Panel, build_panel, with_service_cost
 from omnisim.causal.staggered import GroupTimeEffects, group_time_effects
 from omnisim.causal.tables import (
     check_table,
+    comparable,
     comparison_table,
     estimates,
     forest_table,
@@ -55,6 +56,7 @@ __all__ = [
     "before_after",
     "build_panel",
     "check_table",
+    "comparable",
     "comparison_table",
     "design_checks",
     "effects_by_wave",

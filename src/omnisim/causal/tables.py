@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Literal
 
 import pandas as pd
@@ -238,6 +239,11 @@ def check_table(evaluation: Evaluation) -> pd.DataFrame:
             for c in evaluation.checks
         ]
     )
+
+
+def comparable(evaluation: Evaluation) -> list[Estimate]:
+    """The estimates with units as the truth spells them: ``USD per ...`` for ``USD/...``."""
+    return [replace(e, unit=e.unit.replace("/", " per ")) for e in estimates(evaluation)]
 
 
 def truth_matches(evaluation: Evaluation, *, cause: str) -> dict[str, dict[str, str]]:

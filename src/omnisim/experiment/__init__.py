@@ -25,6 +25,7 @@ from omnisim.experiment.readout import (
 )
 from omnisim.experiment.tables import (
     check_table,
+    comparable,
     effect_table,
     estimates,
     lift_table,
@@ -57,6 +58,7 @@ __all__ = [
     "assumptions",
     "cap_at_quantile",
     "check_table",
+    "comparable",
     "check_validity",
     "choose_experiment",
     "customers_needed",

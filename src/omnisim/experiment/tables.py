@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 import pandas as pd
 
 from omnisim.experiment.readout import MetricReadout, Readout
@@ -84,6 +85,11 @@ def check_table(readout: Readout) -> pd.DataFrame:
             for c in readout.checks
         ]
     )
+
+
+def comparable(readout: Readout) -> list[Estimate]:
+    """The estimates with units as the truth spells them: ``USD per ...`` for ``USD/...``."""
+    return [replace(e, unit=e.unit.replace("/", " per ")) for e in estimates(readout)]
 
 
 def truth_matches(readout: Readout) -> dict[str, dict[str, str]]:

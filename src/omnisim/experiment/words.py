@@ -49,7 +49,7 @@ def titles(readout: Readout) -> dict[str, str]:
             else "Every validity gate holds"
         ),
         "effects": (
-            f"{n_moved} of {n} metrics move beyond chance, counting that {n} were looked at"
+            f"{n_moved} of {n} metrics move beyond chance, corrected for looking at {n}"
             if n_moved
             else f"None of {n} metrics moves beyond chance"
         ),
@@ -61,22 +61,22 @@ def answer(readout: Readout) -> str:
     name = readout.design.name
     if readout.is_blocked:
         return (
-            f"It cannot be said whether {name!r} paid: {_lower(readout.failed_gates[0].sentence)} "
+            f"It cannot be said whether {name} paid: {_lower(readout.failed_gates[0].sentence)} "
             "The comparison is blocked until this is explained."
         )
     effect = format_estimate(_named(readout, "effect_net_amount"))
     year = format_estimate(_named(readout, "sales_per_year"))
     detectable = format_number(readout.metrics[0].detectable, f"{readout.currency}/customer")
     if readout.decision == "ship":
-        return f"Yes: {name!r} changed net sales by {effect} in {readout.design.n_days} days, worth {year}."
+        return f"Yes: {name} changed net sales by {effect} in {readout.design.n_days} days; over a year that is {year} in net sales."
     if readout.decision == "roll_back":
-        return f"No: {name!r} changed net sales by {effect} in {readout.design.n_days} days, or {year}."
+        return f"No: {name} changed net sales by {effect} in {readout.design.n_days} days; over a year that would be {year}."
     if readout.metrics[0].effect.ci_low > 0:
         return (
-            f"Not yet: {name!r} added {effect}, but a guardrail fell, so the rule does not ship it."
+            f"Not yet: {name} added {effect}, but a guardrail fell, so the rule does not ship it."
         )
     return (
-        f"The test does not settle it: the effect of {name!r} is {effect} in "
+        f"The test does not settle it: the effect of {name} is {effect} in "
         f"{readout.design.n_days} days, and a true effect below {detectable} would mostly have "
         "gone unseen."
     )
@@ -86,16 +86,14 @@ def headline(readout: Readout) -> str:
     """The message as one sentence, without numbers that need a base."""
     name = readout.design.name
     if readout.is_blocked:
-        return (
-            f"The test of {name!r} cannot be read: {readout.failed_gates[0].label.lower()} failed"
-        )
+        return f"The test of {name} cannot be read: {readout.failed_gates[0].label.lower()} failed"
     if readout.decision == "ship":
-        return f"{name} sells more, and the test proves it"
+        return f"{name} sells more, as a randomised test shows"
     if readout.decision == "roll_back":
         return f"{name} loses sales and should be rolled back"
     if _is_held(readout):
         return f"{name} sells more but hurts a guardrail"
-    return f"The test of {name!r} leaves open whether it pays"
+    return f"The test of {name} leaves open whether it pays"
 
 
 def finding(readout: Readout) -> Finding:
@@ -138,12 +136,12 @@ def finding(readout: Readout) -> Finding:
         f"{format_estimate(margin)}: growth that costs more than it brings is no growth.",
     }[case]
     advice = {
-        "ship": f"Give {name!r} to everybody, keep five percent of customers without it for three "
+        "ship": f"Give {name} to everybody, keep five percent of customers without it for three "
         "months, and read the effect again for fading novelty.",
-        "roll_back": f"Switch {name!r} off and look in the journey for what it displaced.",
-        "inconclusive": f"Do not roll out {name!r} on this evidence; repeat the test at the size "
+        "roll_back": f"Switch {name} off and look in the journey for what it displaced.",
+        "inconclusive": f"Do not roll out {name} on this evidence; repeat the test at the size "
         "above or stop it.",
-        "guardrail": f"Keep {name!r} off until the guardrail that fell is repaired.",
+        "guardrail": f"Keep {name} off until the guardrail that fell is repaired.",
     }[case]
     return Finding(
         headline=headline(readout),

@@ -91,6 +91,12 @@ class Effect:
         )
 
     @property
+    def detectable(self) -> float:
+        """The true effect that such an interval leaves zero out for, four times out of five."""
+        tail = (1 - self.ci_level) / 2
+        return float(stats.t.isf(tail, self.df) + stats.t.isf(0.2, self.df)) * self.std_error
+
+    @property
     def is_significant(self) -> bool:
         """Whether the interval leaves out zero."""
         return self.ci_low > 0 or self.ci_high < 0

@@ -34,7 +34,7 @@ def estimates(evaluation: Evaluation) -> tuple[Estimate, ...]:
     Names: ``att_per_store_week``, ``att_wave_<k>``, ``att_store_sales_per_store_week``,
     ``att_orders_per_store_week``, ``att_contribution_per_store_week``, ``lift``, ``total_so_far``,
     ``sales_per_year``, ``contribution_per_year``, ``att_other_trend``, ``two_way_fixed_effects``,
-    ``before_after``, ``with_without``, ``negative_weights``.
+    ``before_after``, ``with_without``, ``negative_weights``, ``detectable_per_store_week``.
     """
     money, orders = f"{evaluation.currency}/store-week", "orders per store-week"
     trend = evaluation.method.trend
@@ -119,6 +119,20 @@ def estimates(evaluation: Evaluation) -> tuple[Estimate, ...]:
             n_of,
         ),
     ]
+    made.append(
+        Estimate(
+            name="detectable_per_store_week",
+            label="Smallest detectable effect per store-week",
+            value=net.detectable,
+            unit=money,
+            role="diagnostic",
+            n=n,
+            n_of=n_of,
+            method="t quantiles at 80% power, from the noise of these stores",
+            source=_SOURCE,
+            note="a property of the design; no sampling interval",
+        )
+    )
     if evaluation.two_way is not None:
         two_way = evaluation.two_way
         made.append(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+
 import pandas as pd
 
 from omnisim.experiment.readout import MetricReadout, Readout

@@ -84,6 +84,10 @@ def test_a_loss():
 def test_nothing_to_be_seen():
     found = evaluation(0, noise=200, seed=3)
     assert "do not settle" in ca.answer(found)
+    assert "gone unseen" in ca.answer(found)
+    effect = found.overall["net_amount"]
+    # With 9 degrees of freedom: 2.262 for the interval and 0.883 for four times out of five.
+    assert effect.detectable == pytest.approx((2.2622 + 0.8834) * effect.std_error, rel=1e-4)
     assert "still open" in ca.headline(found)
     assert main(found).confidence == "low"
 

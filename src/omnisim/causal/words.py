@@ -110,7 +110,12 @@ def answer(evaluation: Evaluation) -> str:
     if "before_after" in by_name:
         naive = f" Before and after alone would have said {format_number(by_name['before_after'].value, by_name['before_after'].unit)}."
     if not net.is_significant:
-        return f"The data do not settle whether {name} added sales: the effect is {effect}.{naive}{doubt}"
+        unseen = by_name["detectable_per_store_week"]
+        return (
+            f"The data do not settle whether {name} added sales: the effect is {effect}, and with these "
+            f"stores a true effect below {format_number(unseen.value, unseen.unit)} would mostly have gone "
+            f"unseen.{naive}{doubt}"
+        )
     return (
         f"{'Yes' if net.estimate > 0 else 'No'}: {name} changed net sales by {effect}; in all stores it "
         f"is worth {year} after its own cost.{naive}{doubt}"

@@ -124,7 +124,11 @@ def test_omnichannel_revenue_share(orders, warehouse):
 def test_order_identity_shares(orders, warehouse):
     placed = orders((0, {"customer_id": 1}), (0, {"identity_id": 7}), (0, {}), (0, {}))
     found = {m.name: m.value for m in customers.order_identity_shares(warehouse(orders=placed))}
-    assert found == {"account_order_share": 0.25, "untracked_order_share": 0.5}
+    assert found == {
+        "account_order_share": 0.25,
+        "annual_sales_without_account": pytest.approx(300 * 365.25 / 28),
+        "untracked_order_share": 0.5,
+    }
 
 
 def test_identity_fragmentation(warehouse):

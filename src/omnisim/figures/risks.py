@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
+from textwrap import fill
 from typing import Literal
 
 import numpy as np
@@ -17,7 +18,6 @@ from omnisim.errors import DesignError
 from omnisim.figures import house
 
 LEVELS = ("low", "medium", "high", "very_high")
-_LABEL_GAP = 0.075  # of the axis height, between two labels of the matrix
 
 
 @house.in_house_style
@@ -64,10 +64,7 @@ def risk_heat_map(
     axes.vlines(
         points["rate"], points["severity_low"], points["severity_high"], color=house.INK, lw=1.1
     )
-    axes.scatter(
-        points["rate"], points["severity"], s=42, color=house.INK, edgecolor="white", zorder=4
-    )
-    _label_points(axes, points, x, y)
+    _number_points(axes, points)
     _step_axis(axes, "x", x, rate_edges, rate_labels, lambda v: f"{v:g}")
     _step_axis(axes, "y", y, impact_edges, impact_labels, _money)
     axes.set_xlabel("Likelihood: events per year")
@@ -104,11 +101,11 @@ def exceedance_curve(
         axes.axvline(amount_at, color=house.MUTED, linewidth=1, linestyle=(0, (4, 3)))
         axes.annotate(
             f"{name}\n{_money(amount_at)}",
-            (amount_at, 0.97),
+            (amount_at, 0.03),
             xycoords=("data", "axes fraction"),
             xytext=(4, 0),
             textcoords="offset points",
-            va="top",
+            va="bottom",
             fontsize=8,
             color=house.MUTED,
         )
@@ -231,6 +228,7 @@ def _paint_levels(
             linewidth=0,
             zorder=0,
         )
+    axes.annotate("Low", (0.015, 0.02), xycoords="axes fraction", fontsize=7.5, style="italic")
     for level, edge in zip(LEVELS[1:], level_edges, strict=True):
         right = x[1] / (x[1] / x[0]) ** 0.015
         if y[0] < edge / right < y[1]:
@@ -266,29 +264,35 @@ def _print_cells(axes: Axes, cells: pd.DataFrame, x: Sequence[float], y: Sequenc
                 )
 
 
-def _label_points(axes: Axes, points: pd.DataFrame, x: Sequence[float], y: Sequence[float]) -> None:
-    """Names beside the points, pushed apart vertically where they would overlap."""
-    height = np.log(y[-1] / y[0])
-    across = np.log(points["rate"] / x[0]) / np.log(x[-1] / x[0])
-    wanted = (np.log(points["severity"] / y[0]) / height).to_numpy()
-    order = np.argsort(wanted)
-    spots = wanted.copy()
-    for now, before in zip(order[1:], order[:-1], strict=True):
-        spots[now] = max(spots[now], spots[before] + _LABEL_GAP * 0.55)
-    for row, spot, part in zip(points.to_dict("records"), spots, across, strict=True):
-        left = part > 0.62
+def _number_points(axes: Axes, points: pd.DataFrame) -> None:
+    """Each risk's place by loss in its marker, the names in a key beside the picture."""
+    axes.scatter(
+        points["rate"], points["severity"], s=165, color=house.INK, edgecolor="white", zorder=4
+    )
+    lines = []
+    for place, row in enumerate(points.to_dict("records"), start=1):
         axes.annotate(
-            str(row["risk"]),
+            str(place),
             (float(row["rate"]), float(row["severity"])),
-            xytext=(part - 0.018 if left else part + 0.018, spot + 0.012),
-            textcoords="axes fraction",
-            ha="right" if left else "left",
-            va="bottom",
+            ha="center",
+            va="center_baseline",
             fontsize=8,
             fontweight="bold",
-            color=house.INK,
+            color="white",
             zorder=5,
         )
+        level = str(row["level"]).replace("_", " ")
+        lines.append(
+            f"{place}  {fill(str(row['risk']), 26, subsequent_indent='    ')}\n    {level}"
+        )
+    axes.annotate(
+        "\n".join(lines),
+        (1.17, 1.0),
+        xycoords="axes fraction",
+        va="top",
+        fontsize=8,
+        linespacing=1.35,
+    )
 
 
 def _step_axis(

@@ -9,10 +9,25 @@ from omnisim.metrics.intervals import (
     wilson,
 )
 from omnisim.metrics.kpi import KpiDefinition, Metric, kpi_definitions
-from omnisim.metrics.maturity import maturity_model, maturity_profile, maturity_table
+from omnisim.metrics.maturity import (
+    maturity_levels,
+    maturity_model,
+    maturity_profile,
+    maturity_table,
+)
 from omnisim.metrics.scorecard import Scorecard, scorecard
+from omnisim.metrics.titles import (
+    buying_groups_title,
+    calendar_title,
+    cohort_title,
+    funnel_title,
+    maturity_title,
+    sales_title,
+    store_title,
+)
 from omnisim.metrics.views import (
     buying_groups,
+    buying_groups_table,
     cohort_retention,
     daily_sales,
     online_funnel,
@@ -20,6 +35,7 @@ from omnisim.metrics.views import (
     weekly_sales,
 )
 from omnisim.metrics.warehouse import FrameWarehouse, Warehouse
+from omnisim.metrics.words import overview_answer, overview_checks, overview_findings
 
 __all__ = [
     "FrameWarehouse",
@@ -29,19 +45,31 @@ __all__ = [
     "Scorecard",
     "Warehouse",
     "buying_groups",
+    "buying_groups_table",
+    "buying_groups_title",
+    "calendar_title",
     "cohort_retention",
+    "cohort_title",
     "daily_sales",
+    "funnel_title",
     "kpi_definitions",
+    "maturity_levels",
     "maturity_model",
     "maturity_profile",
     "maturity_table",
+    "maturity_title",
     "net_promoter_score",
     "online_funnel",
+    "overview_answer",
+    "overview_checks",
+    "overview_findings",
     "poisson",
     "ratio",
     "relative_change",
+    "sales_title",
     "scorecard",
     "store_map",
+    "store_title",
     "weekly_sales",
     "wilson",
 ]

@@ -9,10 +9,11 @@ from omnisim.metrics.intervals import (
     net_promoter_score,
     poisson,
     ratio,
+    total_per_year,
     wilson,
 )
 from omnisim.metrics.kpi import Metric, make_metric
-from omnisim.metrics.warehouse import Warehouse, day_index, day_number, require
+from omnisim.metrics.warehouse import Warehouse, day_index, day_number, require, years
 
 # How orders are grouped when asking whether a customer buys across channels.
 ORDER_GROUP_SQL = (
@@ -88,12 +89,17 @@ def order_identity_shares(warehouse: Warehouse) -> tuple[Metric, ...]:
     require(warehouse, ["orders"], purpose="share of orders with an account")
     row = warehouse.query(
         "select count(*) as n, count(customer_id) as n_account,"
-        " count(*) filter (customer_id is null and identity_id is null) as n_nobody"
+        " count(*) filter (customer_id is null and identity_id is null) as n_nobody,"
+        " coalesce(sum(net_amount) filter (customer_id is null), 0) as net_without,"
+        " coalesce(sum(net_amount * net_amount) filter (customer_id is null), 0) as squares"
         " from orders where status = 'completed'"
     ).iloc[0]
     n, currency = int(row["n"]), warehouse.currency
+    n_without, total = n - int(row["n_account"]), float(row["net_without"])
+    without = total_per_year(total, float(row["squares"]), n_without, years(warehouse))
     return (
         make_metric("account_order_share", wilson(int(row["n_account"]), n), currency=currency),
+        make_metric("annual_sales_without_account", without, currency=currency),
         make_metric("untracked_order_share", wilson(int(row["n_nobody"]), n), currency=currency),
     )
 

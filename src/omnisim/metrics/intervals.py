@@ -81,6 +81,18 @@ def mean_from_moments(
     return Measured(mean, mean - reach, mean + reach, n)
 
 
+def total_per_year(total: float, total_squares: float, n: int, years: float) -> Measured:
+    """A sum of amounts as a yearly rate, for events that come as a Poisson process.
+
+    ``se = sqrt(sum of squared amounts) / years``: 95 % normal interval, never below 0.
+    """
+    if not years > 0:
+        raise DesignError(f"{years} years: give a time above 0")
+    reach = float(stats.norm.ppf(0.975)) * math.sqrt(total_squares)
+    low = max(total - reach, 0.0)
+    return Measured(total / years, low / years, (total + reach) / years, n)
+
+
 def ratio(numerator: ArrayLike, denominator: ArrayLike, *, level: float = 0.95) -> Measured:
     """Ratio of sums with the delta method over independent units (rows), e.g. refund over sales.
 

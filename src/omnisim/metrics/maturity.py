@@ -125,6 +125,17 @@ def maturity_table(profile: tuple[DomainMaturity, ...]) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
+def maturity_levels(profile: tuple[DomainMaturity, ...]) -> pd.DataFrame:
+    """Numbers behind the maturity figure; columns: domain, proven, possible (levels 1 to 5)."""
+    return pd.DataFrame(
+        {
+            "domain": [item.domain.name for item in profile],
+            "proven": [item.proven for item in profile],
+            "possible": [item.possible for item in profile],
+        }
+    )
+
+
 def _judge_domain(domain: Domain, card: Scorecard) -> DomainMaturity:
     judged = tuple(_judge(domain.id, criterion, card) for criterion in domain.criteria)
     proven = possible = 1

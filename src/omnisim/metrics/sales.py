@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
 from omnisim.errors import DesignError
 from omnisim.metrics.intervals import (
     Measured,
@@ -11,13 +9,13 @@ from omnisim.metrics.intervals import (
     poisson,
     ratio,
     relative_change,
+    total_per_year,
     wilson,
 )
 from omnisim.metrics.kpi import Metric, make_metric
 from omnisim.metrics.warehouse import Warehouse, day_index, day_number, require, years
 
 RETURN_WINDOW_DAYS = 30  # younger orders can still come back, so they would understate the rate
-NORMAL_95 = 1.959963984540054
 
 
 def sales_totals(warehouse: Warehouse) -> tuple[Metric, ...]:
@@ -32,8 +30,7 @@ def sales_totals(warehouse: Warehouse) -> tuple[Metric, ...]:
         raise DesignError(f"net sales: {n} completed orders; needs at least 2")
     total, squares = float(row["total"]), float(row["squares"])
     t = years(warehouse)
-    reach = NORMAL_95 * math.sqrt(squares)
-    per_year = Measured(total / t, (total - reach) / t, (total + reach) / t, n)
+    per_year = total_per_year(total, squares, n, t)
     short = "" if t >= 1 else "less than a year of data, scaled up without the missing season"
     currency = warehouse.currency
     return (

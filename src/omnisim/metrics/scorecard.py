@@ -11,7 +11,7 @@ from omnisim.errors import DesignError
 from omnisim.metrics import customers, operations, sales
 from omnisim.metrics.kpi import Metric, kpi_definitions
 from omnisim.metrics.warehouse import Warehouse
-from omnisim.results import format_number
+from omnisim.results import format_number, format_range
 
 _MEASURES: tuple[Callable[[Warehouse], Metric | tuple[Metric, ...]], ...] = (
     sales.sales_totals,
@@ -130,12 +130,11 @@ def scorecard(warehouse: Warehouse) -> Scorecard:
 def _range(metric: Metric) -> str:
     if metric.ci_low is None or metric.ci_high is None:
         return "accounting total"
-    return f"{format_number(metric.ci_low, metric.unit)} to {format_number(metric.ci_high, metric.unit)}"
+    return format_range(metric.ci_low, metric.ci_high, metric.unit)
 
 
 def _anchor(metric: Metric) -> str:
     anchor = metric.definition.anchor
     if anchor is None:
         return "—"
-    low, high = (format_number(x, metric.unit) for x in anchor.usual)
-    return f"{low} to {high}"
+    return format_range(*anchor.usual, metric.unit)

@@ -7,6 +7,7 @@ import pandas as pd
 from omnisim.errors import DesignError
 from omnisim.metrics.customers import ORDER_GROUP_SQL
 from omnisim.metrics.warehouse import Warehouse, day_index, day_number, require
+from omnisim.results import format_number
 
 
 def weekly_sales(warehouse: Warehouse) -> pd.DataFrame:
@@ -133,3 +134,18 @@ def buying_groups(warehouse: Warehouse) -> pd.DataFrame:
     )
     rows["net_amount_per_customer"] = rows["net_amount"] / rows["n_customers"]
     return rows
+
+
+def buying_groups_table(groups: pd.DataFrame, *, currency: str) -> pd.DataFrame:
+    """Buying groups for people, largest sales first."""
+    total = float(groups["net_amount"].sum())
+    return pd.DataFrame(
+        {
+            "Bought in": groups["groups"],
+            "Accounts": [f"{n:,}" for n in groups["n_customers"]],
+            "Share of sales": [format_number(x / total, "share") for x in groups["net_amount"]],
+            "Net sales per account": [
+                format_number(x, currency) for x in groups["net_amount_per_customer"]
+            ],
+        }
+    )

@@ -9,6 +9,7 @@ from omnisim.risk.annual import (
 )
 from omnisim.risk.assess import MEASURES, Assessment, RiskResult, assess
 from omnisim.risk.economics import Economics, measure_economics
+from omnisim.risk.estimates import risk_estimates
 from omnisim.risk.frequency import RatePosterior, dispersion, rate_posterior
 from omnisim.risk.loss_data import LossData, Observed, loss_data
 from omnisim.risk.matrix import MatrixFaults, level_of, matrix_faults
@@ -18,7 +19,20 @@ from omnisim.risk.tables import (
     expected_risks_per_cell,
     register_table,
     risk_points,
+    treatment_points,
     treatment_table,
+)
+from omnisim.risk.titles import (
+    exceedance_title,
+    losses_title,
+    matrix_subtitle,
+    matrix_title,
+    plan_title,
+    register_subtitle,
+    risk_assumptions,
+    risk_limits,
+    risk_methods,
+    treatments_title,
 )
 from omnisim.risk.treatment import (
     Plan,
@@ -26,15 +40,15 @@ from omnisim.risk.treatment import (
     choose_plan,
     evaluate_treatments,
 )
-from omnisim.risk.words import risk_answer, risk_checks, risk_estimates, risk_findings
+from omnisim.risk.words import risk_answer, risk_checks, risk_findings
 
 __all__ = [
-    "MEASURES",
     "AnnualLoss",
     "Assessment",
     "Economics",
     "ExpertLoss",
     "LossData",
+    "MEASURES",
     "MatrixFaults",
     "Observed",
     "Plan",
@@ -49,22 +63,33 @@ __all__ = [
     "dispersion",
     "evaluate_treatments",
     "exceedance",
+    "exceedance_title",
     "expected_risks_per_cell",
     "fit_pareto_tail",
     "level_of",
     "loss_data",
+    "losses_title",
     "matrix_faults",
+    "matrix_subtitle",
+    "matrix_title",
     "measure_economics",
+    "plan_title",
     "portfolio",
     "rate_posterior",
     "read_register",
+    "register_subtitle",
     "register_table",
     "risk_answer",
+    "risk_assumptions",
     "risk_checks",
     "risk_estimates",
     "risk_findings",
+    "risk_limits",
+    "risk_methods",
     "risk_points",
     "severity_model",
     "simulate_annual_loss",
+    "treatment_points",
     "treatment_table",
+    "treatments_title",
 ]

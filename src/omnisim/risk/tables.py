@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from omnisim.results import format_number
+from omnisim.results import format_number, format_range
 from omnisim.risk.assess import Assessment, RiskResult
 from omnisim.risk.treatment import Plan, TreatmentResult
 
@@ -44,7 +44,7 @@ def register_table(assessment: Assessment) -> pd.DataFrame:
                 "Impact": f"{matrix.impact.labels[r.impact]} "
                 f"({format_number(_severity(r), assessment.economics.currency)} each)",
                 "Expected annual loss": format_number(r.loss.eal, money),
-                "90% interval": f"{_short(low, money)} to {_short(high, money)}",
+                "90% interval": format_range(low, high, assessment.economics.currency),
                 "Bad year (P95)": format_number(
                     r.loss.quantile(0.95), assessment.economics.currency
                 ),
@@ -95,7 +95,7 @@ def treatment_table(
                 "Loss avoided": format_number(float(r.avoided.mean()), money),
                 "Cost": format_number(r.yearly_cost, money),
                 "Net benefit": format_number(r.net, money),
-                "90% interval": f"{_short(low, money)} to {_short(high, money)}",
+                "90% interval": format_range(low, high, assessment.economics.currency),
                 "Pays": format_number(r.probability_positive, "share"),
                 "In the plan": "yes" if r.treatment.id in chosen else "no",
             }
@@ -154,6 +154,21 @@ def _severity(result: RiskResult) -> float:
     return float(result.loss.mean_severity.mean())
 
 
-def _short(amount: float, unit: str) -> str:
-    """An amount in a range: without `a year`, which the column says already."""
-    return format_number(amount, unit.partition("/")[0])
+def treatment_points(results: tuple[TreatmentResult, ...], plan: Plan) -> pd.DataFrame:
+    """Numbers behind the treatments figure, best first.
+
+    Columns: treatment, net with ends of the middle 90 % [currency/year], in_plan.
+    """
+    chosen = {t.id for t in plan.chosen}
+    return pd.DataFrame(
+        [
+            {
+                "treatment": r.treatment.name,
+                "net": r.net,
+                "net_low": r.net_interval()[0],
+                "net_high": r.net_interval()[1],
+                "in_plan": r.treatment.id in chosen,
+            }
+            for r in results
+        ]
+    )

@@ -1,156 +1,17 @@
-"""Sentences about risk, made from the numbers: estimates, checks, findings, the answer."""
+"""Checks, findings and the answer about risk, made from the numbers."""
 
 from __future__ import annotations
 
 from typing import Literal
 
-from omnisim.results import Check, Estimate, Finding, format_estimate, format_number
+from omnisim.results import Check, Finding, format_estimate, format_number, format_range
 from omnisim.risk.assess import Assessment, RiskResult
+from omnisim.risk.estimates import risk_estimates
 from omnisim.risk.tables import level_label
+from omnisim.risk.titles import count_of, listed, lower_first
 from omnisim.risk.treatment import Plan, TreatmentResult
 
-_METHOD = (
-    "compound Monte Carlo: gamma-Poisson rate (Jeffreys prior), measured severities, "
-    "assumptions drawn from their range"
-)
-
 Grade = Literal["low", "medium", "high"]
-
-
-def risk_estimates(
-    assessment: Assessment, results: tuple[TreatmentResult, ...], plan: Plan
-) -> tuple[Estimate, ...]:
-    """All numbers of the risk result; intervals hold the middle 90 % of the posterior."""
-    money = f"{assessment.economics.currency}/year"
-    made: list[Estimate] = []
-    for r in assessment.risks:
-        low, high = r.loss.eal_interval()
-        rate_low, rate_high = r.rate.interval()
-        base = {"n": r.data.n_events, "n_of": "events", "source": r.data.at_risk_of}
-        made += [
-            Estimate(
-                name=f"eal_{r.risk.key}",
-                label=f"Expected annual loss: {r.risk.name}",
-                value=r.loss.eal,
-                unit=money,
-                role="risk",
-                ci_low=low,
-                ci_high=high,
-                ci_level=0.90,
-                method=_METHOD,
-                note=f"{r.evidence}. Severity: {r.risk.severity}",
-                **base,  # type: ignore[arg-type]
-            ),
-            Estimate(
-                name=f"rate_{r.risk.key}",
-                label=f"Events per year: {r.risk.name}",
-                value=r.rate.mean,
-                unit="events/year",
-                role="risk",
-                ci_low=rate_low,
-                ci_high=rate_high,
-                ci_level=0.90,
-                method="gamma-Poisson posterior, Jeffreys prior; variance "
-                f"{r.dispersion.used:.1f} x Poisson",
-                note=r.risk.events,
-                **base,  # type: ignore[arg-type]
-            ),
-            Estimate(
-                name=f"p95_{r.risk.key}",
-                label=f"Loss exceeded in 1 year of 20: {r.risk.name}",
-                value=r.loss.quantile(0.95),
-                unit=money,
-                role="risk",
-                method=_METHOD,
-                note="a quantile of simulated years, doubt included: no interval of its own",
-                **base,  # type: ignore[arg-type]
-            ),
-        ]
-    made += _totals(assessment, plan, money)
-    for t in results:
-        low, high = t.net_interval()
-        made.append(
-            Estimate(
-                name=f"net_benefit_{t.treatment.id}",
-                label=f"Net benefit: {t.treatment.name}",
-                value=t.net,
-                unit=money,
-                role="risk",
-                ci_low=low,
-                ci_high=high,
-                ci_level=0.90,
-                n=len(t.avoided),
-                n_of="posterior draws",
-                method="expected annual loss x prior reduction - yearly cost",
-                source="register",
-                note="; ".join(
-                    [
-                        *sorted({f"effect: {e.source}" for e in t.treatment.effects}),
-                        f"cost: {t.treatment.cost.source}",
-                    ]
-                ),
-            )
-        )
-    return tuple(made)
-
-
-def _totals(assessment: Assessment, plan: Plan, money: str) -> list[Estimate]:
-    low, high = assessment.total.eal_interval()
-    net_low, net_high = plan.net_interval()
-    base = {"n": len(assessment.risks), "n_of": "risks", "source": "all measured risks"}
-    made = [
-        Estimate(
-            name="eal_total",
-            label="Expected annual loss, all measured risks",
-            value=assessment.total.eal,
-            unit=money,
-            role="risk",
-            ci_low=low,
-            ci_high=high,
-            ci_level=0.90,
-            method=_METHOD,
-            **base,  # type: ignore[arg-type]
-        ),
-        Estimate(
-            name="plan_net_benefit",
-            label="Net benefit of the chosen plan",
-            value=plan.net,
-            unit=money,
-            role="risk",
-            ci_low=net_low,
-            ci_high=net_high,
-            ci_level=0.90,
-            method="exact choice under the budget by integer programming; effects multiply",
-            note=f"yearly budget {format_number(plan.budget, money)}",
-            **base,  # type: ignore[arg-type]
-        ),
-        Estimate(
-            name="annual_gross_margin",
-            label="Gross margin per year",
-            value=assessment.economics.annual_gross_margin,
-            unit=money,
-            role="descriptive",
-            n=assessment.economics.n_orders,
-            n_of="orders",
-            method="net sales - landed cost - shipping - refunds + cost of goods that came back",
-            source="orders; order_lines; returns",
-            note="accounting total of the window, scaled to a year of 365.25 days",
-        ),
-    ]
-    for p in (0.5, 0.9, 0.95):
-        made.append(
-            Estimate(
-                name=f"p{p * 100:.0f}_total",
-                label=f"Loss of all risks not exceeded in {p:.0%} of years",
-                value=assessment.total.quantile(p),
-                unit=money,
-                role="risk",
-                method=_METHOD,
-                note="a quantile of simulated years, doubt included: no interval of its own",
-                **base,  # type: ignore[arg-type]
-            )
-        )
-    return made
 
 
 def risk_checks(assessment: Assessment) -> tuple[Check, ...]:
@@ -228,12 +89,12 @@ def risk_answer(assessment: Assessment, plan: Plan) -> str:
     first = (
         f"The {len(assessment.risks)} measured risks are expected to cost "
         f"{format_number(assessment.total.eal, money)} (90% interval "
-        f"{format_number(low, money)} to {format_number(high, money)}), "
+        f"{format_range(low, high, money)}), "
         f"{format_number(share, 'share')} of gross margin; one year in twenty costs more than "
         f"{format_number(assessment.total.quantile(0.95), assessment.economics.currency)}."
     )
     second = (
-        f" The costliest is {_lower_first(top.risk.name)} at {format_number(top.loss.eal, money)} "
+        f" The costliest is {lower_first(top.risk.name)} at {format_number(top.loss.eal, money)} "
         f"(level: {level_label(top.level, assessment).lower()})."
     )
     if not plan.chosen:
@@ -241,8 +102,8 @@ def risk_answer(assessment: Assessment, plan: Plan) -> str:
     return (
         first
         + second
-        + f" Do first: {_lower_first(plan.chosen[0].name)}; the whole plan of "
-        + f"{_count(len(plan.chosen), 'treatment')} is expected to return "
+        + f" Do first: {lower_first(plan.chosen[0].name)}; the whole plan of "
+        + f"{count_of(len(plan.chosen), 'treatment')} is expected to return "
         + f"{format_number(plan.net, money)} after its cost."
     )
 
@@ -258,7 +119,7 @@ def _plan_finding(
     finding = (
         f"{len(assessment.risks)} measured risks are expected to cost {format_estimate(total)}, "
         f"{format_number(share, 'share')} of gross margin. "
-        f"{_list([r.risk.name for r in lead])} make up {format_number(lead_share, 'share')} of it."
+        f"{listed([lead[0].risk.name, *(lower_first(r.risk.name) for r in lead[1:])])} make up {format_number(lead_share, 'share')} of it."
     )
     if not plan.chosen:
         return Finding(
@@ -275,7 +136,7 @@ def _plan_finding(
         )
     low, high = plan.net_interval()
     sure = low > 0
-    names = [_lower_first(t.name) for t in plan.chosen]
+    names = [lower_first(t.name) for t in plan.chosen]
     return Finding(
         headline=(
             f"Measured risks cost {format_number(share, 'share')} of gross margin a year, and "
@@ -284,12 +145,12 @@ def _plan_finding(
         finding=finding,
         so_what=(
             f"Within a budget of {format_number(plan.budget, money)}, "
-            f"{_count(len(plan.chosen), 'treatment')} avoid an expected "
+            f"{count_of(len(plan.chosen), 'treatment')} avoid an expected "
             f"{format_number(float(plan.avoided.mean()), money)} for "
             f"{format_number(plan.yearly_cost, money)}: net {format_number(plan.net, money)} "
-            f"(90% interval {format_number(low, money)} to {format_number(high, money)})."
+            f"(90% interval {format_range(low, high, money)})."
         ),
-        recommendation=f"In this order: {_list(names)}."
+        recommendation=f"In this order: {listed(names)}."
         + ("" if sure else " Start with a pilot: the return is not certain."),
         value_name="plan_net_benefit",
         owner_role="Chief operating officer",
@@ -314,13 +175,13 @@ def _risk_finding(
         net_low, net_high = best.net_interval()
         recommendation = (
             f"{best.treatment.name}: expected net {format_number(best.net, money)} "
-            f"(90% interval {format_number(net_low, money)} to {format_number(net_high, money)}), "
+            f"(90% interval {format_range(net_low, net_high, money)}), "
             f"pays with probability {format_number(best.probability_positive, 'share')}."
         )
         horizon = "now" if net_low > 0 else "next"
     elif best is not None:
         recommendation = (
-            f"Bear it for now: the best option ({_lower_first(best.treatment.name)}) costs more "
+            f"Bear it for now: the best option ({lower_first(best.treatment.name)}) costs more "
             f"than it saves. Watch {item.risk.kri.about}."
         )
         horizon = "later"
@@ -332,11 +193,11 @@ def _risk_finding(
     return Finding(
         headline=f"{item.risk.name} costs about {format_number(item.loss.eal, money)}: level {level}",
         finding=(
-            f"{_count(item.data.n_events, 'event')} in {item.data.exposure_years:.2f} years of data "
+            f"{count_of(item.data.n_events, 'event')} in {item.data.exposure_years:.2f} years of data "
             f"({item.risk.events}), at "
             f"{format_number(float(item.loss.mean_severity.mean()), assessment.economics.currency)} "
             f"each, come to {format_number(item.loss.eal, money)} (90% interval "
-            f"{format_number(low, money)} to {format_number(high, money)})."
+            f"{format_range(low, high, money)})."
         ),
         so_what=(
             f"That is {format_number(item.margin_share, 'share')} of gross margin; a bad year, one in "
@@ -372,17 +233,3 @@ def _confidence_why(assessment: Assessment) -> str:
 def _effort(efforts: list[Grade]) -> Grade:
     order: list[Grade] = ["low", "medium", "high"]
     return max(efforts, key=order.index)
-
-
-def _count(n: int, noun: str) -> str:
-    return f"{n:,} {noun}" if n == 1 else f"{n:,} {noun}s"
-
-
-def _list(names: list[str]) -> str:
-    if len(names) == 1:
-        return names[0]
-    return f"{', '.join(names[:-1])} and {names[-1]}"
-
-
-def _lower_first(name: str) -> str:
-    return name[0].lower() + name[1:]

@@ -84,10 +84,10 @@ def calendar_heat_map(daily: pd.DataFrame, *, currency: str) -> Figure:
     """
     _need(daily, ("date", "net_amount"))
     dates = pd.to_datetime(daily["date"])
-    monday = dates - pd.to_timedelta(dates.dt.weekday, unit="D")
+    monday = dates - pd.to_timedelta(dates.dt.day_of_week, unit="D")
     column = ((monday - monday.min()).dt.days // 7).to_numpy()
     grid = np.full((7, int(column.max()) + 1), np.nan)
-    grid[dates.dt.weekday.to_numpy(), column] = daily["net_amount"].to_numpy(dtype=float)
+    grid[dates.dt.day_of_week.to_numpy(), column] = daily["net_amount"].to_numpy(dtype=float)
     figure, axes = house.new_figure(2.1)
     top = float(np.nanquantile(grid, 0.99)) or 1.0
     image = axes.pcolormesh(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -14,6 +13,7 @@ import pytest
 
 from omnisim.figures.house import ACCENT, ALERT, house, new_figure, quiet_grid
 from omnisim.notebook import Recorder
+from omnisim.report import Report, write_report
 from omnisim.results import Check, Estimate, Finding, Result, TruthComparison
 
 MakeRun = Callable[..., Path]
@@ -635,4 +635,10 @@ _WRITERS: dict[str, Callable[[SimpleNamespace], Result]] = {
     "risk": _risk,
 }
 
-__all__ = ["MakeRun", "replace"]
+
+@pytest.fixture(scope="session")
+def rendered(run_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Report:
+    """The full report of all five results, rendered once."""
+    return write_report(
+        run_folder, out=tmp_path_factory.mktemp("report") / "small", engine="embedded"
+    )

@@ -117,5 +117,5 @@ def _call(job: Job, program: str, to: str) -> None:
     if done.returncode != 0:
         words = _ANSI.sub("", done.stderr or done.stdout)
         lines = [line.strip() for line in words.splitlines() if line.strip()]
-        telling = [line for line in lines if "rror" in line] or lines or ["no message"]
+        telling = [line for line in lines if "error" in line.lower()] or lines or ["no message"]
         raise ReportError(f"quarto render --to {to}: {telling[0][:300]}")

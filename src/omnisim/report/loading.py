@@ -86,9 +86,10 @@ def load_run(folder: str | Path) -> Run:
         if result.question_id in results:
             raise ResultError(f"{file}: question {result.question_id!r} is answered twice")
         results[result.question_id] = result
-    _check_same_dataset(results)
     order = [*QUESTIONS, *sorted(set(results) - set(QUESTIONS))]
-    return Run(root, {name: results[name] for name in order if name in results}, _run_info(root))
+    results = {name: results[name] for name in order if name in results}
+    _check_same_dataset(results)
+    return Run(root, results, _run_info(root))
 
 
 def _check_same_dataset(results: Mapping[str, Result]) -> None:

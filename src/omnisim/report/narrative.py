@@ -153,6 +153,8 @@ def contradictions(results: Mapping[str, Result]) -> tuple[str, ...]:
 def confidence_sentence(picks: Iterable[Pick]) -> str:
     """How sure the report is, over the findings it shows."""
     levels = [pick.finding.confidence for pick in picks]
+    if len(levels) == 1:
+        return f"The finding shown has {levels[0]} confidence; it says why."
     parts = [
         f"{_count(levels.count(level))} with {level} confidence"
         for level in ("high", "medium", "low")
@@ -160,13 +162,8 @@ def confidence_sentence(picks: Iterable[Pick]) -> str:
     ]
     if not parts:
         return ""
-    joined = " and ".join([", ".join(parts[:-1]), parts[-1]] if len(parts) > 1 else parts)
-    total = "finding is" if len(levels) == 1 else "findings are"
-    return (
-        f"Of the {total.split()[0]} shown, {joined}; each says why."
-        if len(levels) > 1
-        else (f"The {total} shown {joined}; it says why.")
-    )
+    joined = f"{', '.join(parts[:-1])} and {parts[-1]}" if len(parts) > 1 else parts[0]
+    return f"Of the findings shown, {joined}; each says why."
 
 
 def _sizing(result: Result, finding: Finding) -> Estimate | None:

@@ -17,7 +17,7 @@ import yaml
 from omnisim.errors import ReportError
 from omnisim.report.source import Source
 
-_READER = "markdown-auto_identifiers+gfm_auto_identifiers"
+_READER = "markdown"
 _TIMEOUT = 120  # seconds; a report takes one
 _POSITION = re.compile(r"line (\d+)")
 

@@ -1,0 +1,235 @@
+"""The finished files, opened and read back."""
+
+from __future__ import annotations
+
+import re
+import zipfile
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from docx import Document
+from lxml import html as lxml_html
+from pypdf import PdfReader
+
+SECTIONS = [
+    "Executive summary",
+    "Background and problem",
+    "Goals",
+    "Current state",
+    "Findings",
+    "Risks and response",
+    "Recommendations",
+    "Roadmap",
+    "Expected effect and acceptance",
+    "Methods, checks and assumptions",
+    "Limitations",
+    "Appendix: estimates against the truth",
+    "Glossary",
+]
+# Words a reader must never see: failed numbers, unfilled templates, raw Markdown.
+_NEVER = re.compile(r"\bnan\b|\bNone\b|\binf\b|\{\{|\}\}|\{%|\[Exhibit\]|om-ref|:::|\\")
+
+
+@pytest.fixture(scope="module")
+def page(rendered):
+    return lxml_html.fromstring(rendered.files["html"].read_bytes())
+
+
+@pytest.fixture(scope="module")
+def pdf(rendered) -> PdfReader:
+    return PdfReader(rendered.files["pdf"])
+
+
+@pytest.fixture(scope="module")
+def pdf_text(pdf) -> str:
+    return " ".join(" ".join(page.extract_text() for page in pdf.pages).split())
+
+
+@pytest.fixture(scope="module")
+def word(rendered):
+    return Document(str(rendered.files["docx"]))
+
+
+def _visible(page) -> str:
+    for hidden in page.xpath("//style|//script"):
+        hidden.text = ""
+    return " ".join(page.text_content().split())
+
+
+def test_all_formats_are_there_and_say_which_engine_made_them(rendered, page, pdf_text):
+    assert set(rendered.files) == {"html", "pdf", "docx"}
+    assert rendered.engine == "embedded"
+    assert "embedded engine: pandoc" in _visible(page)
+    assert "embedded engine: pandoc" in pdf_text
+
+
+def test_html_headings_come_in_order_without_jumps(page):
+    assert [h.text_content() for h in page.xpath("//h1")] == SECTIONS
+    levels = [int(h.tag[1]) for h in page.xpath("//h1|//h2|//h3|//h4")]
+    assert all(after <= before + 1 for before, after in pairwise(levels))
+
+
+def test_html_contents_lead_to_headings(page):
+    targets = [a.get("href") for a in page.xpath("//nav[@id='TOC']//a")]
+    assert len(targets) >= len(SECTIONS)
+    ids = set(page.xpath("//@id"))
+    assert all(target.startswith("#") and target[1:] in ids for target in targets)
+
+
+def test_html_loads_nothing(rendered, page):
+    for attribute in ("src", "href", "srcset", "action", "poster", "data"):
+        for value in page.xpath(f"//@{attribute}"):
+            assert value.startswith(("#", "data:")), value
+    css = " ".join(page.xpath("//style/text()"))
+    assert re.findall(r"url\((?!data:)", css) == []
+    assert "@import" not in css
+    assert page.xpath("//script") == []
+    assert rendered.files["html"].stat().st_size < 3_000_000
+
+
+def test_html_says_its_language_and_describes_pictures(page):
+    assert page.xpath("/html/@lang") == ["en"]
+    images = page.xpath("//img")
+    assert len(images) == 5
+    assert all(len(image.get("alt", "")) > 10 for image in images)
+    assert all(image.get("src").startswith("data:image/svg+xml;base64,") for image in images)
+
+
+def test_exhibits_are_numbered_once_each_and_references_resolve(page):
+    titles = [
+        " ".join(t.text_content().split()) for t in page.xpath("//*[@class='om-exhibit-title']")
+    ]
+    assert [t.split(".")[0] for t in titles] == [f"Exhibit {i}" for i in range(1, len(titles) + 1)]
+    ids = page.xpath("//*[contains(@class, 'om-exhibit ')]/@id")
+    assert len(ids) == len(titles) == 8
+    links = page.xpath("//a[contains(@class, 'om-ref')]")
+    assert links
+    for link in links:
+        number = ids.index(link.get("href")[1:]) + 1
+        assert link.text_content() == f"Exhibit\u00a0{number}"
+
+
+def test_every_exhibit_names_source_base_and_period(page):
+    notes = [
+        n.text_content()
+        for n in page.xpath("//*[contains(@class, 'om-exhibit ')]//*[@class='om-exhibit-note']")
+    ]
+    assert len(notes) == 8
+    for note in notes:
+        assert "Source: " in note
+        assert re.search(r"n = [\d,]+ \w+", note)
+        assert "1 January 2025 to 31 December 2025" in note
+
+
+def test_simulated_data_is_marked(page, pdf, word):
+    assert "Simulated data" in page.xpath("string(//*[@class='om-banner'])")
+    assert all("Simulated data" in sheet.extract_text() for sheet in pdf.pages)
+    header = word.sections[0].header.paragraphs[0]
+    assert "Simulated data" in header.text
+    assert any(p.text.startswith("Simulated data") for p in word.paragraphs[:6])
+
+
+def test_no_debris_in_any_format(page, pdf_text, word):
+    cells = [c.text for t in word.tables for row in t.rows for c in row.cells]
+    word_text = " ".join([p.text for p in word.paragraphs] + cells)
+    for text in (_visible(page), pdf_text, word_text):
+        assert not _NEVER.search(text), _NEVER.search(text)
+
+
+def test_no_section_is_empty(page):
+    for section in page.xpath(
+        "//section[contains(@class, 'level1') or contains(@class, 'level2')]"
+    ):
+        heading = section[0].text_content()
+        assert len(section.text_content().strip()) > len(heading.strip()) + 20, heading
+
+
+def test_numbers_are_the_same_in_all_formats(page, pdf_text, word):
+    cells = [c.text for t in word.tables for row in t.rows for c in row.cells]
+    word_text = " ".join([p.text for p in word.paragraphs] + cells)
+    for number in (
+        "USD 248,000 a year",
+        "USD 150,000 to 873,000 a year",
+        "3.40%",
+        "19,870 customers",
+    ):
+        for text in (_visible(page), pdf_text, " ".join(word_text.split())):
+            assert number in text
+
+
+def test_credit_is_never_called_effect(page):
+    text = _visible(page)
+    assert "USD 1.05 million credited, which is not an effect" in text
+    assert (
+        page.xpath(
+            "//section[@id='what-the-programme-is-expected-to-bring']//td[contains(., '1.05')]"
+        )
+        == []
+    )
+
+
+def test_summary_holds_sized_findings_and_fits_one_page(page, pdf):
+    summary = page.xpath("//section[@id='executive-summary']")[0]
+    assert len(summary.xpath(".//*[@class='om-kpi']")) == 4
+    assert len(summary.xpath("./ol/li")) == 5
+    titles = [sheet.extract_text() for sheet in pdf.pages]
+    first = next(
+        i for i, text in enumerate(titles) if "Executive summary" in text and "Situation" in text
+    )
+    assert "Background and problem" in titles[first + 1]
+
+
+def test_pdf_has_bookmarks_pages_fonts_and_standard(rendered, pdf, pdf_text):
+    def names(items):
+        return [n for i in items for n in (names(i) if isinstance(i, list) else [i.title])]
+
+    assert set(SECTIONS) <= set(names(pdf.outline))
+    assert f"2 of {len(pdf.pages)}" in pdf.pages[1].extract_text()
+    assert pdf.metadata.title == "Omnichannel assessment"
+    fonts = {
+        str(font.get_object()["/BaseFont"])
+        for sheet in pdf.pages
+        for font in sheet["/Resources"]["/Font"].values()
+    }
+    assert fonts
+    assert all("Lato" in font for font in fonts), fonts
+    meta = pdf.xmp_metadata.stream.get_data().decode()
+    assert re.search(r"<pdfaid:part>2</pdfaid:part>", meta)
+    assert re.search(r"<pdfuaid:part>1</pdfuaid:part>", meta)
+    assert rendered.notes == ()
+
+
+def test_docx_uses_real_styles_contents_and_tables(word, rendered):
+    headings = [p.text for p in word.paragraphs if p.style.name == "Heading 1"]
+    assert headings == SECTIONS
+    assert sum(p.style.name == "Exhibit Title" for p in word.paragraphs) == 8
+    assert any("Findings" in p.text for p in word.paragraphs if p.style.name.lower() == "toc 1")
+    document = zipfile.ZipFile(rendered.files["docx"]).read("word/document.xml").decode()
+    assert 'TOC \\o "1-2"' in document
+    assert all(t.style is not None and t.style.name in ("Table", "KPITable") for t in word.tables)
+    assert word.core_properties.title == "Omnichannel assessment"
+    assert "PAGE" in word.sections[0].footer._element.xml
+
+
+def test_docx_pictures_have_descriptions(word):
+    found = re.findall(r'<wp:docPr [^>]*descr="([^"]*)"', word.element.xml)
+    assert len(found) == 5
+    assert all(len(text) > 10 for text in found)
+
+
+def test_docx_tables_never_touch(word):
+    # Two tables without a paragraph between them become one in Word.
+    body = word.element.body
+    kinds = [child.tag.rpartition("}")[2] for child in body]
+    assert not any(a == b == "tbl" for a, b in pairwise(kinds))
+
+
+@pytest.mark.parametrize("name", ["html", "pdf", "docx"])
+def test_files_hold_no_path_of_the_machine(rendered, name):
+    data = rendered.files[name].read_bytes()
+    if name == "docx":
+        with zipfile.ZipFile(rendered.files[name]) as archive:
+            data = b"".join(archive.read(part) for part in archive.namelist())
+    assert str(Path.home()).encode() + b"/" not in data
+    assert str(rendered.folder).encode() not in data

@@ -1,0 +1,166 @@
+"""What the report puts first, and which disagreements it says."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from omnisim.report import narrative
+from omnisim.report.benchmarks import TARGETS, Reading, read_targets
+from omnisim.report.loading import load_run
+from omnisim.results import Estimate, Finding, Result
+
+
+@pytest.fixture(scope="module")
+def run(run_folder):
+    return load_run(run_folder)
+
+
+def _estimate(
+    name: str, value: float, role: str = "incremental", unit: str = "USD/year", **more: object
+) -> Estimate:
+    reach = {"ci_low": value - 10, "ci_high": value + 10}
+    return Estimate(
+        name=name,
+        label=name,
+        value=value,
+        unit=unit,
+        role=role,
+        n=10,
+        n_of="x",
+        method="m",
+        source="s",
+        **{**reach, **more},
+    )  # type: ignore[arg-type]
+
+
+def _finding(headline: str, value_name: str, confidence: str = "high", **more: object) -> Finding:
+    return Finding(
+        headline=headline,
+        finding="f",
+        so_what="s",
+        recommendation="do it",
+        value_name=value_name,
+        owner_role="o",
+        effort="low",
+        confidence=confidence,
+        confidence_why="w",
+        **more,
+    )  # type: ignore[arg-type]
+
+
+def _run_of(run, estimates: tuple[Estimate, ...], findings: tuple[Finding, ...]):
+    source = run.source
+    result = Result(
+        question_id="overview",
+        question="q",
+        answer="a",
+        source=source,
+        estimates=estimates,
+        findings=findings,
+    )
+    return replace(run, results={"overview": result})
+
+
+def test_each_question_is_heard_and_the_largest_comes_first(run):
+    picks = narrative.top_findings(run)
+    assert {p.question_id for p in picks} == set(run.results)
+    # 511 000 at medium confidence (x 0.6) against 248 000 at high: by hand 306 600 > 248 000.
+    assert [p.question_id for p in picks[:2]] == ["effect_evaluation", "ab_test"]
+    # Credit is not an effect: it cannot lead, however large.
+    assert picks[-1].question_id == "attribution"
+
+
+def test_size_settles_the_order(run):
+    small, large = _estimate("a", 100), _estimate("b", 1000)
+    made = _run_of(run, (small, large), (_finding("small", "a"), _finding("large", "b")))
+    assert [p.finding.headline for p in narrative.all_picks(made)] == ["large", "small"]
+
+
+def test_an_open_effect_ranks_below_a_settled_one_of_half_its_size(run):
+    open_ = _estimate("a", 1000, ci_low=-500, ci_high=2500)
+    settled = _estimate("b", 500)
+    made = _run_of(run, (open_, settled), (_finding("open", "a"), _finding("settled", "b")))
+    assert [p.finding.headline for p in narrative.all_picks(made)] == ["settled", "open"]
+
+
+def test_amounts_of_the_period_are_ranked_per_year(run):
+    # 365 days of data: USD 100 over the period is about USD 100 a year, below USD 150 a year.
+    period, yearly = _estimate("a", 100, unit="USD"), _estimate("b", 150)
+    made = _run_of(run, (period, yearly), (_finding("period", "a"), _finding("yearly", "b")))
+    assert [p.finding.headline for p in narrative.all_picks(made)] == ["yearly", "period"]
+
+
+def test_never_more_than_five(run):
+    findings = tuple(_finding(f"f{i}", "a") for i in range(9))
+    assert len(narrative.top_findings(_run_of(run, (_estimate("a", 1),), findings))) == 5
+
+
+def test_what_to_do_first_is_soon_and_easy(run):
+    names = [p.finding.owner_role for p in narrative.do_first(run)]
+    assert names == ["Head of e-commerce", "Head of performance marketing", "Head of supply chain"]
+
+
+def test_credit_above_cause_is_said(run):
+    (sentence,) = [s for s in narrative.contradictions(run.results) if "credited" in s]
+    assert "more than was caused" in sentence
+    assert "USD 212,000" in sentence
+
+
+def test_agreeing_numbers_contradict_nothing(run):
+    agreeing = (
+        _estimate("credit_email", 100, role="credit", ci_low=None, ci_high=None),
+        _estimate("incremental_email", 95),
+    )
+    made = _run_of(run, agreeing, ())
+    assert narrative.contradictions(made.results) == ()
+
+
+def test_methods_with_disjoint_intervals_are_said(run):
+    pair = (_estimate("sales_did", 100), _estimate("sales_naive", 200))
+    (sentence,) = narrative.contradictions(_run_of(run, pair, ()).results)
+    assert sentence.startswith("Two methods disagree")
+
+
+@pytest.mark.parametrize(
+    ("levels", "want"),
+    [
+        ([], ""),
+        (["high"], "The finding shown has high confidence; it says why."),
+        (
+            ["high", "low", "low"],
+            "Of the findings shown, one with high confidence and two with low confidence; each says why.",
+        ),
+    ],
+)
+def test_confidence_sentence(levels, want):
+    picks = [narrative.Pick("q", _finding("h", "", level), None) for level in levels]
+    assert narrative.confidence_sentence(picks) == want
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "at_most", "want"),
+    [
+        (0.001, 0.009, True, "met"),
+        (0.011, 0.02, True, "not met"),
+        (0.005, 0.02, True, "uncertain"),
+        (0.61, 0.7, False, "met"),
+        (0.5, 0.59, False, "not met"),
+        (0.5, 0.7, False, "uncertain"),
+    ],
+)
+def test_a_target_is_judged_by_the_whole_interval(low, high, at_most, want):
+    target = next(
+        t for t in TARGETS if t.at_most == at_most and t.threshold == (0.01 if at_most else 0.60)
+    )
+    middle = (low + high) / 2
+    reading = Reading(target, _estimate("x", middle, unit="share", ci_low=low, ci_high=high))
+    assert reading.status == want
+
+
+def test_targets_find_their_measures(run):
+    found = {r.target.label: r.status for r in read_targets(run.results)}
+    assert found["Difference between recorded and counted stock"] == "not met"
+    assert found["Orders that carry an account"] == "met"
+    assert found["Satisfied customers in the pilot"] == "not measured"

@@ -1,0 +1,80 @@
+"""The Quarto project omnisim brings: found, complete, and the same in each report folder."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+
+import pytest
+import yaml
+from docx import Document
+
+from omnisim.errors import ReportError
+from omnisim.report import project
+from omnisim.report.engine_embedded import Job, render
+from omnisim.report.reference_docx import build_reference
+
+
+def test_sources_are_found_in_the_repository():
+    source = project.project_sources()
+    assert (source / "_quarto.yml").is_file()
+    assert "_brand/typst/typst-template.typ" in project.project_files()
+
+
+def test_sources_carried_by_a_wheel_win(tmp_path, monkeypatch):
+    brand = tmp_path / "_project" / "reports" / "_brand"
+    brand.mkdir(parents=True)
+    (brand / "omnisim.lua").touch()
+    monkeypatch.setattr(project, "_CARRIED", tmp_path / "_project")
+    assert project.project_sources() == tmp_path / "_project" / "reports"
+
+
+def test_an_installation_without_sources_says_so(tmp_path, monkeypatch):
+    monkeypatch.setattr(project, "_CARRIED", tmp_path)
+    monkeypatch.setattr(project, "_REPOSITORY", tmp_path)
+    with pytest.raises(ReportError, match="carries no reports/"):
+        project.project_sources()
+
+
+def test_a_changed_brand_is_respected_and_never_overwritten(tmp_path):
+    folder = project.complete_project(tmp_path)
+    css = folder / "_brand" / "report.css"
+    css.write_text("h1 { color: hotpink }", encoding="utf-8")
+    (tmp_path / "below").mkdir()
+    assert project.complete_project(tmp_path / "below") == tmp_path
+    assert project.complete_project(tmp_path) == tmp_path
+    assert css.read_text(encoding="utf-8") == "h1 { color: hotpink }"
+
+
+def test_the_reference_document_is_the_one_its_builder_makes(tmp_path):
+    build_reference(tmp_path / "a.docx")
+    build_reference(tmp_path / "b.docx")
+    assert (tmp_path / "a.docx").read_bytes() == (tmp_path / "b.docx").read_bytes()
+    kept, made = (
+        {
+            s.name: (s.font.size, s.font.bold)
+            for s in Document(str(file)).styles
+            if hasattr(s, "font")
+        }
+        for file in (project.project_sources() / "_brand/reference.docx", tmp_path / "a.docx")
+    )
+    assert kept == made
+
+
+def _examples() -> list[Path]:
+    return sorted(project.project_sources().glob("*/report.qmd"))
+
+
+@pytest.mark.parametrize("source", _examples(), ids=lambda p: p.parent.name)
+def test_the_example_renders_in_place(source, tmp_path):
+    before = sorted(p.name for p in source.parent.iterdir())
+    job = Job(source.parent, project.project_sources(), tmp_path, dt.date(2025, 1, 1))
+    files, notes = render(job, ("html", "pdf", "docx"))
+    assert set(files) == {"html", "pdf", "docx"}
+    assert notes == ()
+    assert sorted(p.name for p in source.parent.iterdir()) == before
+
+
+def test_an_example_is_there_and_is_marked_as_simulated():
+    example = project.project_sources() / "example" / "_generated" / "results.yml"
+    assert yaml.safe_load(example.read_text(encoding="utf-8"))["simulated-mark"] == "Simulated data"

@@ -1,0 +1,117 @@
+"""The documented subset of Quarto sources, and errors that name file and line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from omnisim.errors import ReportError
+from omnisim.report.inspect_tree import check_tree
+from omnisim.report.pandoc import parse
+from omnisim.report.source import read_source
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "_generated").mkdir()
+    (tmp_path / "_generated" / "part.qmd").write_text(
+        "one\n\ntwo {{< meta results.x >}}\n", encoding="utf-8"
+    )
+    (tmp_path / "_generated" / "results.yml").write_text(
+        "results:\n  x: '3'\n  g: {a: '1'}\nclient: A\n", encoding="utf-8"
+    )
+    return tmp_path
+
+
+def _write(
+    folder: Path, body: str, front: str = "title: T\nmetadata-files: [_generated/results.yml]"
+) -> Path:
+    file = folder / "report.qmd"
+    file.write_text(f"---\n{front}\n---\n{body}", encoding="utf-8")
+    return file
+
+
+def test_includes_and_numbers_are_put_in(folder):
+    source = read_source(
+        _write(folder, "start {{< meta results.x >}}\n\n{{< include _generated/part.qmd >}}\n")
+    )
+    assert source.body.splitlines()[:4] == ["start 3", "", "one", ""]
+    assert "two 3" in source.body
+    assert source.where(1) == "report.qmd:5"
+    assert source.where(5) == "_generated/part.qmd:3"
+
+
+def test_front_matter_wins_over_metadata_files(folder):
+    front = "title: T\nclient: B\nmetadata-files: [_generated/results.yml]"
+    assert read_source(_write(folder, "x\n", front)).metadata["client"] == "B"
+
+
+def test_code_is_left_alone(folder):
+    body = "`{{< meta results.x >}}`\n\n```\n{{< meta results.x >}}\n```\n"
+    assert read_source(_write(folder, body)).body.count("{{< meta") == 2
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        (
+            "a\n\n{{< include _generated/no.qmd >}}\n",
+            r"report\.qmd:7: included file _generated/no\.qmd",
+        ),
+        ("{{< include /etc/passwd >}}\n", r"report\.qmd:5: /etc/passwd lies outside"),
+        ("{{< include ../../x.qmd >}}\n", r"report\.qmd:5: .* lies outside"),
+        ("a {{< meta results.y >}}\n", r"report\.qmd:5: no number 'results\.y'"),
+        ("a {{< meta results.g >}}\n", r"report\.qmd:5: 'results\.g' is a group"),
+        ("a {{< embed x.ipynb >}}\n", r"report\.qmd:5: shortcode 'embed'"),
+        ("a\n\n::: {.om-sowhat}\n\nb\n", r"report\.qmd:7: the ::: block that begins here"),
+        ("a\n\n:::\n", r"report\.qmd:7: ::: closes a block"),
+        ("```{python}\n1\n```\n", r"report\.qmd:5: executable cells"),
+        ("![x](https://a.b/c.png)\n", r"report\.qmd:5: images from the network"),
+        ("```\nopen\n", r"report\.qmd: a code block is not closed"),
+    ],
+)
+def test_mistakes_name_file_and_line(folder, body, message):
+    with pytest.raises(ReportError, match=message):
+        read_source(_write(folder, body))
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("---\ntitle: [\n---\nx\n", r"report\.qmd:\d: bad YAML"),
+        ("---\ntitle: x\n", r"report\.qmd:1: the front matter"),
+        ("---\n- a\n---\nx\n", "keys and values are expected"),
+        ("---\nmetadata-files: x.yml\n---\nx\n", "must be a list"),
+        ("---\nmetadata-files: [no.yml]\n---\nx\n", r"no\.yml: no such file"),
+    ],
+)
+def test_front_matter_mistakes(folder, text, message):
+    (folder / "report.qmd").write_text(text, encoding="utf-8")
+    with pytest.raises(ReportError, match=message):
+        read_source(folder / "report.qmd")
+
+
+def test_pandoc_warnings_are_errors_with_the_line_of_the_source(folder):
+    (folder / "_generated" / "part.qmd").write_text(
+        "a [^1]\n\n[^1]: one\n\n[^1]: two\n", encoding="utf-8"
+    )
+    with pytest.raises(ReportError, match=r"_generated/part\.qmd:\d.*[Dd]uplicate note"):
+        parse(read_source(_write(folder, "{{< include _generated/part.qmd >}}\n")))
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        ("![a](/etc/passwd)\n", "lies outside"),
+        ("![a](no.png)\n", "does not exist"),
+        ("![a][r]\n\n[r]: file:///etc/passwd\n", "not a file of the report folder"),
+        ("<script>x</script>\n", "raw HTML"),
+        ("<img src='http://a.b/c.png'>\n", "raw HTML"),
+        ('```{=typst}\n#import "@preview/cetz:0.1.0"\n```\n', "Typst packages"),
+        ("see [@smith2020]\n", "citation @smith2020"),
+    ],
+)
+def test_nothing_is_read_or_loaded_because_of_content(folder, body, message):
+    with pytest.raises(ReportError, match=message):
+        check_tree(parse(read_source(_write(folder, body))), folder)

@@ -1,0 +1,217 @@
+"""Report folders: edits survive, missing results are said, mistakes are one clear error."""
+
+from __future__ import annotations
+
+import errno
+import json
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from lxml import html as lxml_html
+
+from omnisim.errors import InputError, ReportError, ResultError
+from omnisim.report import write_report, writer
+from omnisim.report.project import find_project
+
+
+def _write(run: Path, out: Path, **options: object):
+    return write_report(run, out=out, **{"to": ["html"], "engine": "embedded", **options})  # type: ignore[arg-type]
+
+
+def _text(report) -> str:
+    page = lxml_html.fromstring(report.files["html"].read_bytes())
+    return " ".join(page.xpath("string(//main)").split())
+
+
+def test_same_results_give_the_same_bytes(run_folder, rendered, tmp_path):
+    again = write_report(run_folder, out=tmp_path / "small", engine="embedded")
+    for name, file in rendered.files.items():
+        assert again.files[name].read_bytes() == file.read_bytes(), name
+    for file in sorted((rendered.folder / "_generated").glob("*")):
+        if file.is_file():
+            assert (tmp_path / "small" / "_generated" / file.name).read_bytes() == file.read_bytes()
+
+
+def test_edits_survive_and_numbers_are_renewed(make_run, run_folder, tmp_path):
+    out = tmp_path / "report"
+    _write(run_folder, out)
+    source = out / "report.qmd"
+    edited = source.read_text(encoding="utf-8").replace(
+        "# Background and problem",
+        "My view: {{< meta results.ab_test.sales_per_year.value >}}.\n\n# Background and problem",
+    )
+    source.write_text(edited, encoding="utf-8")
+
+    def double(result):
+        return replace(
+            result,
+            estimates=tuple(
+                replace(e, value=2 * e.value, ci_high=9e5) if e.name == "sales_per_year" else e
+                for e in result.estimates
+            ),
+        )
+
+    second = _write(make_run(edit=double), out)
+    assert source.read_text(encoding="utf-8") == edited
+    assert "My view: USD 496,000 a year." in _text(second)
+    assert any("kept" in note for note in second.notes)
+
+
+def test_an_untouched_source_is_not_called_kept(run_folder, tmp_path):
+    _write(run_folder, tmp_path / "r")
+    assert _write(run_folder, tmp_path / "r").notes == ()
+
+
+def test_a_mistake_in_the_edited_source_names_the_line_and_keeps_everything(run_folder, tmp_path):
+    first = _write(run_folder, tmp_path / "r")
+    before = first.files["html"].read_bytes()
+    source = tmp_path / "r" / "report.qmd"
+    broken = source.read_text(encoding="utf-8") + "\n::: {.om-sowhat}\n\nnever closed\n"
+    source.write_text(broken, encoding="utf-8")
+    line = broken.split("\n").index("::: {.om-sowhat}") + 1
+    with pytest.raises(ReportError, match=rf"report\.qmd:{line}: "):
+        _write(run_folder, tmp_path / "r")
+    assert source.read_text(encoding="utf-8") == broken
+    assert first.files["html"].read_bytes() == before
+    assert list((tmp_path / "r").glob(".report-*")) == []
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        ("see [Exhibit](#exh-none){.om-ref}", "no exhibit #exh-none to refer to"),
+        ("```{=typst}\n#nonsense(\n```", "Typst: "),
+    ],
+)
+def test_unresolved_references_and_bad_typst_are_errors(run_folder, tmp_path, body, message):
+    _write(run_folder, tmp_path / "r")
+    source = tmp_path / "r" / "report.qmd"
+    source.write_text(source.read_text(encoding="utf-8") + f"\n{body}\n", encoding="utf-8")
+    with pytest.raises(ReportError, match=message):
+        _write(run_folder, tmp_path / "r", to=["pdf"])
+    assert list((tmp_path / "r").glob(".report-*")) == []
+
+
+@pytest.mark.parametrize(
+    "missing", ["overview", "attribution", "ab_test", "effect_evaluation", "risk"]
+)
+def test_a_missing_result_is_said_and_leaves_no_empty_section(make_run, tmp_path, missing):
+    names = ("overview", "attribution", "ab_test", "effect_evaluation", "risk")
+    run = make_run(tuple(n for n in names if n != missing))
+    report = _write(run, tmp_path / "r", to=["html", "pdf"])
+    page = lxml_html.fromstring(report.files["html"].read_bytes())
+    notices = " ".join(n.text_content() for n in page.xpath("//*[@class='om-missing']"))
+    assert "was not run, so nothing is said about it here" in notices
+    assert "Not run, and therefore not in this report" in _text(report)
+    for section in page.xpath("//section"):
+        assert len(section.text_content().strip()) > len(section[0].text_content().strip()) + 20
+
+
+def test_a_failed_step_says_why(make_run, tmp_path):
+    run = make_run(("overview",))
+    step = {"status": "failed", "error": "DesignError: no pre-period"}
+    (run / "run.json").write_text(json.dumps({"steps": {"03_ab_test": step}}), encoding="utf-8")
+    assert "The run reports: DesignError: no pre-period" in _text(_write(run, tmp_path / "r"))
+
+
+def test_a_result_alone_without_findings_makes_a_whole_report(make_run, tmp_path):
+    run = make_run(("risk",), edit=lambda r: replace(r, findings=(), exhibits=(), checks=()))
+    text = _text(_write(run, tmp_path / "r", to=["html", "pdf", "docx"]))
+    assert "No result of this run recommends an action" in text
+    assert "record no design checks" in text
+
+
+def test_real_data_carries_no_simulated_mark(make_run, tmp_path):
+    run = make_run(simulated=False, edit=lambda r: replace(r, truth=()))
+    report = _write(run, tmp_path / "r", to=["html", "pdf", "docx"])
+    assert "Simulated" not in _text(report)
+    assert "simulated-mark" not in (tmp_path / "r/_generated/results.yml").read_text(
+        encoding="utf-8"
+    )
+    assert "Appendix" not in _text(report)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"lang": "fr"}, r"lang = 'fr'.*\['en'\]"),
+        ({"to": ["html", "odt"]}, r"to = \['odt'\].*\['html', 'pdf', 'docx'\]"),
+        ({"to": []}, "to = "),
+        ({"engine": "latex"}, r"engine = \['latex'\].*'auto', 'quarto', 'embedded'"),
+    ],
+)
+def test_unknown_names_list_what_is_allowed(run_folder, tmp_path, options, message):
+    with pytest.raises(InputError, match=message):
+        _write(run_folder, tmp_path / "r", **options)
+    assert not (tmp_path / "r").exists()
+
+
+def test_results_of_two_datasets_write_nothing(run_folder, tmp_path):
+    run = Path(shutil.copytree(run_folder, tmp_path / "run"))
+    file = run / "results" / "risk.json"
+    file.write_text(
+        file.read_text(encoding="utf-8").replace("9f2c9f2c", "00000000", 1), encoding="utf-8"
+    )
+    with pytest.raises(ResultError, match="different datasets"):
+        _write(run, tmp_path / "r")
+    assert not (tmp_path / "r").exists()
+
+
+def test_targets_that_cannot_be_used(run_folder, tmp_path):
+    (tmp_path / "file").write_text("x")
+    with pytest.raises(ReportError, match="is a file"):
+        _write(run_folder, tmp_path / "file")
+    with pytest.raises(ReportError, match="cannot be written"):
+        _write(run_folder, tmp_path / "file" / "below")
+    (tmp_path / "full").mkdir()
+    (tmp_path / "full" / "thesis.txt").write_text("mine")
+    with pytest.raises(ReportError, match=r"holds other files \(thesis\.txt\)"):
+        _write(run_folder, tmp_path / "full")
+    assert _write(run_folder, tmp_path / "full", force=True).files["html"].is_file()
+    assert (tmp_path / "full" / "thesis.txt").read_text() == "mine"
+
+
+def test_a_full_disk_is_one_error_and_keeps_the_old_report(run_folder, tmp_path, monkeypatch):
+    report = _write(run_folder, tmp_path / "r")
+    before = report.files["html"].read_bytes()
+
+    write = Path.write_text
+
+    def full(self, *args, **kwargs):
+        if self.name == "report.html":
+            raise OSError(errno.ENOSPC, "No space left on device", str(self))
+        return write(self, *args, **kwargs)
+
+    monkeypatch.setattr(Path, "write_text", full)
+    with pytest.raises(ReportError, match="No space left on device"):
+        _write(run_folder, tmp_path / "r")
+    assert report.files["html"].read_bytes() == before
+    assert list((tmp_path / "r").glob(".report-*")) == []
+
+
+def test_leavings_of_a_killed_run_are_cleared(run_folder, tmp_path):
+    _write(run_folder, tmp_path / "r")
+    (tmp_path / "r" / ".report-dead.partial").mkdir()
+    (tmp_path / "r" / ".report-dead.partial.typ").write_text("x")
+    shutil.rmtree(tmp_path / "r" / "_generated")
+    _write(run_folder, tmp_path / "r")
+    assert list((tmp_path / "r").glob(".report-*")) == []
+    assert (tmp_path / "r" / "_generated" / "summary.qmd").is_file()
+
+
+def test_reports_go_to_the_project_of_the_run_or_into_the_run(tmp_path):
+    run = tmp_path / "runs" / "small"
+    run.mkdir(parents=True)
+    assert writer.default_folder(run) == run / "report"
+    brand = tmp_path / "reports" / "_brand"
+    brand.mkdir(parents=True)
+    (brand / "omnisim.lua").touch()
+    (tmp_path / "reports" / "_quarto.yml").touch()
+    assert writer.default_folder(run) == tmp_path / "reports" / "small"
+
+
+def test_a_report_elsewhere_is_a_project_of_its_own(rendered):
+    assert find_project(rendered.folder) == rendered.folder.resolve()
+    assert (rendered.folder / "_brand" / "reference.docx").is_file()

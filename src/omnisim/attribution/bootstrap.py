@@ -248,13 +248,18 @@ def _chain_sums(journeys: Journeys, units: _Units) -> sparse.csr_matrix:
     pair = n + codes[arrive - 1] * n + codes[arrive]
     parts: list[tuple[IntArray, npt.NDArray[np.integer], FloatArray]] = []
     ends = n + n * n
-    for who, how_often, column in (
-        (units.converting, journeys.conversions.astype(np.float64), ends),
-        (units.ending, journeys.nulls.astype(np.float64), ends + n),
-    ):
+    bought, left = (x.astype(np.float64) for x in (journeys.conversions, journeys.nulls))
+    # A person walks the whole journey, however it ends; aggregated rows are drawn end by end.
+    walks = (
+        [(units.converting, bought + left)]
+        if units.ending is units.converting
+        else [(units.converting, bought), (units.ending, left)]
+    )
+    for who, how_often in walks:
         parts.append((who[has], first, how_often[has]))
         parts.append((np.repeat(who, lengths)[arrive], pair, np.repeat(how_often, lengths)[arrive]))
-        parts.append((who[has], column + last, how_often[has]))
+    parts.append((units.converting[has], ends + last, bought[has]))
+    parts.append((units.ending[has], ends + n + last, left[has]))
     parts.append((units.converting[has], ends + 2 * n + last, journeys.value[has]))
     return units.sums(parts, ends + 3 * n)
 

@@ -43,7 +43,7 @@ def pdf(rendered) -> PdfReader:
 
 @pytest.fixture(scope="module")
 def pdf_text(pdf) -> str:
-    return " ".join(" ".join(page.extract_text() for page in pdf.pages).split())
+    return _spaced(" ".join(page.extract_text() for page in pdf.pages))
 
 
 @pytest.fixture(scope="module")
@@ -54,7 +54,17 @@ def word(rendered):
 def _visible(page) -> str:
     for hidden in page.xpath("//style|//script"):
         hidden.text = ""
-    return " ".join(page.text_content().split())
+    return _spaced(page.text_content())
+
+
+def _spaced(text: str) -> str:
+    """White space as single spaces, hard spaces among it."""
+    return " ".join(text.replace("\u00a0", " ").split())
+
+
+def _word_text(word) -> str:
+    cells = [c.text for t in word.tables for row in t.rows for c in row.cells]
+    return _spaced(" ".join([p.text for p in word.paragraphs] + cells))
 
 
 def test_all_formats_are_there_and_say_which_engine_made_them(rendered, page, pdf_text):
@@ -97,9 +107,7 @@ def test_html_says_its_language_and_describes_pictures(page):
 
 
 def test_exhibits_are_numbered_once_each_and_references_resolve(page):
-    titles = [
-        " ".join(t.text_content().split()) for t in page.xpath("//*[@class='om-exhibit-title']")
-    ]
+    titles = [_spaced(t.text_content()) for t in page.xpath("//*[@class='om-exhibit-title']")]
     assert [t.split(".")[0] for t in titles] == [f"Exhibit {i}" for i in range(1, len(titles) + 1)]
     ids = page.xpath("//*[contains(@class, 'om-exhibit ')]/@id")
     assert len(ids) == len(titles) == 8
@@ -118,7 +126,7 @@ def test_every_exhibit_names_source_base_and_period(page):
     assert len(notes) == 8
     for note in notes:
         assert "Source: " in note
-        assert re.search(r"n = [\d,]+ \w+", note)
+        assert re.search(r"n\s=\s[\d,]+ \w+", note)
         assert "1 January 2025 to 31 December 2025" in note
 
 
@@ -131,9 +139,7 @@ def test_simulated_data_is_marked(page, pdf, word):
 
 
 def test_no_debris_in_any_format(page, pdf_text, word):
-    cells = [c.text for t in word.tables for row in t.rows for c in row.cells]
-    word_text = " ".join([p.text for p in word.paragraphs] + cells)
-    for text in (_visible(page), pdf_text, word_text):
+    for text in (_visible(page), pdf_text, _word_text(word)):
         assert not _NEVER.search(text), _NEVER.search(text)
 
 
@@ -146,15 +152,13 @@ def test_no_section_is_empty(page):
 
 
 def test_numbers_are_the_same_in_all_formats(page, pdf_text, word):
-    cells = [c.text for t in word.tables for row in t.rows for c in row.cells]
-    word_text = " ".join([p.text for p in word.paragraphs] + cells)
     for number in (
         "USD 248,000 a year",
         "USD 150,000 to 873,000 a year",
         "3.40%",
         "19,870 customers",
     ):
-        for text in (_visible(page), pdf_text, " ".join(word_text.split())):
+        for text in (_visible(page), pdf_text, _word_text(word)):
             assert number in text
 
 

@@ -22,7 +22,7 @@ def _write(run: Path, out: Path, **options: object):
 
 def _text(report) -> str:
     page = lxml_html.fromstring(report.files["html"].read_bytes())
-    return " ".join(page.xpath("string(//main)").split())
+    return " ".join(page.xpath("string(//main)").replace("\u00a0", " ").split())
 
 
 def test_same_results_give_the_same_bytes(run_folder, rendered, tmp_path):

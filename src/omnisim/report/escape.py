@@ -19,6 +19,8 @@ _DOTS = re.compile(r"(?<=\.)\.(?=\.)")
 # Block constructs are recognised at the start of a line only.
 _LEADING_MARK = re.compile(r"^[-+=:%!]")
 _LEADING_LIST = re.compile(r"^(\(?)([0-9]+|[A-Za-z]+)([.)])(?=\s|$)")
+# An amount keeps its currency, a base its sign: "USD 5", "n = 5" are not torn apart.
+_TIES = re.compile(r"(?<=\b[A-Z]{3}) (?=[−\d])|(?<=\bn) (?== \d)|(?<=\bn =) (?=\d)")
 _APOSTROPHE = re.compile(r"(?<=\w)'(?=\w)")
 # Marks that reorder what is written around them; the letters of right-to-left scripts stay.
 _BIDI = dict.fromkeys([0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)])
@@ -43,21 +45,23 @@ def plain(text: object) -> str:
 def escape(text: object) -> str:
     """`text` as Markdown for a paragraph, heading, list item, table cell or metadata value.
 
-    Apostrophes inside words become typographic; nothing else changes.
+    Apostrophes inside words become typographic, and amounts are tied to their currency by a hard
+    space; nothing else changes.
 
     Examples
     --------
     >>> escape("1. Save $5 | 10% {{< include x >}}")
     '1\\\\. Save \\\\$5 \\\\| 10% \\\\{\\\\{\\\\< include x \\\\>\\\\}\\\\}'
     >>> escape("USD 1.20 million (95% interval 0.90 to 1.50)")
-    'USD 1.20 million (95% interval 0.90 to 1.50)'
+    'USD\\xa01.20 million (95% interval 0.90 to 1.50)'
     """
     line = _INLINE.sub(r"\\\g<0>", _APOSTROPHE.sub("’", plain(text)))
     line = _COLON.sub(r"\\:", line)
     line = _DASHES.sub(r"\\-", line)
     line = _DOTS.sub(r"\\.", line)
     line = _LEADING_MARK.sub(r"\\\g<0>", line)
-    return _LEADING_LIST.sub(r"\1\2\\\3", line)
+    line = _LEADING_LIST.sub(r"\1\2\\\3", line)
+    return _TIES.sub("\u00a0", line)
 
 
 def attribute(text: object) -> str:

@@ -52,7 +52,7 @@ def test_counts_and_evidence(assessment):
     assert late.severity.kind == "empirical + Pareto tail"
     fake = assessment.risk("R03")
     assert (fake.data.n_events, fake.severity.kind) == (1, "expert lognormal")
-    assert fake.evidence == "expert range with 1 events"
+    assert fake.evidence == "expert range with 1 event"
     outage = assessment.risk("R16")
     assert outage.rate.mean == pytest.approx(0.5 / (182 / 365.25))
     assert outage.evidence == "expert range, no event seen"

@@ -124,8 +124,14 @@ def cohort_heat_map(cohorts: pd.DataFrame) -> Figure:
     figure, axes = house.new_figure(0.9 + 0.27 * len(grid))
     values = grid.to_numpy(dtype=float)
     top = float(np.nanmax(values)) or 1.0
+    base = max(1.5 * float(np.nanmin(values)) - 0.5 * top, 0.0)  # small shares stay light
     axes.pcolormesh(
-        np.ma.masked_invalid(values), cmap=_SEQUENTIAL, vmin=0, vmax=top, edgecolor="white", lw=0.8
+        np.ma.masked_invalid(values),
+        cmap=_SEQUENTIAL,
+        vmin=base,
+        vmax=top,
+        edgecolor="white",
+        lw=0.8,
     )
     for row, column in np.argwhere(np.isfinite(values)):
         value = values[row, column]
@@ -136,7 +142,7 @@ def cohort_heat_map(cohorts: pd.DataFrame) -> Figure:
             ha="center",
             va="center",
             fontsize=7,
-            color="white" if value > 0.55 * top else house.INK,
+            color="white" if value > base + 0.55 * (top - base) else house.INK,
         )
     axes.invert_yaxis()
     axes.set_yticks(
@@ -186,7 +192,7 @@ def store_map(stores: pd.DataFrame, *, currency: str) -> Figure:
         )
     middle = float(np.radians(stores["latitude"].mean()))
     axes.set_aspect(1 / max(np.cos(middle), 0.2), adjustable="datalim")
-    axes.margins(0.15)
+    axes.margins(0.22)
     axes.set(xlabel="Longitude (°)", ylabel="Latitude (°)")
     house.quiet_grid(axes, axis="both")
     bar = figure.colorbar(marks, ax=axes, pad=0.01, aspect=25)
@@ -261,7 +267,9 @@ def maturity_chart(profile: pd.DataFrame, *, levels: Mapping[int, str]) -> Figur
             color=house.MUTED,
         )
     axes.set_yticks(place, profile["domain"], color=house.INK)
-    axes.set_xticks(list(levels), [f"{k} {name}" for k, name in levels.items()], fontsize=7.5)
+    axes.set_xticks(
+        list(levels), [f"{k}\n{name}".replace("ly ", "ly\n") for k, name in levels.items()]
+    )
     axes.set_xlim(0, max(levels) + 1)
     axes.spines["left"].set_visible(False)
     house.quiet_grid(axes)

@@ -108,7 +108,7 @@ def identity_fragmentation(warehouse: Warehouse) -> tuple[Metric, ...]:
     """Identities per account, unlinked identities, and accounts that look like duplicates."""
     require(warehouse, ["identities", "customers"], purpose="identity fragmentation")
     linked = warehouse.query(
-        "select count(*) as n, sum(k) as total, sum(k * k) as squares from"
+        "select count(*) as n, coalesce(sum(k), 0) as total, coalesce(sum(k * k), 0) as squares from"
         " (select count(*) as k from identities where customer_id is not null group by customer_id)"
     ).iloc[0]
     all_ids = warehouse.query(
@@ -120,7 +120,7 @@ def identity_fragmentation(warehouse: Warehouse) -> tuple[Metric, ...]:
     ).iloc[0]
     currency = warehouse.currency
     per_account = mean_from_moments(
-        float(linked["total"] or 0), float(linked["squares"] or 0), int(linked["n"])
+        float(linked["total"]), float(linked["squares"]), int(linked["n"])
     )
     return (
         make_metric("identities_per_account", per_account, currency=currency),

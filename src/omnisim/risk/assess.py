@@ -77,7 +77,8 @@ class RiskResult:
         if self.data.n_events == 0:
             return "expert range, no event seen"
         if self.severity.kind == "expert lognormal":
-            return f"expert range with {self.data.n_events} events"
+            noun = "event" if self.data.n_events == 1 else "events"
+            return f"expert range with {self.data.n_events} {noun}"
         return f"{self.data.n_events:,} events" + (" + expert rare loss" if self.rare else "")
 
 

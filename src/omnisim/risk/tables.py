@@ -96,7 +96,7 @@ def treatment_table(
                 "Cost": format_number(r.yearly_cost, money),
                 "Net benefit": format_number(r.net, money),
                 "90% interval": format_range(low, high, assessment.economics.currency),
-                "Pays": format_number(r.probability_positive, "share"),
+                "Pays with probability": _probability(r.probability_positive),
                 "In the plan": "yes" if r.treatment.id in chosen else "no",
             }
         )
@@ -172,3 +172,10 @@ def treatment_points(results: tuple[TreatmentResult, ...], plan: Plan) -> pd.Dat
             for r in results
         ]
     )
+
+
+def _probability(p: float) -> str:
+    """A probability in a table; simulated ends are never called certain."""
+    if p > 0.99:
+        return "> 99%"
+    return "< 1%" if p < 0.01 else f"{p:.0%}"

@@ -143,3 +143,27 @@ def listed(names: list[str]) -> str:
 def lower_first(name: str) -> str:
     """A name inside a sentence."""
     return name[0].lower() + name[1:]
+
+
+def probability(p: float) -> str:
+    """A probability inside a sentence; simulated ends are never called certain.
+
+    Examples
+    --------
+    >>> probability(0.873), probability(1.0), probability(0.0)
+    ('of 87.3%', 'above 99%', 'below 1%')
+    """
+    if p > 0.99:
+        return "above 99%"
+    return "below 1%" if p < 0.01 else f"of {format_number(p, 'share')}"
+
+
+def share_of_years(p: float) -> str:
+    """A share of simulated years inside a sentence.
+
+    Examples
+    --------
+    >>> share_of_years(0.25), share_of_years(0.0)
+    ('25.0% of simulated years', 'none of the simulated years')
+    """
+    return f"{format_number(p, 'share')} of simulated years" if p else "none of the simulated years"

@@ -8,7 +8,7 @@ from omnisim.results import Check, Finding, format_estimate, format_number, form
 from omnisim.risk.assess import Assessment, RiskResult
 from omnisim.risk.estimates import risk_estimates
 from omnisim.risk.tables import level_label
-from omnisim.risk.titles import count_of, listed, lower_first
+from omnisim.risk.titles import count_of, listed, lower_first, probability, share_of_years
 from omnisim.risk.treatment import Plan, TreatmentResult
 
 Grade = Literal["low", "medium", "high"]
@@ -150,7 +150,7 @@ def _plan_finding(
             f"{format_number(plan.yearly_cost, money)}: net {format_number(plan.net, money)} "
             f"(90% interval {format_range(low, high, money)})."
         ),
-        recommendation=f"In this order: {listed(names)}."
+        recommendation=f"In this order: {'; '.join(names)}."
         + ("" if sure else " Start with a pilot: the return is not certain."),
         value_name="plan_net_benefit",
         owner_role="Chief operating officer",
@@ -176,7 +176,7 @@ def _risk_finding(
         recommendation = (
             f"{best.treatment.name}: expected net {format_number(best.net, money)} "
             f"(90% interval {format_range(net_low, net_high, money)}), "
-            f"pays with probability {format_number(best.probability_positive, 'share')}."
+            f"pays with a probability {probability(best.probability_positive)}."
         )
         horizon = "now" if net_low > 0 else "next"
     elif best is not None:
@@ -191,19 +191,21 @@ def _risk_finding(
     few = item.severity.kind == "expert lognormal"
     wide = item.loss.eal > 0 and high > 4 * max(low, 1e-12)
     return Finding(
-        headline=f"{item.risk.name} costs about {format_number(item.loss.eal, money)}: level {level}",
+        headline=(
+            f"{item.risk.name} takes about {format_number(item.loss.eal, money)}: level {level}"
+        ),
         finding=(
-            f"{count_of(item.data.n_events, 'event')} in {item.data.exposure_years:.2f} years of data "
-            f"({item.risk.events}), at "
+            f"{count_of(item.data.n_events, 'event')} in {item.data.exposure_years:.2f} years of "
+            f"data, each {item.risk.events}. At "
             f"{format_number(float(item.loss.mean_severity.mean()), assessment.economics.currency)} "
-            f"each, come to {format_number(item.loss.eal, money)} (90% interval "
+            f"each they come to {format_number(item.loss.eal, money)} (90% interval "
             f"{format_range(low, high, money)})."
         ),
         so_what=(
             f"That is {format_number(item.margin_share, 'share')} of gross margin; a bad year, one in "
             f"twenty, costs more than {bad_year}. The tolerance of "
             f"{format_number(assessment.tolerance, assessment.economics.currency)} is passed in "
-            f"{format_number(item.probability_above, 'share')} of simulated years."
+            f"{share_of_years(item.probability_above)}."
         ),
         recommendation=recommendation,
         value_name=f"eal_{item.risk.key}",

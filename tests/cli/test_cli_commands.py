@@ -59,6 +59,12 @@ def test_help_lists_commands_and_loads_nothing_heavy():
     assert all(f"\n  {command}" in done.stdout for command in COMMANDS)
 
 
+def test_no_words_are_answered_with_help(call):
+    code, out, errors = call()
+    assert (code, errors) == (0, [])
+    assert "Begin with:  omnisim demo" in out
+
+
 def test_version(call):
     from omnisim import __version__
 
@@ -83,6 +89,8 @@ def test_version(call):
         (["simulate", "no_such"], "no scenario 'no_such'; presets are"),
         (["simulate", "no_such.yaml"], "no_such.yaml: no such file"),
         (["run", "no_such"], "no dataset 'no_such'"),
+        (["run", ""], "no dataset is given"),
+        (["demo", "--size", ""], "no size is given"),
         (["check", "no_such"], "no_such: no such file or folder"),
     ],
 )
@@ -194,7 +202,7 @@ def test_interrupted_run_continues(project, make_notebook, writes):
     _, errors = process.communicate(timeout=30)
     assert process.returncode == 130
     assert errors.splitlines()[-1] == "stopped; run the same command again to continue"
-    assert "Traceback" not in errors
+    assert "Traceback" not in errors, errors
     assert not (project / "runs" / "toy" / ".work").exists()
     assert not (project / "runs" / "toy" / "run.lock").exists()
 

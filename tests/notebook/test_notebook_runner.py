@@ -239,8 +239,10 @@ def test_kill_at_any_time_then_run_again(tmp_path, make_dataset, make_notebook, 
     process = subprocess.Popen([sys.executable, "-c", code])
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
-        if (out / "results/quick.json").exists() and (out / ".work/02_slow/results").exists():
-            break
+        if (out / "run.json").exists() and (out / ".work/02_slow/results").exists():
+            step = Run.open(out).steps.get("01_quick")
+            if step is not None and step.is_done:
+                break
         time.sleep(0.05)
     family = psutil.Process(process.pid).children(recursive=True)
     with pytest.raises(StorageError, match=f"process {process.pid} is running notebooks here"):

@@ -1,5 +1,5 @@
 """One command per job; see ``omnisim --help``."""
 
-from omnisim.cli.app import main
+from omnisim.cli.entry import main
 
 __all__ = ["main"]

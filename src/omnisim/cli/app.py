@@ -9,16 +9,16 @@ from __future__ import annotations
 import os
 import sys
 import traceback
-from collections.abc import Sequence
 from importlib.metadata import version
 from typing import Annotated
 
 import typer
 
 from omnisim.cli import check, demo, doctor, new, report, run, simulate
+from omnisim.cli.entry import STOPPED
 from omnisim.errors import OmnisimError
 
-DONE, FAILED, BAD_INPUT, STOPPED = 0, 1, 2, 130
+DONE, FAILED, BAD_INPUT = 0, 1, 2
 
 # Typer's errors about options and arguments: what BadParameter and its relatives derive from.
 _UsageError = typer.BadParameter.__mro__[2]
@@ -27,7 +27,6 @@ app = typer.Typer(
     name="omnisim",
     help="Simulate an omnichannel retailer whose truth is known, measure it as an analyst would, "
     "and write the client report.\n\nBegin with:  omnisim demo",
-    no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
@@ -57,28 +56,16 @@ def _options(
     """Options before the command."""
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; the exit code: 0 done, 1 failed, 2 bad input, 130 stopped.
-
-    Parameters
-    ----------
-    arguments : sequence of str, optional
-        Words after ``omnisim``; those of the process by default.
-    """
-    given = list(sys.argv[1:] if arguments is None else arguments)
+def run_command(given: list[str]) -> int:
+    """Run the command that some words name, and tell its errors; see :func:`omnisim.cli.main`."""
     debug = "--debug" in given
-    words = [word for word in given if word != "--debug"]
-    if debug:
-        os.environ["OMNISIM_DEBUG"] = "1"
+    words = [word for word in given if word != "--debug"] or ["--help"]
     try:
-        code = app(words, prog_name="omnisim", standalone_mode=False) or DONE
-        if code == STOPPED:  # how recent versions of typer tell Ctrl-C
-            raise KeyboardInterrupt
-        return int(code)
+        code = app(words, prog_name="omnisim", standalone_mode=False, obj=debug) or DONE
     except OmnisimError as error:
         return _fail(str(error), error.exit_code, debug=debug)
-    except (KeyboardInterrupt, typer.Abort):
-        return _fail("stopped; run the same command again to continue", STOPPED, debug=False)
+    except typer.Abort:  # how older versions of typer tell Ctrl-C
+        raise KeyboardInterrupt from None
     except BrokenPipeError:  # `omnisim check ... | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FAILED
@@ -92,6 +79,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return _fail(_usage(error), BAD_INPUT, debug=False)
         told = f"unexpected {type(error).__name__}: {error}".splitlines()[0]
         return _fail(f"{told}\nthis is a bug; --debug shows where it is", FAILED, debug=debug)
+    if code == STOPPED:  # how recent versions of typer tell Ctrl-C
+        raise KeyboardInterrupt
+    return int(code)
 
 
 def _usage(error: Exception) -> str:
@@ -106,7 +96,6 @@ def _fail(told: str, code: int, *, debug: bool) -> int:
     """Tell an error in as few lines as it has."""
     if debug:
         traceback.print_exc()
-    prefix = "" if code == STOPPED else "error: "
     sys.stdout.flush()
-    sys.stderr.write(f"{prefix}{told}\n")
+    sys.stderr.write(f"error: {told}\n")
     return code

@@ -93,7 +93,8 @@ class View:
         name = event.notebook
         if event.status == "running":
             cells = f"cell {event.cell} of {event.n_cells}" if event.n_cells else ""
-            self._show(name, status="running", detail=cells, at=(event.cell, event.n_cells or 1))
+            done = max(0, event.cell - 1)
+            self._show(name, status="running", detail=cells, at=(done, event.n_cells or 1))
         elif event.status == "done":
             self.finish(name, seconds=event.seconds)
         elif event.status == "cached":

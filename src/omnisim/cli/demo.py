@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Annotated
@@ -20,7 +19,7 @@ from omnisim.cli.report import (
     tell_report,
 )
 from omnisim.cli.simulate import PRESET, SIZES
-from omnisim.errors import StorageError
+from omnisim.errors import InputError, StorageError
 
 if TYPE_CHECKING:
     from omnisim.scenario import Scenario
@@ -35,6 +34,7 @@ Example:  omnisim demo --size tiny"""
 
 
 def command(
+    context: typer.Context,
     size: Annotated[str, typer.Option(help=f"{SIZES}.")] = "small",
     out: Annotated[
         Path | None,
@@ -48,9 +48,12 @@ def command(
 ) -> None:
     """Do everything."""
     from omnisim.scenario import load_scenario
+    from omnisim.scenario.files import scenario_sizes
 
     start = perf_counter()
     formats = parse_formats(to)
+    if not size:
+        raise InputError(f"no size is given; there are {', '.join(scenario_sizes(PRESET))}")
     scenario = load_scenario(PRESET, size=size)
     from omnisim.notebook import run_notebooks
     from omnisim.report import write_report
@@ -69,7 +72,7 @@ def command(
             out=base / "runs" / size,
             force=force,
             progress=view.notebook,
-            debug=bool(os.environ.get("OMNISIM_DEBUG")),
+            debug=bool(context.obj),
         )
         view.begin("report", ", ".join(formats))
         report = write_report(

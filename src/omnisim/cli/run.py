@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Annotated
 
@@ -10,6 +9,7 @@ import typer
 
 from omnisim.cli.console import View, tell
 from omnisim.cli.places import shown
+from omnisim.errors import InputError
 
 COMMAND = "run"
 HELP = """Execute the notebooks on a dataset and collect their results.
@@ -21,6 +21,7 @@ Example:  omnisim run small --only 03_ab_test -p alpha=0.1"""
 
 
 def command(
+    context: typer.Context,
     dataset: Annotated[str, typer.Argument(help="Name or folder of a dataset.")] = "sample",
     only: Annotated[
         list[str] | None,
@@ -48,6 +49,8 @@ def command(
     from omnisim.notebook.project import notebook_folder
     from omnisim.notebook.sources import choose, parse_assignments, read_notebooks
 
+    if not dataset.strip():
+        raise InputError("no dataset is given; name one, e.g. sample")
     names = split(only)
     chosen = choose(read_notebooks(notebook_folder()), names)
     with View() as view:
@@ -59,7 +62,7 @@ def command(
             out=out,
             force=force,
             progress=view.notebook,
-            debug=bool(os.environ.get("OMNISIM_DEBUG")),
+            debug=bool(context.obj),
         )
     tell(
         f"run      {shown(done.folder)}  ({len(done.results)} results, {done.seconds:.0f} s)",

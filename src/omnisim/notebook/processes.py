@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import os
 import queue
+import shutil
 import subprocess
 import sys
 import threading
 from collections.abc import Mapping
 from pathlib import Path
+from time import monotonic, sleep
 from typing import Any
 
 import psutil
@@ -102,7 +104,7 @@ class Worker:
             except psutil.NoSuchProcess:
                 continue
         self._process.wait()
-        psutil.wait_procs(family, timeout=5)  # until then they can write
+        _wait_for(family)  # until then they can write
         self._listener.join(timeout=5)
         for pipe in (self._process.stdin, self._process.stdout):
             _close(pipe)
@@ -130,11 +132,34 @@ class Worker:
         self._inbox.put((self.name, {"ended": self._process.wait()}))
 
 
+def _wait_for(family: list[psutil.Process], timeout: float = 5) -> None:
+    """Wait until killed processes run no more; whether someone has collected them is no matter."""
+    deadline = monotonic() + timeout
+    while monotonic() < deadline and any(map(_runs, family)):
+        sleep(0.01)
+
+
+def _runs(process: psutil.Process) -> bool:
+    try:
+        return bool(process.is_running() and process.status() != psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return False
+
+
 def _close(pipe: Any) -> None:
     try:
         pipe.close()
     except OSError:  # unsent input of a dead process
         return
+
+
+def remove_folder(folder: Path) -> None:
+    """Remove a folder that a process on its way out may still write to."""
+    for _ in range(20):
+        shutil.rmtree(folder, ignore_errors=True)
+        if not folder.exists():
+            return
+        sleep(0.05)
 
 
 class RunLock:

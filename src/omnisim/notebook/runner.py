@@ -8,7 +8,6 @@ result, whatever interrupts the run.
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -18,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from omnisim.errors import NotebookError, ParameterError, ResultError, StorageError
 from omnisim.notebook.ledger import LEDGER, PARTS, Run, versions
-from omnisim.notebook.processes import RunLock
+from omnisim.notebook.processes import RunLock, remove_folder
 from omnisim.notebook.project import notebook_folder, project_root
 from omnisim.notebook.scheduler import STAGING, Progress, Scheduler
 from omnisim.notebook.sources import Notebook, checked_parameters, choose, read_notebooks
@@ -163,7 +162,7 @@ def _make_folder(folder: Path) -> None:
 
 def _opened(folder: Path, dataset: Dataset, *, force: bool) -> Run:
     """The run of the folder, or a new one in its place."""
-    shutil.rmtree(folder / STAGING, ignore_errors=True)
+    remove_folder(folder / STAGING)
     new = Run(
         folder=folder,
         dataset=dataset.name,
@@ -188,7 +187,7 @@ def _opened(folder: Path, dataset: Dataset, *, force: bool) -> Run:
                 )
     # Without a ledger nothing in here counts: what lies there was left by a run that never began.
     for part in PARTS:
-        shutil.rmtree(folder / part, ignore_errors=True)
+        remove_folder(folder / part)
     new.save()
     return new
 

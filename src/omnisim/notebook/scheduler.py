@@ -25,7 +25,7 @@ from omnisim.notebook.ledger import (
     source_digest,
     step_key,
 )
-from omnisim.notebook.processes import Message, Worker
+from omnisim.notebook.processes import Message, Worker, remove_folder
 from omnisim.notebook.sources import Notebook
 from omnisim.results import Result
 
@@ -114,7 +114,7 @@ class Scheduler:
         for worker in self._workers.values():
             worker.end()
         if not self._debug:
-            shutil.rmtree(self.run.folder / STAGING, ignore_errors=True)
+            remove_folder(self.run.folder / STAGING)
 
     def _may_run(self, name: str) -> bool:
         """Whether a waiting notebook is to be run now; settles it when it need not or cannot."""
@@ -155,7 +155,7 @@ class Scheduler:
         notebook = self._notebooks[name]
         staging = (self.run.folder / STAGING / name).resolve()
         try:
-            shutil.rmtree(staging, ignore_errors=True)
+            remove_folder(staging)
             staging.mkdir(parents=True)
             return Worker(
                 name,

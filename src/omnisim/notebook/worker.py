@@ -37,21 +37,21 @@ START_TIMEOUT = 120  # seconds; a loaded machine needs more than papermill's 60
 
 
 class ReportingEngine(NBClientEngine):  # type: ignore[misc]
-    """Papermill's engine, telling after each cell how far it is."""
+    """Papermill's engine, telling which cell it executes."""
 
     channel: IO[str]
 
     @classmethod
     def execute_managed_notebook(cls, nb_man: Any, kernel_name: str, **kwargs: Any) -> Any:
-        """Execute, with a line on the channel after every cell."""
-        complete = nb_man.cell_complete
+        """Execute, with a line on the channel before every cell."""
+        start = nb_man.cell_start
         n_cells = len(nb_man.nb.cells)
 
-        def cell_complete(cell: Any, cell_index: int | None = None, **more: Any) -> None:
-            complete(cell, cell_index=cell_index, **more)
+        def cell_start(cell: Any, cell_index: int | None = None, **more: Any) -> None:
             tell(cls.channel, cell=(cell_index or 0) + 1, of=n_cells)
+            start(cell, cell_index=cell_index, **more)
 
-        nb_man.cell_complete = cell_complete
+        nb_man.cell_start = cell_start
         return super().execute_managed_notebook(nb_man, kernel_name, **kwargs)
 
 

@@ -255,7 +255,7 @@ def test_doctor_tells_what_is_missing(call, monkeypatch, project):
     assert code == 0, out
     assert "embedded" in out
     monkeypatch.setattr(doctor, "_pandoc", lambda: None)
-    monkeypatch.setattr(doctor.shutil, "which", lambda _: None)
+    monkeypatch.setenv("PATH", "")  # no Quarto either
     code, out, _ = call("doctor")
     assert code == 1
     assert "pip install pypandoc_binary" in out

@@ -6,7 +6,6 @@ import os
 import platform
 import re
 import shutil
-import subprocess
 import sys
 from collections.abc import Iterator
 from importlib import metadata
@@ -89,8 +88,9 @@ def _kernel() -> Iterator[Row]:
 
 def _engines() -> Iterator[Row]:
     """The two ways to render a document; one is enough."""
-    quarto = shutil.which("quarto")
-    version = _version_of(quarto) if quarto else None
+    from omnisim.report.engine_quarto import find_quarto
+
+    quarto = find_quarto()
     embedded, parts = [], ("pypandoc_binary", "typst", "python-docx")
     for name in parts:
         try:
@@ -99,21 +99,19 @@ def _engines() -> Iterator[Row]:
             continue
     pandoc = _pandoc()
     is_embedded = len(embedded) == len(parts) and pandoc is not None
-    if quarto and version:
-        yield "done", "quarto", f"{version} at {quarto}; --engine auto uses it"
-    elif quarto:
-        yield "skipped", "quarto", f"{quarto} does not answer; install it again"
+    if quarto.is_usable:
+        yield "done", "quarto", f"{quarto.version} at {quarto.program}; --engine auto uses it"
     else:
-        how = "not on PATH; pip install quarto-cli, or https://quarto.org/docs/get-started"
-        yield "skipped", "quarto", how
+        how = "pip install quarto-cli, or https://quarto.org/docs/get-started"
+        yield "skipped", "quarto", f"{quarto.problem}; {how}"
     if is_embedded:
-        used = "" if version else "; --engine auto uses it"
+        used = "" if quarto.is_usable else "; --engine auto uses it"
         yield "done", "embedded", f"pandoc {pandoc}, {', '.join(embedded)}{used}"
     else:
         missing = [name for name in parts if not any(e.startswith(name) for e in embedded)]
         lacking = f"lacks {', '.join(missing) or 'a working pandoc'}"
         how = f"{lacking}; pip install {' '.join(missing or ['pypandoc_binary'])}"
-        yield ("skipped" if version else "failed"), "embedded", how
+        yield ("skipped" if quarto.is_usable else "failed"), "embedded", how
 
 
 def _pandoc() -> str | None:
@@ -123,18 +121,6 @@ def _pandoc() -> str | None:
         return str(pypandoc.get_pandoc_version())
     except (ImportError, OSError):
         return None
-
-
-def _version_of(program: str) -> str | None:
-    """What a program answers to ``--version``; None when it does not work."""
-    try:
-        done = subprocess.run(
-            [program, "--version"], capture_output=True, text=True, timeout=20, check=True
-        )
-    except (OSError, subprocess.SubprocessError):
-        return None
-    lines = done.stdout.split()
-    return lines[0] if lines else None
 
 
 def _fonts() -> Iterator[Row]:

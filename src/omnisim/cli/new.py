@@ -60,10 +60,6 @@ IGNORED = """/data/synthetic/*
 .ipynb_checkpoints/
 """
 
-_NOT_COPIED = shutil.ignore_patterns(
-    "example", "_generated", "_site", "_book", ".quarto", ".ipynb_checkpoints", "__pycache__"
-)
-
 
 def command(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="The folder to make.")],
@@ -93,6 +89,7 @@ def scaffold(folder: Path, *, force: bool = False) -> Path:
     from importlib.metadata import version
 
     from omnisim.notebook.project import numbered_notebooks, project_source
+    from omnisim.report.project import project_files
 
     if folder.exists() and not folder.is_dir():
         raise InputError(f"{folder}: is a file; give a folder")
@@ -114,7 +111,8 @@ def scaffold(folder: Path, *, force: bool = False) -> Path:
                 target.write_text(text, encoding="utf-8")
         for path in numbered_notebooks(project_source("notebooks")):
             _copy(path, folder / "notebooks" / path.name)
-        _copy_sources(project_source("reports"), folder / "reports")
+        for relative, path in project_files().items():
+            _copy(path, folder / "reports" / relative)
     except OSError as error:
         raise StorageError(f"{folder}: cannot be written ({error.strerror})") from None
     return folder
@@ -136,22 +134,3 @@ def _copy(source: Path, target: Path) -> None:
     if not target.exists():
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(source, target)
-
-
-def _copy_sources(source: Path, target: Path) -> None:
-    """Copy the report sources: files and the folders that belong to them, not rendered reports."""
-    skipped = _NOT_COPIED(str(source), [path.name for path in source.iterdir()])
-    for path in sorted(source.iterdir()):
-        belongs = path.is_file() or path.name.startswith("_")
-        if not belongs or path.name in skipped:
-            continue
-        if path.is_file():
-            _copy(path, target / path.name)
-        else:
-            shutil.copytree(
-                path,
-                target / path.name,
-                copy_function=lambda one, other: _copy(Path(one), Path(other)),
-                dirs_exist_ok=True,
-                ignore=_NOT_COPIED,
-            )

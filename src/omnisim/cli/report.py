@@ -86,3 +86,5 @@ def tell_report(report: Report) -> None:
     for kind, path in report.files.items():
         tell(f"{kind:<8} {shown(path)}")
     tell(f"engine   {report.engine}")
+    for note in report.notes:
+        tell(f"note     {note}")

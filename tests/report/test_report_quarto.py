@@ -46,6 +46,7 @@ def test_a_broken_or_old_quarto_is_passed_over_and_said(stub, run_folder, tmp_pa
     assert any(BROKEN[script] in note and "embedded engine" in note for note in report.notes)
     page = lxml_html.fromstring(report.files["html"].read_bytes())
     assert "Produced by omnisim with its embedded engine" in page.text_content()
+    assert "the Quarto found could not be used" in page.text_content()
 
 
 @pytest.mark.parametrize("script", list(BROKEN))

@@ -173,6 +173,16 @@ def test_targets_that_cannot_be_used(run_folder, tmp_path):
     assert (tmp_path / "full" / "thesis.txt").read_text() == "mine"
 
 
+def test_a_folder_with_another_datasets_report_needs_force(make_run, run_folder, tmp_path):
+    _write(run_folder, tmp_path / "r")
+    other = make_run(
+        ("risk",), edit=lambda r: replace(r, source=replace(r.source, dataset="spring"))
+    )
+    with pytest.raises(ReportError, match=r"holds the report on dataset 'small'.*'spring'"):
+        _write(other, tmp_path / "r")
+    assert "spring" in _text(_write(other, tmp_path / "r", force=True))
+
+
 def test_a_full_disk_is_one_error_and_keeps_the_old_report(run_folder, tmp_path, monkeypatch):
     report = _write(run_folder, tmp_path / "r")
     before = report.files["html"].read_bytes()

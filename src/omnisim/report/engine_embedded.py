@@ -46,12 +46,15 @@ class Job:
         Where files are written first.
     date : datetime.date
         Written into the files as their time.
+    remark : str
+        Added to what the document says of its engine.
     """
 
     folder: Path
     project: Path
     work: Path
     date: dt.date
+    remark: str = ""
 
 
 def render(job: Job, formats: Sequence[str]) -> tuple[dict[str, Path], tuple[str, ...]]:
@@ -66,7 +69,10 @@ def render(job: Job, formats: Sequence[str]) -> tuple[dict[str, Path], tuple[str
     tree = parse(source)
     check_tree(tree, job.folder)
     tree["meta"] = {k: v for k, v in tree["meta"].items() if k not in ("results", "exhibits")}
-    tree["meta"]["produced-by"] = {"t": "MetaInlines", "c": [{"t": "Str", "c": produced_by()}]}
+    tree["meta"]["produced-by"] = {
+        "t": "MetaInlines",
+        "c": [{"t": "Str", "c": produced_by(job.remark)}],
+    }
     makers: dict[str, Callable[[Job, Mapping[str, Any]], tuple[Path, str]]] = {
         "html": _html,
         "pdf": _pdf,
@@ -79,11 +85,11 @@ def render(job: Job, formats: Sequence[str]) -> tuple[dict[str, Path], tuple[str
     return {name: path for name, (path, _) in files.items()}, notes
 
 
-def produced_by() -> str:
+def produced_by(remark: str = "") -> str:
     """Which engine made a document, as it says of itself."""
     return (
         f"Produced by omnisim with its embedded engine: pandoc {pandoc_version()}, "
-        f"Typst {metadata.version('typst')}"
+        f"Typst {metadata.version('typst')}{remark}"
     )
 
 

@@ -20,6 +20,7 @@ from omnisim.errors import InputError, ReportError
 from omnisim.report import engine_embedded, engine_quarto
 from omnisim.report.document import Document, client_assessment
 from omnisim.report.engine_embedded import Job
+from omnisim.report.escape import escape
 from omnisim.report.loading import load_run
 from omnisim.report.project import complete_project, find_project
 from omnisim.report.templating import check_language
@@ -77,7 +78,8 @@ def write_report(
     engine : str
         ``quarto`` or ``embedded``; ``auto`` takes Quarto when it is on PATH and works.
     force : bool
-        Write into a folder that holds other files but no report.
+        Write into a folder that holds other files but no report, or a report on another dataset.
+        The edited ``report.qmd`` is kept even then.
 
     Returns
     -------
@@ -109,15 +111,20 @@ def write_report(
     document = client_assessment(loaded, lang=lang)
     folder = Path(out) if out is not None else default_folder(Path(run))
     notes = []
-    if chosen == "auto" and state.program is not None and state.problem:
+    fell_back = chosen == "auto" and state.program is not None and bool(state.problem)
+    if fell_back:
         notes.append(f"{state.problem}; the embedded engine was used instead")
     with _disk(folder):
-        _check_target(folder, force=force)
+        _check_target(folder, loaded.source.dataset, force=force)
         with _scratch(folder) as work:
             if _write_sources(document, folder, work):
                 notes.append(f"{SKELETON} was kept as it is; the generated parts are new")
             job = Job(
-                folder.resolve(), complete_project(folder).resolve(), work.resolve(), document.date
+                folder.resolve(),
+                complete_project(folder).resolve(),
+                work.resolve(),
+                document.date,
+                remark="; the Quarto found could not be used" if fell_back else "",
             )
             if state.is_usable:
                 files, said = engine_quarto.render(job, formats, state)
@@ -148,17 +155,34 @@ def _check_names(field: str, names: Sequence[str], allowed: Sequence[str]) -> tu
     return tuple(dict.fromkeys(given))
 
 
-def _check_target(folder: Path, *, force: bool) -> None:
+def _check_target(folder: Path, dataset: str, *, force: bool) -> None:
     if folder.exists() and not folder.is_dir():
         raise ReportError(f"{folder}: is a file; give a folder for the report")
     if not folder.is_dir() or force:
         return
+    before = _dataset_of(folder / GENERATED / "results.yml")
+    if before not in (None, escape(dataset)):
+        raise ReportError(
+            f"{folder}: holds the report on dataset {before!r}, this run is on {dataset!r}; "
+            "give another folder or force=True (--force)"
+        )
     others = [p.name for p in folder.iterdir() if not p.name.startswith(".")]
     if others and not (folder / SKELETON).is_file() and not (folder / GENERATED).is_dir():
         raise ReportError(
             f"{folder}: holds other files ({', '.join(sorted(others)[:3])}) but no report; "
             "give another folder or force=True (--force)"
         )
+
+
+def _dataset_of(file: Path) -> str | None:
+    """The dataset a report folder is about, as its metadata writes it; None when it does not say."""
+    try:
+        found = yaml.safe_load(file.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError):
+        return None  # no report, or a broken one that is written anew
+    numbers = found.get("results") if isinstance(found, dict) else None
+    name = numbers.get("dataset") if isinstance(numbers, dict) else None
+    return None if name is None else str(name)
 
 
 @contextmanager

@@ -254,6 +254,19 @@ def test_outage_against_the_same_hours_of_clean_weeks(orders, warehouse, at):
     assert both["expected_orders"].iloc[0] == 2.0  # day 22 is no longer a clean week
 
 
+def test_a_festival_is_compared_with_itself(orders, warehouse, at):
+    usual = [(day, {"ordered_at": at(day, 12.5)}) for day in (1, 8, 22) for _ in range(4)]
+    usual += [(day, {"ordered_at": at(day, 15.0)}) for day in (1, 8, 22) for _ in range(10)]
+    festival = [(15, {"ordered_at": at(15, 10.0 + 5 * (k % 2))}) for k in range(30)]
+    data = warehouse(
+        29,
+        orders=orders(*usual, *festival),
+        incidents=incidents(at, ("platform_outage", 15, 12)),
+    )
+    # Four orders in these hours, on a day three times as busy around them.
+    assert observe("platform_outage", data).events["expected_orders"].tolist() == [12.0]
+
+
 def test_a_lucky_outage_costs_nothing_and_a_lonely_one_is_refused(orders, warehouse, at):
     rows = [(15, {"ordered_at": at(15, 12.5)}), (15, {"ordered_at": at(15, 12.6)})]
     data = warehouse(29, orders=orders(*rows), incidents=incidents(at, ("platform_outage", 15, 12)))

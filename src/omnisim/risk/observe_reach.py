@@ -18,7 +18,9 @@ from omnisim.risk.loss_data import Observed, column
 FloatArray = NDArray[np.float64]
 
 DAY_MS = 86_400_000
-DEAR_LEVEL = 0.10  # one-sided: how rarely chance alone may call a month dear
+AROUND_MS = 43_200_000  # 12 hours before and after tell how busy the day was
+MIN_AROUND = 10  # orders around, below which that ratio is mostly noise
+DEAR_LEVEL = 0.10  # share of dear months that may be so by chance alone (Benjamini-Hochberg)
 MIN_MONTHS = 3
 
 
@@ -26,7 +28,8 @@ def observe_outages(warehouse: Warehouse) -> Observed:
     """Outages with the orders they kept away.
 
     Expected orders are the mean of the same weekday and hours one and two weeks before and after,
-    inside the data and free of outages. Columns: event_day, hours, expected_orders, actual_orders,
+    inside the data and free of outages, scaled by how busy the 12 hours around the outage were
+    against the same hours of those weeks (a festival has no equal a week away). Columns: event_day, hours, expected_orders, actual_orders,
     order_margin, is_peak, n_windows.
     """
     require(warehouse, ["incidents", "orders"], purpose="outage losses")
@@ -45,19 +48,24 @@ shifted as (
 clean as (
   select * from shifted w where w.a >= {first} and w.b <= {end}
     and not exists (select 1 from outage o where o.a < w.b and o.b > w.a)),
+windows as (
+  select incident_id, a, b, false as is_outage from clean
+  union all select incident_id, a, b, true as is_outage from outage),
 counted as (
-  select c.incident_id, c.a, count(p.ms) as n from clean c
-  left join placed p on p.ms >= c.a and p.ms < c.b group by c.incident_id, c.a),
-expected as (
-  select incident_id, avg(n) as expected_orders, count(*) as n_windows from counted
-  group by incident_id),
-actual as (
-  select o.incident_id, count(p.ms) as actual_orders from outage o
-  left join placed p on p.ms >= o.a and p.ms < o.b group by o.incident_id)
+  select w.incident_id, w.a, w.is_outage, count(p.ms) filter (p.ms >= w.a and p.ms < w.b) as n,
+    count(p.ms) filter (p.ms < w.a or p.ms >= w.b) as n_around
+  from windows w left join placed p on p.ms >= w.a - {AROUND_MS} and p.ms < w.b + {AROUND_MS}
+  group by w.incident_id, w.a, w.is_outage),
+compared as (
+  select incident_id, avg(n) as usual_orders, avg(n_around) as usual_around,
+    count(*) as n_windows from counted where not is_outage group by incident_id)
 select o.a // {DAY_MS} as event_day, (o.b - o.a) / 3600000.0 as hours, o.is_peak,
-  e.expected_orders, coalesce(e.n_windows, 0) as n_windows, actual.actual_orders,
+  c.usual_orders * case when least(c.usual_around, t.n_around) >= {MIN_AROUND}
+    then t.n_around / c.usual_around else 1 end as expected_orders,
+  coalesce(c.n_windows, 0) as n_windows, t.n as actual_orders,
   (select coalesce(avg(margin), 0) from placed) as order_margin
-from outage o left join expected e using (incident_id) join actual using (incident_id)
+from outage o left join compared c using (incident_id)
+  join counted t on t.incident_id = o.incident_id and t.is_outage
 order by o.a, o.incident_id"""
     events = warehouse.query(query)
     blind = events["n_windows"] == 0
@@ -161,7 +169,9 @@ order by cost.month, cost.channel"""
     usual = totals.loc[judged.index, "cost"] / totals.loc[judged.index, "n_new"]
     judged["usual_cost"] = usual * judged["n_new"]
     chance = stats.poisson.cdf(judged["n_new"], judged["cost"] / usual)
-    dear = judged[(chance < DEAR_LEVEL) & (judged["cost"] > judged["usual_cost"])].copy()
+    # Many months are judged at once: without the correction a tenth would look dear by chance.
+    is_dear = stats.false_discovery_control(chance) < DEAR_LEVEL
+    dear = judged[is_dear & (judged["cost"] > judged["usual_cost"])].copy()
     dear["event_day"] = (dear["month"] - pd.Timestamp("1970-01-01")).dt.days
     n_new = int(months["n_new"].sum())
     span = sorted(months["month"].unique())

@@ -134,6 +134,23 @@ def test_exceedance_falls_and_agrees_with_counting():
     assert (years > amount[middle]).mean() == pytest.approx(share[middle], abs=2 / 20_000)
 
 
+def test_quantile_interval_is_the_spread_of_other_simulations():
+    rate, severity = (
+        rate_posterior(20, 1.0),
+        severity_model(np.arange(1.0, 21.0), prior_low=1.0, prior_high=9.0),
+    )
+    runs = [
+        simulate_annual_loss(rate, severity, np.random.default_rng(s), n_years=4000, n_draws=200)
+        for s in range(40)
+    ]
+    others = np.std([r.quantile(0.95) for r in runs], ddof=1)
+    low, high = runs[0].quantile_interval(0.95)
+    assert low <= runs[0].quantile(0.95) <= high
+    # A middle 90 % is 3.29 sd wide; an sd of 40 runs is known to 11 %, one of 100 resamples to 7 %
+    # and the width of one bootstrap varies about as much again: within a factor of 1.6.
+    assert 1 / 1.6 < (high - low) / (3.29 * others) < 1.6
+
+
 def _loss(seed):
     rng = np.random.default_rng(seed)
     years = rng.lognormal(3, 1, 20_000)

@@ -65,6 +65,24 @@ class AnnualLoss:
         """Loss not exceeded in a share `p` of years."""
         return float(np.quantile(self.years, p))
 
+    def quantile_interval(
+        self, p: float, level: float = 0.90, *, n_resamples: int = 100
+    ) -> tuple[float, float]:
+        """Simulation error of :meth:`quantile`: whole posterior draws resampled, fixed seed.
+
+        It says how far another simulation would differ; what is unknown about the business is
+        inside the years already.
+        """
+        rng = np.random.default_rng(0)
+        blocks = self.years.reshape(len(self.expected), -1)
+        found = [
+            np.quantile(blocks[rng.integers(0, len(blocks), len(blocks))], p)
+            for _ in range(n_resamples)
+        ]
+        low, high = np.quantile(found, [(1 - level) / 2, (1 + level) / 2])
+        middle = self.quantile(p)
+        return min(float(low), middle), max(float(high), middle)
+
     def probability_above(self, amount: float) -> float:
         """Share of years that lose more than `amount`."""
         return float((self.years > amount).mean())

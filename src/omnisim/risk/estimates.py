@@ -6,6 +6,7 @@ from omnisim.results import Estimate, format_number
 from omnisim.risk.assess import Assessment
 from omnisim.risk.treatment import Plan, TreatmentResult
 
+_QUANTILE_NOTE = "doubt is inside the simulated years; the interval is the simulation's own error"
 _METHOD = (
     "compound Monte Carlo: gamma-Poisson rate (Jeffreys prior), measured severities, "
     "assumptions drawn from their range"
@@ -21,6 +22,7 @@ def risk_estimates(
     for r in assessment.risks:
         low, high = r.loss.eal_interval()
         rate_low, rate_high = r.rate.interval()
+        ends = r.loss.quantile_interval(0.95)
         base = {"n": r.data.n_events, "n_of": "events", "source": r.data.at_risk_of}
         made += [
             Estimate(
@@ -56,8 +58,11 @@ def risk_estimates(
                 value=r.loss.quantile(0.95),
                 unit=money,
                 role="risk",
+                ci_low=ends[0],
+                ci_high=ends[1],
+                ci_level=0.90,
                 method=_METHOD,
-                note="a quantile of simulated years, doubt included: no interval of its own",
+                note=_QUANTILE_NOTE,
                 **base,  # type: ignore[arg-type]
             ),
         ]
@@ -133,6 +138,7 @@ def _totals(assessment: Assessment, plan: Plan, money: str) -> list[Estimate]:
         ),
     ]
     for p in (0.5, 0.9, 0.95):
+        ends = assessment.total.quantile_interval(p)
         made.append(
             Estimate(
                 name=f"p{p * 100:.0f}_total",
@@ -140,8 +146,11 @@ def _totals(assessment: Assessment, plan: Plan, money: str) -> list[Estimate]:
                 value=assessment.total.quantile(p),
                 unit=money,
                 role="risk",
+                ci_low=ends[0],
+                ci_high=ends[1],
+                ci_level=0.90,
                 method=_METHOD,
-                note="a quantile of simulated years, doubt included: no interval of its own",
+                note=_QUANTILE_NOTE,
                 **base,  # type: ignore[arg-type]
             )
         )

@@ -248,17 +248,16 @@ local function show_div(div)
   if has(div, "om-kpis") then
     return show_kpis(div)
   end
-  if has(div, "om-keep") and typst then
-    div.content = wrap("#om-together[", div.content, "]")
+  if typst and (has(div, "om-keep") or has(div, "om-table")) then
+    if has(div, "om-table") then
+      div.content = wrap(has(div, "om-small") and "#om-small[" or "#om-normal[", div.content, "]")
+    end
+    if has(div, "om-keep") then
+      div.content = wrap("#om-together[", div.content, "]")
+    end
     return div
   end
   if has(div, "om-table") then
-    if typst and has(div, "om-small") then
-      return wrap("#om-small[", div.content, "]")
-    end
-    if typst then
-      return wrap("#om-normal[", div.content, "]")
-    end
     if docx and has(div, "om-small") then
       return div:walk({
         Plain = function(plain)

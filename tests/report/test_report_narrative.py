@@ -9,7 +9,7 @@ import pytest
 from omnisim.report import narrative
 from omnisim.report.benchmarks import TARGETS, Reading, read_targets
 from omnisim.report.loading import load_run
-from omnisim.results import Estimate, Finding, Result
+from omnisim.results import Check, Estimate, Finding, Result
 
 
 @pytest.fixture(scope="module")
@@ -137,6 +137,27 @@ def test_methods_with_disjoint_intervals_are_said(run):
 def test_confidence_sentence(levels, want):
     picks = [narrative.Pick("q", _finding("h", "", level), None) for level in levels]
     assert narrative.confidence_sentence(picks) == want
+
+
+@pytest.mark.parametrize(
+    ("checks", "want"),
+    [
+        ([], ""),
+        ([(True, True)], "The one design check passed."),
+        ([(True, True), (False, False)], "1 of 2 design checks passed. No gate failed."),
+        (
+            [(True, False), (False, True)],
+            "1 of 2 design checks passed. A gate failed, and the numbers behind it are withheld. L1: S1.",
+        ),
+    ],
+)
+def test_checks_sentence_names_failed_gates(run, checks, want):
+    made = tuple(
+        Check(name=f"c{i}", label=f"L{i}", passed=passed, is_gate=gate, sentence=f"S{i}.")
+        for i, (passed, gate) in enumerate(checks)
+    )
+    result = replace(run.results["overview"], checks=made)
+    assert narrative.checks_sentence({"overview": result}) == want
 
 
 @pytest.mark.parametrize(

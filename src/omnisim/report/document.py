@@ -100,6 +100,7 @@ def _values(run: Run) -> dict[str, Any]:
         "risk_exhibits": [exhibit_markdown(run, item) for item in exhibits_of(run, "risk")],
         "contradictions": narrative.contradictions(run.results),
         "confidence": narrative.confidence_sentence(picks),
+        "checks_sentence": narrative.checks_sentence(run.results),
         "do_first": narrative.do_first(run),
         "actions": actions,
         "table": pipe_table,

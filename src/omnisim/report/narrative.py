@@ -166,6 +166,24 @@ def confidence_sentence(picks: Iterable[Pick]) -> str:
     return f"Of the findings shown, {joined}; each says why."
 
 
+def checks_sentence(results: Mapping[str, Result]) -> str:
+    """How many design checks passed, and which gates did not."""
+    checks = [check for result in results.values() for check in result.checks]
+    if not checks:
+        return ""
+    passed = sum(check.passed for check in checks)
+    start = (
+        ("Every design check passed." if passed > 1 else "The one design check passed.")
+        if passed == len(checks)
+        else f"{passed} of {len(checks)} design checks passed."
+    )
+    failed = [check for check in checks if check.is_gate and not check.passed]
+    if not failed:
+        return f"{start} No gate failed." if passed < len(checks) else start
+    names = "; ".join(f"{check.label}: {check.sentence}" for check in failed)
+    return f"{start} A gate failed, and the numbers behind it are withheld. {names}"
+
+
 def _sizing(result: Result, finding: Finding) -> Estimate | None:
     return result.estimate(finding.value_name) if finding.value_name else None
 

@@ -14,7 +14,7 @@ from omnisim.results import Estimate, format_number, format_range
 WHEN = {"now": "0–3 months", "next": "3–12 months", "later": "1–3 years"}
 # Relative widths of columns whose content has a known shape.
 WIDTHS: Mapping[str, Sequence[float]] = {
-    "actions": (7, 34, 26, 17, 11, 14, 12),
+    "actions": (6, 33, 26, 17, 11, 14, 14),
     "benefits": (7, 33, 20, 20, 20),
     "checks": (17, 25, 15, 43),
     "estimates": (36, 21, 25, 18),
@@ -22,7 +22,7 @@ WIDTHS: Mapping[str, Sequence[float]] = {
     "questions": (62, 38),
     "readings": (36, 14, 26, 16, 8),
     "responses": (7, 45, 20, 12, 16),
-    "stages": (15, 14, 32, 39),
+    "stages": (18, 14, 17, 51),
     "truth": (33, 19, 23, 15, 10),
 }
 _GANTT = ("0–3 months", "3–6 months", "6–12 months", "1–3 years")

@@ -92,6 +92,30 @@ def test_same_seed_same_assessment_another_seed_another(retailer, assessment):
     assert not np.array_equal(other.total.years, assessment.total.years)
 
 
+def test_one_risk_alone_reads_well(retailer):
+    register = default_register()
+    alone = register.model_copy(
+        update={
+            "risks": tuple(r for r in register.risks if r.key == "oversell"),
+            "treatments": (),
+        }
+    )
+    one = assess(retailer, alone, **SMALL)
+    plan = choose_plan(one, budget=100.0)
+    assert one.faults is None
+    assert plan.chosen == ()
+    assert risk_answer(one, plan).startswith("The 1 measured risk is expected to cost")
+    assert {c.name for c in risk_checks(one)} == {"exposure", "measured"}
+    assert len(risk_findings(one, (), plan)) == 2
+
+
+def test_dependence_reaches_the_plan(retailer):
+    bad = assess(retailer, default_register(), correlation=0.8, **SMALL)
+    assert choose_plan(bad, budget=0.0).residual_total.quantile(0.95) == pytest.approx(
+        bad.total.quantile(0.95)
+    )  # nothing chosen: the same years in the same order
+
+
 def test_nothing_measurable_is_refused(retailer):
     with pytest.raises(DesignError, match="no risk could be measured"):
         assess(retailer, default_register(), measures={}, **SMALL)

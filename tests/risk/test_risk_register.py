@@ -48,6 +48,7 @@ def test_yaml_round_trip():
         (("treatments", 0, "effects", 0, "high"), 0.1, "low < reduction < high"),
         (("appetite", "max_probability"), 2.0, "max_probability"),
         (("schema_version",), 7, "schema_version"),
+        (("treatments",), [], "treatments"),
     ],
 )
 def test_refusals_name_the_field(path, value, words):

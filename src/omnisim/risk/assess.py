@@ -112,6 +112,7 @@ class Assessment:
     total: AnnualLoss
     faults: MatrixFaults | None
     seed: int
+    correlation: float
 
     def risk(self, risk_id: str) -> RiskResult:
         """The result of the risk with this id or key."""
@@ -179,6 +180,7 @@ def assess(
         total=portfolio([r.loss for r in results], correlation=correlation, seed=seed),
         faults=matrix_faults(placed) if len(placed) > 1 else None,
         seed=seed,
+        correlation=correlation,
     )
 
 

@@ -193,8 +193,8 @@ class Register(_Block):
     schema_version: Literal[1]
     appetite: Appetite
     matrix: Matrix
-    risks: tuple[Risk, ...]
-    treatments: tuple[Treatment, ...]
+    risks: Annotated[tuple[Risk, ...], Field(min_length=1)]
+    treatments: Annotated[tuple[Treatment, ...], Field(min_length=1)]
 
     @model_validator(mode="after")
     def _consistent(self) -> Register:

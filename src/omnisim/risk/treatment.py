@@ -147,6 +147,8 @@ def choose_plan(assessment: Assessment, *, budget: float) -> Plan:
             f"budget = {budget}: give an amount >= 0 in {assessment.economics.currency}"
         )
     results = evaluate_treatments(assessment)
+    if not results:
+        return _plan(assessment, [], budget)
     treatments = [r.treatment for r in results]
     cost = np.array([r.yearly_cost for r in results])
     bundles = _bundles(assessment, treatments)
@@ -244,5 +246,7 @@ def _plan(assessment: Assessment, chosen: list[Treatment], budget: float) -> Pla
         yearly_cost=sum(t.cost.yearly_revenue_share for t in chosen) * sales,
         avoided=avoided_loss(assessment, chosen),
         residual=residual,
-        residual_total=portfolio(list(residual.values()), seed=assessment.seed),
+        residual_total=portfolio(
+            list(residual.values()), correlation=assessment.correlation, seed=assessment.seed
+        ),
     )

@@ -87,7 +87,7 @@ def risk_answer(assessment: Assessment, plan: Plan) -> str:
     low, high = assessment.total.eal_interval()
     share = assessment.total.eal / assessment.economics.annual_gross_margin
     first = (
-        f"The {len(assessment.risks)} measured risks are expected to cost "
+        f"The {_measured(assessment)} expected to cost "
         f"{format_number(assessment.total.eal, money)} (90% interval "
         f"{format_range(low, high, money)}), "
         f"{format_number(share, 'share')} of gross margin; one year in twenty costs more than "
@@ -115,11 +115,11 @@ def _plan_finding(
     total = next(e for e in risk_estimates(assessment, results, plan) if e.name == "eal_total")
     share = assessment.total.eal / assessment.economics.annual_gross_margin
     lead = assessment.risks[:3]
-    lead_share = sum(r.loss.eal for r in lead) / assessment.total.eal
+    lead_share = sum(r.loss.eal for r in lead) / max(assessment.total.eal, 1e-300)
     finding = (
-        f"{len(assessment.risks)} measured risks are expected to cost {format_estimate(total)}, "
+        f"{_measured(assessment)} expected to cost {format_estimate(total)}, "
         f"{format_number(share, 'share')} of gross margin. "
-        f"{listed([lead[0].risk.name, *(lower_first(r.risk.name) for r in lead[1:])])} make up {format_number(lead_share, 'share')} of it."
+        f"{listed([lead[0].risk.name, *(lower_first(r.risk.name) for r in lead[1:])])} {'makes' if len(lead) == 1 else 'make'} up {format_number(lead_share, 'share')} of it."
     )
     if not plan.chosen:
         return Finding(
@@ -235,3 +235,8 @@ def _confidence_why(assessment: Assessment) -> str:
 def _effort(efforts: list[Grade]) -> Grade:
     order: list[Grade] = ["low", "medium", "high"]
     return max(efforts, key=order.index)
+
+
+def _measured(assessment: Assessment) -> str:
+    n = len(assessment.risks)
+    return f"{count_of(n, 'measured risk')} {'is' if n == 1 else 'are'}"

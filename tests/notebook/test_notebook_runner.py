@@ -14,10 +14,16 @@ import psutil
 import pytest
 
 from omnisim.errors import NotebookError, ParameterError, ResultError, StorageError
-from omnisim.notebook import Progress, Run, run_notebooks
+from omnisim.notebook import Progress, Run, run_notebooks, scheduler
 from omnisim.results import Result
 
 PARAMETERS = 'dataset: str = "toy"  # name or path\nvalue: float = 1.0  # what is recorded'
+
+
+@pytest.fixture(autouse=True)
+def sources_stand_still(monkeypatch):
+    """What is kept depends on the package's sources; someone may be editing them right now."""
+    monkeypatch.setattr(scheduler, "source_digest", lambda: "the same")
 
 
 @pytest.fixture
@@ -232,7 +238,8 @@ def test_kill_at_any_time_then_run_again(tmp_path, make_dataset, make_notebook, 
     make_notebook("02_slow", PARAMETERS, writes("slow"), "import time\ntime.sleep(60)")
     out = tmp_path / "run"
     code = (
-        "from omnisim.notebook import run_notebooks\n"
+        "from omnisim.notebook import run_notebooks, scheduler\n"
+        "scheduler.source_digest = lambda: 'the same'\n"
         f"run_notebooks({str(dataset)!r}, out={str(out)!r}, jobs=2, "
         f"notebooks={str(tmp_path / 'notebooks')!r})"
     )

@@ -45,7 +45,7 @@ pytest: $(TOOLS)
 	$(BIN)/pytest
 
 bench: $(TOOLS)
-	$(BIN)/python -m benchmarks
+	@for file in benchmarks/bench_*.py; do echo "== $$file"; $(BIN)/python $$file || exit 1; done
 
 clean:
 	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

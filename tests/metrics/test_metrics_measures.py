@@ -5,7 +5,7 @@ import datetime as dt
 import pandas as pd
 import pytest
 
-from omnisim.errors import DesignError
+from omnisim.errors import DesignError, SchemaError
 from omnisim.metrics import FrameWarehouse, customers, operations, sales
 
 
@@ -246,3 +246,26 @@ def test_days_are_utc_days_whatever_the_session_zone(orders):
 def test_a_missing_table_is_named(warehouse):
     with pytest.raises(DesignError, match="inventory_audits"):
         operations.sync_error(warehouse())
+
+
+@pytest.mark.parametrize("hole", [float("nan"), float("inf")])
+def test_a_hole_in_an_amount_is_refused_not_skipped(orders, warehouse, hole):
+    with pytest.raises(SchemaError, match=r"orders.net_amount: 1 of 2"):
+        warehouse(orders=orders((0, {}), (1, {"net_amount": hole})))
+
+
+def test_empty_tables_are_refused_by_name(orders, warehouse):
+    nothing = warehouse(
+        orders=orders((0, {})).head(0),
+        sessions=pd.DataFrame(
+            {"has_order": pd.Series(dtype=bool), "has_add_to_cart": pd.Series(dtype=bool)}
+        ),
+    )
+    with pytest.raises(DesignError, match="0 completed orders"):
+        sales.sales_totals(nothing)
+    with pytest.raises(DesignError, match="no sessions"):
+        sales.online_conversion(nothing)
+    with pytest.raises(DesignError, match="share of 0 in 0"):
+        customers.order_identity_shares(nothing)
+    with pytest.raises(DesignError, match="was due"):
+        operations.fulfilment(nothing)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -122,6 +123,9 @@ def make_metric(
     definition = kpi_definitions().get(kpi)
     if definition is None:
         raise DesignError(f"measure {kpi!r}: unknown; kpis.yaml has {sorted(kpi_definitions())}")
+    numbers = (measured.value, measured.ci_low, measured.ci_high)
+    if not all(math.isfinite(x) for x in numbers):
+        raise DesignError(f"measure {kpi}: {numbers} is not finite; look at {definition.source}")
     return Metric(
         definition=definition,
         name=f"{kpi}_{group}" if group else kpi,

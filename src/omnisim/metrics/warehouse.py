@@ -13,7 +13,8 @@ from typing import Protocol
 import duckdb
 import pandas as pd
 
-from omnisim.errors import DesignError
+from omnisim.errors import DesignError, SchemaError
+from omnisim.schema import TABLES
 
 DAYS_PER_YEAR = 365.25
 
@@ -46,6 +47,11 @@ class FrameWarehouse:
     currency : str
         ISO 4217 code.
 
+    Raises
+    ------
+    SchemaError
+        A value is missing or infinite in a column the schema says is always filled.
+
     Examples
     --------
     >>> import datetime as dt, pandas as pd
@@ -69,6 +75,7 @@ class FrameWarehouse:
         self.tables: tuple[str, ...] = tuple(frames)
         self._connection = duckdb.connect()
         for name, frame in frames.items():
+            _check_complete(name, frame)
             self._connection.register(name, frame)
 
     @property
@@ -80,6 +87,24 @@ class FrameWarehouse:
         """The rows `sql` gives."""
         frame: pd.DataFrame = self._connection.execute(sql).df()
         return frame
+
+
+def _check_complete(name: str, frame: pd.DataFrame) -> None:
+    """Refuse missing or infinite values where the schema allows none: SQL would skip them silently."""
+    declared = TABLES[name].columns if name in TABLES else {}
+    for column, about in declared.items():
+        given = column.removesuffix("_cents") if about.dtype == "cents" else column
+        if given not in frame or about.nullable:
+            continue
+        values = frame[given]
+        bad = values.isna()
+        if pd.api.types.is_float_dtype(values):
+            bad = bad | values.isin([float("inf"), float("-inf")])
+        if bad.any():
+            raise SchemaError(
+                f"{name}.{given}: {int(bad.sum())} of {len(frame)} values are missing or infinite; "
+                "give every row a value"
+            )
 
 
 def require(warehouse: Warehouse, tables: Iterable[str], *, purpose: str) -> None:

@@ -11,8 +11,10 @@ from docx import Document
 
 from omnisim.errors import ReportError
 from omnisim.report import project
+from omnisim.report.document import SECTIONS
 from omnisim.report.engine_embedded import Job, render
 from omnisim.report.reference_docx import build_reference
+from omnisim.report.templating import fill
 
 
 def test_sources_are_found_in_the_repository():
@@ -73,6 +75,14 @@ def test_the_example_renders_in_place(source, tmp_path):
     assert set(files) == {"html", "pdf", "docx"}
     assert notes == ()
     assert sorted(p.name for p in source.parent.iterdir()) == before
+
+
+def test_the_example_is_what_is_written_today():
+    example = project.project_sources() / "example"
+    assert (example / "report.qmd").read_text(encoding="utf-8") == fill(
+        "report.qmd", "en", {"sections": SECTIONS}
+    )
+    assert {p.stem for p in (example / "_generated").glob("*.qmd")} == set(SECTIONS)
 
 
 def test_an_example_is_there_and_is_marked_as_simulated():

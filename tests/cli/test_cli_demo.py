@@ -1,0 +1,111 @@
+"""The demo: its parts are handed on, finished parts are used again, foreign ones are left alone."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+import omnisim.report
+import omnisim.truth
+from omnisim.cli import main
+from omnisim.report import Report
+from omnisim.scenario import load_scenario
+from omnisim.storage import Dataset
+
+PARAMETERS = 'dataset: str = "toy"  # name or path\ncompare_with_truth: bool = False  # simulated'
+
+
+@pytest.fixture
+def parts(tmp_path, monkeypatch, make_dataset, make_notebook, writes):
+    """A project whose simulator and report only tell that they were called."""
+    told: list[str] = []
+
+    def simulate(scenario, *, out, seed=None, workers=None, truth="default", force=False, progress):
+        told.append(f"simulate {scenario.horizon.n_days} days, truth {truth}, force {force}")
+        progress("customers", 1, 2)
+        progress("customers", 2, 2)
+        folder = make_dataset(Path(out).name, letter="c", truth=True)
+        manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+        manifest |= {"scenario_name": scenario.name, "seed": scenario.seed}
+        manifest |= {"scenario_hash": scenario.content_hash}
+        (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+        return Dataset.open(folder)
+
+    def write_report(run, *, out, lang="en", to, engine, force=False):
+        told.append(f"report {Path(run).name} to {','.join(to)} by {engine}")
+        return Report(out, {kind: out / f"report.{kind}" for kind in to}, "embedded", ("a note",))
+
+    monkeypatch.setattr(omnisim.truth, "simulate", simulate, raising=False)
+    monkeypatch.setattr(omnisim.report, "write_report", write_report)
+    monkeypatch.delenv("OMNISIM_DATA", raising=False)
+    (tmp_path / "data" / "synthetic").mkdir(parents=True)
+    make_notebook("01_first", PARAMETERS, writes("first", "compare_with_truth"))
+    monkeypatch.chdir(tmp_path)
+    return told
+
+
+def test_demo_hands_on_its_parts_and_uses_them_again(parts, capsys, tmp_path):
+    assert main(["demo", "--size", "tiny", "--to", "pdf", "--engine", "embedded"]) == 0
+    assert parts == [
+        "simulate 90 days, truth default, force False",
+        "report tiny to pdf by embedded",
+    ]
+    out = capsys.readouterr().out
+    assert "dataset  data/synthetic/tiny" in out
+    assert "run      runs/tiny" in out
+    assert "pdf      reports/tiny/report.pdf" in out
+    assert "note     a note" in out
+    result = json.loads((tmp_path / "runs/tiny/results/first.json").read_text(encoding="utf-8"))
+    assert result["estimates"][0]["value"] == 1, "the truth is compared where there is one"
+
+    parts.clear()
+    assert main(["demo", "--size", "tiny", "--to", "pdf"]) == 0
+    assert parts == ["report tiny to pdf by auto"], "the dataset is used again"
+    assert "01_first  unchanged" in capsys.readouterr().err
+
+
+def test_demo_leaves_another_dataset_alone(parts, capsys, make_dataset):
+    make_dataset("tiny", letter="d")
+    assert main(["demo", "--size", "tiny"]) == 1
+    assert "holds another dataset" in capsys.readouterr().err
+    assert parts == []
+
+
+def test_simulate_hands_on_its_options(parts, capsys, monkeypatch):
+    seen = {}
+
+    def simulate(scenario, **options):
+        seen.update(options, scenario=scenario)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(omnisim.truth, "simulate", simulate)
+    words = [
+        "simulate",
+        "--size",
+        "tiny",
+        "--seed",
+        "7",
+        "--workers",
+        "3",
+        "--truth",
+        "none",
+        "--force",
+    ]
+    assert main(words) == 130
+    assert seen.pop("progress") is not None
+    assert seen == {
+        "scenario": load_scenario("omnichannel_fashion", size="tiny", seed=7),
+        "out": Path.cwd() / "data" / "synthetic" / "tiny",
+        "seed": 7,
+        "workers": 3,
+        "truth": "none",
+        "force": True,
+    }
+    (Path.cwd() / "acme.yaml").write_text("extends: omnichannel_fashion\nname: acme")
+    assert main(["simulate", "acme.yaml", "--out", "here"]) == 130
+    assert (seen["out"], seen["seed"], seen["force"]) == (Path("here"), None, False)
+    assert main(["simulate", "acme.yaml"]) == 130
+    assert seen["out"] == Path.cwd() / "data" / "synthetic" / "acme"
+    assert "stopped" in capsys.readouterr().err

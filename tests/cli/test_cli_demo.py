@@ -33,8 +33,9 @@ def parts(tmp_path, monkeypatch, make_dataset, make_notebook, writes):
         (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
         return Dataset.open(folder)
 
-    def write_report(run, *, out, lang="en", to, engine, force=False):
+    def write_report(run, *, out=None, lang="en", to, engine, force=False):
         told.append(f"report {Path(run).name} to {','.join(to)} by {engine}")
+        out = out or Path("reports")
         return Report(out, {kind: out / f"report.{kind}" for kind in to}, "embedded", ("a note",))
 
     monkeypatch.setattr(omnisim.truth, "simulate", simulate, raising=False)
@@ -109,3 +110,23 @@ def test_simulate_hands_on_its_options(parts, capsys, monkeypatch):
     assert main(["simulate", "acme.yaml"]) == 130
     assert seen["out"] == Path.cwd() / "data" / "synthetic" / "acme"
     assert "stopped" in capsys.readouterr().err
+
+
+def test_report_refuses_results_changed_by_hand(parts, capsys, tmp_path):
+    assert main(["demo", "--size", "tiny"]) == 0
+    result = tmp_path / "runs/tiny/results/first.json"
+    text = result.read_text(encoding="utf-8")
+    result.write_text(text.replace("An answer.", "A better answer."), encoding="utf-8")
+    capsys.readouterr()
+    assert main(["report", "tiny"]) == 2
+    assert "results/first.json was changed after the run" in capsys.readouterr().err
+    assert main(["report", "tiny", "--force"]) == 0
+    assert "note     01_first: results/first.json was changed" in capsys.readouterr().out
+
+
+def test_report_says_what_it_goes_without(parts, capsys, make_notebook):
+    make_notebook("02_bad", PARAMETERS, "1 / 0")
+    assert main(["demo", "--size", "tiny"]) == 1
+    capsys.readouterr()
+    assert main(["report", "tiny"]) == 0
+    assert "02_bad has no results; the report goes without" in capsys.readouterr().out

@@ -10,7 +10,7 @@ import typer
 
 from omnisim.cli.console import View, tell
 from omnisim.cli.places import find_run, shown
-from omnisim.errors import InputError
+from omnisim.errors import InputError, ResultError
 
 if TYPE_CHECKING:
     from omnisim.report import Report
@@ -55,6 +55,7 @@ def command(
     """Write and render the report."""
     formats = parse_formats(to)
     folder = find_run(run)
+    notes = _judge(folder, force=force)
     from omnisim.report import write_report
 
     with View() as view:
@@ -64,6 +65,26 @@ def command(
         )
         view.finish("report")
     tell_report(report)
+    for note in notes:
+        tell(f"note     {note}")
+
+
+def _judge(folder: Path, *, force: bool) -> list[str]:
+    """What a reader of the report must know about its run.
+
+    Raises
+    ------
+    ResultError
+        When results were changed after the run, unless `force`.
+    """
+    from omnisim.notebook import Run
+
+    run = Run.open(folder)
+    damage = run.damage()
+    if damage and not force:
+        raise ResultError(f"{damage[0]}; `omnisim run` makes it again, --force takes it as it is")
+    missing = [step.name for step in run.steps.values() if not step.is_done]
+    return [*damage, *(f"{name} has no results; the report goes without" for name in missing)]
 
 
 def parse_formats(text: str) -> tuple[str, ...]:

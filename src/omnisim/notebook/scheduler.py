@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import queue
 import shutil
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -157,6 +158,9 @@ class Scheduler:
         try:
             remove_folder(staging)
             staging.mkdir(parents=True)
+        except OSError as error:
+            raise StorageError(f"{staging}: cannot be used ({error.strerror})") from None
+        try:
             return Worker(
                 name,
                 staging=staging,
@@ -170,16 +174,18 @@ class Scheduler:
                 inbox=self._inbox,
             )
         except OSError as error:
-            raise StorageError(f"{staging}: cannot be used ({error.strerror})") from None
+            raise NotebookError(f"{sys.executable}: cannot be started ({error.strerror})") from None
 
     def _start(self, name: str) -> None:
         """Withdraw what the notebook wrote before, give it what it needs, let it run."""
         before = self.run.steps.get(name)
+        folder = self.run.folder
+        # Results first: a report must not read one whose exhibits are gone.
+        withdrawn = sorted(before.files if before else (), key=lambda f: f[:8] != "results/")
+        for old in withdrawn:
+            (folder / old).unlink(missing_ok=True)
         shown = {key: v for key, v in self._injected[name].items() if key != "dataset"}
         self._record(Step(name=name, status="running", key=self._key(name), parameters=shown))
-        folder = self.run.folder
-        for old in sorted(before.files if before else (), reverse=True):
-            (folder / old).unlink(missing_ok=True)
         for kept in (f"{name}.ipynb", f"{name}.failed.ipynb"):
             (folder / "notebooks" / kept).unlink(missing_ok=True)
         for need in self._notebooks[name].needs:

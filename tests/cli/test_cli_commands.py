@@ -207,6 +207,24 @@ def test_interrupted_run_continues(project, make_notebook, writes):
     assert not (project / "runs" / "toy" / "run.lock").exists()
 
 
+def test_full_disk_leaves_the_run_as_it_was(call, project):
+    """A limit on the size of files stands for the disk: writing fails in the middle of a file."""
+    assert call("run", "toy")[0] == 0
+    before = (project / "runs" / "toy" / "run.json").read_bytes()
+    code = (
+        "import resource, sys; from omnisim.cli import main\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (300, 300))\n"
+        "sys.exit(main(['run', 'toy', '--force']))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+    assert done.stderr.splitlines()[-1].startswith("error: ")
+    assert (project / "runs" / "toy" / "run.json").read_bytes() == before
+    assert call("run", "toy")[0] == 0
+    assert call("check", "runs/toy")[0] == 0
+
+
 def test_check_names_what_is_wrong(call, project):
     scenario = project / "mine.yaml"
     scenario.write_text("extends: omnichannel_fashion\nname: mine\n", encoding="utf-8")

@@ -15,10 +15,9 @@ from typing import Annotated
 import typer
 
 from omnisim.cli import check, demo, doctor, new, report, run, simulate
-from omnisim.cli.entry import STOPPED
 from omnisim.errors import OmnisimError
 
-DONE, FAILED, BAD_INPUT = 0, 1, 2
+DONE, FAILED, BAD_INPUT, STOPPED = 0, 1, 2, 130
 
 # Typer's errors about options and arguments: what BadParameter and its relatives derive from.
 _UsageError = typer.BadParameter.__mro__[2]

@@ -104,7 +104,7 @@ def test_checks_are_named_beside_the_number():
 def test_titles_are_messages_for_every_outcome():
     gain, nothing, loss = evaluation(80), evaluation(0, noise=200, seed=3), evaluation(-80)
     assert ca.titles(gain)["forest"] == "Every wave gained sales"
-    assert ca.titles(nothing)["forest"].startswith("No wave")
+    assert ca.titles(nothing)["forest"].startswith("Taken together")
     assert ca.titles(loss)["forest"] == "2 of 2 waves lost sales beyond chance"
     assert "cannot be told from noise" in ca.titles(nothing)["study"]
     assert len(ca.check_table(gain)) == len(gain.checks)

@@ -89,10 +89,13 @@ def _title_of_waves(evaluation: Evaluation) -> str:
     gains = sum(w.effect.ci_low > 0 for w in evaluation.waves)
     losses = sum(w.effect.ci_high < 0 for w in evaluation.waves)
     n = len(evaluation.waves)
+    if not evaluation.overall["net_amount"].is_significant:
+        alone = f", though {gains + losses} of {n} alone do" if gains + losses else ""
+        return f"Taken together, the waves show no change beyond chance{alone}"
     if gains == n:
         return "Every wave gained sales"
     if not gains and not losses:
-        return "No wave by itself shows a change beyond chance"
+        return "Only all waves together show a change beyond chance"
     parts = [f"{k} of {n} waves {verb}" for k, verb in ((gains, "gained"), (losses, "lost")) if k]
     return " and ".join(parts) + " sales beyond chance"
 
@@ -205,33 +208,46 @@ def _usual(evaluation: Evaluation, naive: Effect) -> Finding:
     outside = not net.ci_low <= naive.estimate <= net.ci_high
     size = format_number(abs(gap), f"{evaluation.currency}/store-week")
     year = format_number(abs(gap) * evaluation.store_weeks_per_year, f"{evaluation.currency}/year")
-    side = "above" if gap > 0 else "below"
     parts = [
-        f"Before and after in the first wave gives {format_estimate(by_name['before_after'])}, "
-        f"{size} {side} the credible effect."
+        f"Before and after in the first wave gives {format_estimate(by_name['before_after'])}, {size} "
+        f"{'above' if gap > 0 else 'below'} the estimate against stores not yet served."
     ]
     if evaluation.two_way is not None:
+        share = format_number(evaluation.two_way.negative_share, "share")
         parts.append(
-            f"Two-way fixed effects give {format_estimate(by_name['two_way_fixed_effects'])}, with negative "
-            f"weights on {format_number(evaluation.two_way.negative_share, 'share')} of the treated store-weeks."
+            f"Two-way fixed effects give {format_estimate(by_name['two_way_fixed_effects'])}, with "
+            f"negative weights on {share} of the treated store-weeks."
+        )
+    if outside:
+        message = (
+            f"Before-and-after figures would have {'over' if gap > 0 else 'under'}stated the effect"
+        )
+        so_what = (
+            f"Planned on that figure, a year in all stores would be off by {year} in net sales."
+        )
+    elif net.is_significant:
+        message = (
+            "Before-and-after figures happen to agree here, which nobody could know beforehand"
+        )
+        so_what = "The next roll-out may not be so lucky: season and the choice of stores differ each time."
+    else:
+        message = "The data cannot confirm the before-and-after figure"
+        so_what = (
+            "A plan built on that figure rests on season and the choice of stores; against stores not yet "
+            f"served, a year in all stores could be anywhere in {format_estimate(by_name['sales_per_year'])}."
         )
     return Finding(
-        headline=(
-            f"Before-and-after figures would have {'over' if gap > 0 else 'under'}stated the effect"
-            if outside
-            else "Before-and-after figures happen to agree here, which nobody could know beforehand"
-        ),
+        headline=message,
         finding=" ".join(parts),
-        so_what=f"Planned on that figure, a year in all stores would be off by {year} in net sales.",
+        so_what=so_what,
         recommendation="Decide on further waves only with a comparison of stores that do not have the service yet.",
         value_name="",
         owner_role="Head of controlling",
         effort="low",
         confidence="high" if outside and net.is_significant else "medium",
         confidence_why=(
-            "The figure lies outside the interval of the credible effect."
-            if outside
-            else "The figure lies inside the interval of the credible effect."
+            f"The figure lies {'outside' if outside else 'inside'} the interval of the credible effect"
+            + (", which is itself wide." if not net.is_significant else ".")
         ),
         horizon="now",
     )

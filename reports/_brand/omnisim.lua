@@ -248,6 +248,12 @@ local function show_div(div)
   if has(div, "om-kpis") then
     return show_kpis(div)
   end
+  if typst and has(div, "om-landscape") then
+    local out = pandoc.List({ raw("#page(flipped: true)["), raw("#metadata(none) <" .. div.identifier .. ">") })
+    out:extend(div.content)
+    out:insert(raw("]"))
+    return out
+  end
   if typst and (has(div, "om-keep") or has(div, "om-table")) then
     if has(div, "om-table") then
       div.content = wrap(has(div, "om-small") and "#om-small[" or "#om-normal[", div.content, "]")

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from omnisim.report.tables import Grid, Markdown, frame_grid, long_date, pipe_table
+from omnisim.report.tables import Grid, Markdown, frame_grid, least_width, long_date, pipe_table
 
 
 def _column(values: object, name: str = "x") -> list[str]:
@@ -24,7 +24,7 @@ def _column(values: object, name: str = "x") -> list[str]:
         ("Share of sales", [0.1234, 0.5], ["12.3%", "50.0%"]),
         ("Share of sales, points", [0.1234, 0.5], ["0.123", "0.500"]),
         ("Year", [2024, 2025], ["2024", "2025"]),
-        ("p", [0.00004, 0.5], ["0.000", "0.500"]),
+        ("p", [0.00004, 0.5], ["< 0.001", "0.500"]),
         ("x", [1.0, np.nan], ["1", "–"]),
         ("x", [np.inf, 2.0], ["–", "2"]),
     ],
@@ -64,6 +64,21 @@ def test_cells_are_escaped_unless_they_are_markdown():
     text = pipe_table(Grid(("a",), (("x|y",), (Markdown("[z]{.om-bar}"),)), ("left",)))
     assert "x\\|y" in text
     assert "[z]{.om-bar}" in text
+
+
+def test_numbers_of_different_units_are_rounded_one_by_one():
+    frame = pd.DataFrame(
+        {"Unit": ["USD", "share"], "Effect": [651.2, -0.00951], "p": [0.2, 0.0001]}
+    )
+    assert frame_grid(frame).rows == (("USD", "651", "0.200"), ("share", "−0.00951", "< 0.001"))
+
+
+def test_no_column_is_narrower_than_its_longest_word():
+    wide = Grid(("Amount", "Text"), (("USD 41,500", "many words " * 30),), ("left", "left"))
+    left, right = (len(p) for p in pipe_table(wide).splitlines()[1].strip("|").split("|"))
+    # "USD 41,500" is tied together: 10 characters of the 100 of a line, and two of white.
+    assert left / (left + right) > 10 / 100
+    assert least_width(wide) == (10 + 2) + (5 + 2)
 
 
 def test_long_tables_are_cut():

@@ -8,8 +8,10 @@ import shutil
 from dataclasses import replace
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from lxml import html as lxml_html
+from pypdf import PdfReader
 
 from omnisim.errors import InputError, ReportError, ResultError
 from omnisim.report import write_report, writer
@@ -121,6 +123,20 @@ def test_a_result_alone_without_findings_makes_a_whole_report(make_run, tmp_path
     text = _text(_write(run, tmp_path / "r", to=["html", "pdf", "docx"]))
     assert "No result of this run recommends an action" in text
     assert "record no design checks" in text
+
+
+def test_a_table_without_room_gets_a_page_on_its_side(make_run, tmp_path):
+    run = make_run(("risk",))
+    wide = pd.DataFrame({f"Column number {i}": ["USD 123,456 a year"] * 3 for i in range(12)})
+    wide.to_parquet(run / "tables" / "risk-register.parquet")
+    report = _write(run, tmp_path / "r", to=["pdf"])
+    (page,) = [
+        p for p in PdfReader(report.files["pdf"]).pages if p.mediabox.width > p.mediabox.height
+    ]
+    text = page.extract_text().replace("\u00a0", " ")
+    assert text.count("USD 123,456") == 36  # nothing is torn or cut off
+    assert "Exhibit 2. Stock-outs are the only risk" in text
+    assert "Simulated data" in text
 
 
 def test_real_data_carries_no_simulated_mark(make_run, tmp_path):

@@ -12,7 +12,6 @@ from omnisim.report import narrative, rows
 from omnisim.report.benchmarks import read_targets
 from omnisim.report.escape import escape, key, plain
 from omnisim.report.exhibits import (
-    Shown,
     exhibit_markdown,
     exhibits_of,
     figure_files,
@@ -21,6 +20,7 @@ from omnisim.report.exhibits import (
 )
 from omnisim.report.loading import Run
 from omnisim.report.narrative import Pick
+from omnisim.report.placing import Placed, place
 from omnisim.report.tables import Markdown, long_date, pipe_table
 from omnisim.report.templating import fill
 from omnisim.results import format_estimate, format_number
@@ -37,11 +37,17 @@ SECTIONS = (
     "effect",
     "methods",
     "limitations",
+    "exhibits",
     "truth",
     "glossary",
 )
-_OWN_SECTION = ("overview", "risk")  # their exhibits stand in a section of their own
-_CARDS = ("annual_net_sales", "net_sales", "online_share", "repeat_rate", "nps", "stock_out_rate")
+# Key numbers of the business in order of preference; of each group the first that was measured.
+_CARDS = (
+    ("annual_net_sales", "net_sales"),
+    ("online_share",),
+    ("repeat_rate",),
+    ("stock_out_rate",),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +90,7 @@ def client_assessment(run: Run, *, lang: str) -> Document:
 def _values(run: Run) -> dict[str, Any]:
     picks = narrative.top_findings(run)
     actions = narrative.recommendations(run)
-    placed, spare = _placed_exhibits(run, picks)
+    placed = place(run, picks)
     readings = read_targets(run.results)
     return {
         "run": run,
@@ -94,8 +100,8 @@ def _values(run: Run) -> dict[str, Any]:
         "not_run": lambda name: _not_run(run, name),
         "cards": _cards(run, picks),
         "picks": picks,
-        "placed": placed,
-        "spare": [exhibit_markdown(run, item) for item in spare],
+        "placed": _under_findings(run, placed),
+        "spare": [exhibit_markdown(run, item) for item in placed.spare],
         "current": [exhibit_markdown(run, item) for item in exhibits_of(run, "overview")],
         "risk_exhibits": [exhibit_markdown(run, item) for item in exhibits_of(run, "risk")],
         "contradictions": narrative.contradictions(run.results),
@@ -120,40 +126,22 @@ def _values(run: Run) -> dict[str, Any]:
     }
 
 
-def _placed_exhibits(run: Run, picks: Sequence[Pick]) -> tuple[list[Any], list[Shown]]:
-    """Exhibits under the finding they belong to, in order; the rest for the appendix."""
-    placed: list[Any] = []
-    used: set[str] = set()
-    for pick in picks:
-        own = exhibits_of(run, pick.question_id)
-        if pick.question_id in _OWN_SECTION:
-            placed.append({"bodies": [], "see": references(own)})
-            continue
-        siblings = [p for p in picks if p.question_id == pick.question_id]
-        mine = _share(own, siblings.index(pick), len(siblings))
-        used.update(item.anchor for item in mine)
-        placed.append({"bodies": [exhibit_markdown(run, item) for item in mine], "see": ""})
-    spare = [
-        item
-        for name in run.results
-        if name not in _OWN_SECTION
-        for item in exhibits_of(run, name)
-        if item.anchor not in used
+def _under_findings(run: Run, placed: Placed) -> list[dict[str, Any]]:
+    """What the template of the findings shows and refers to, for each finding."""
+    return [
+        {
+            "bodies": [exhibit_markdown(run, item) for item in items],
+            "see": references(beside),
+        }
+        for items, beside in zip(placed.under, placed.beside, strict=True)
     ]
-    return placed, spare
-
-
-def _share(items: Sequence[Shown], position: int, parts: int) -> Sequence[Shown]:
-    """The `position`-th of `parts` nearly equal runs of `items`, the first ones longer."""
-    size, extra = divmod(len(items), parts)
-    start = position * size + min(position, extra)
-    return items[start : start + size + (position < extra)]
 
 
 def _cards(run: Run, picks: Sequence[Pick]) -> list[dict[str, str]]:
     """Up to four key numbers: the business first, then the money behind the findings."""
     overview = {e.name: e for e in _kpis(run)}
-    chosen = [overview[name] for name in _CARDS if name in overview][:2]
+    groups = [[overview[name] for name in names if name in overview] for names in _CARDS]
+    chosen = [found[0] for found in groups if found][:2]
     chosen += [e for e in overview.values() if e not in chosen][: 2 - len(chosen)]
     for pick in picks:
         if pick.estimate is not None and pick.is_money and pick.estimate not in chosen:

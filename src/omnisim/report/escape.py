@@ -64,6 +64,17 @@ def escape(text: object) -> str:
     return _TIES.sub("\u00a0", line)
 
 
+def unbroken(text: object) -> list[str]:
+    """The pieces of a text that no line break may tear.
+
+    Examples
+    --------
+    >>> unbroken("USD 5 a year")
+    ['USD\\xa05', 'a', 'year']
+    """
+    return _TIES.sub("\u00a0", plain(text)).split(" ")
+
+
 def attribute(text: object) -> str:
     """`text` as a quoted value in an attribute list, e.g. ``fig-alt``.
 

@@ -12,11 +12,20 @@ import pyarrow as pa
 from omnisim.errors import ResultError
 from omnisim.report.escape import attribute, escape, key, plain
 from omnisim.report.loading import Run
-from omnisim.report.tables import MAX_ROWS, Markdown, frame_grid, long_date, pipe_table
+from omnisim.report.tables import (
+    MAX_ROWS,
+    Markdown,
+    frame_grid,
+    least_width,
+    long_date,
+    pipe_table,
+)
 from omnisim.results import Exhibit
 
 FIGURES = "_generated/figures"
 _KEPT_ROWS = 14  # up to this many rows a table is not broken over pages
+_LISTED = 3  # more references in a row are given as from-to
+_UPRIGHT = 104  # characters of a line of small type on an upright page
 _WIDE_TABLE = 7  # from this many columns on, a table is set smaller
 
 
@@ -47,7 +56,7 @@ def exhibit_markdown(run: Run, shown: Shown) -> Markdown:
     """One exhibit with its action title, subtitle, body and note of source, base and period."""
     item = shown.exhibit
     body, is_short = (_figure(shown), True) if item.kind == "figure" else _table(run, item)
-    keep = " .om-keep" if is_short else ""
+    keep = " .om-landscape" if is_wide(run, item) else " .om-keep" if is_short else ""
     parts = [
         f"::: {{#{shown.anchor} .om-exhibit .om-exhibit-{item.kind}{keep}}}",
         f"[{escape(item.title)}]{{.om-exhibit-title}}",
@@ -59,6 +68,11 @@ def exhibit_markdown(run: Run, shown: Shown) -> Markdown:
     return Markdown("\n\n".join(part for part in parts if part))
 
 
+def is_wide(run: Run, item: Exhibit) -> bool:
+    """Whether a table has no room on an upright page."""
+    return item.kind == "table" and least_width(frame_grid(_read(run, item))) > _UPRIGHT
+
+
 def reference(shown: Shown) -> Markdown:
     """A link to an exhibit; the number is filled in when the document is made."""
     return Markdown(f"[Exhibit](#{shown.anchor}){{.om-ref}}")
@@ -67,6 +81,8 @@ def reference(shown: Shown) -> Markdown:
 def references(items: Iterable[Shown]) -> Markdown:
     """Links to several exhibits in words; empty for none."""
     links = [reference(item) for item in items]
+    if len(links) > _LISTED:
+        return Markdown(f"{links[0]} to {links[-1]}")
     if len(links) < 2:
         return Markdown("".join(links))
     return Markdown(f"{', '.join(links[:-1])} and {links[-1]}")
@@ -89,17 +105,21 @@ def _figure(shown: Shown) -> str:
 
 def _table(run: Run, item: Exhibit) -> tuple[str, bool]:
     """The table, and whether it is short enough to stay on one page."""
-    path = run.file(item)
-    try:
-        frame = pd.read_parquet(path)
-    except (OSError, pa.ArrowException) as error:
-        raise ResultError(f"exhibit {item.name}: {path} is not a Parquet file ({error})") from None
+    frame = _read(run, item)
     if frame.empty:
         return "There are no rows to show.", True
     size = ".om-small" if frame.shape[1] >= _WIDE_TABLE else ".om-normal"
     table = pipe_table(frame_grid(frame))
     text = f"::: {{.om-table {size}}}\n\n{table}\n\n:::{_cut(len(frame))}"
     return text, len(frame) <= _KEPT_ROWS
+
+
+def _read(run: Run, item: Exhibit) -> pd.DataFrame:
+    path = run.file(item)
+    try:
+        return pd.read_parquet(path)
+    except (OSError, pa.ArrowException) as error:
+        raise ResultError(f"exhibit {item.name}: {path} is not a Parquet file ({error})") from None
 
 
 def _cut(n_rows: int) -> str:

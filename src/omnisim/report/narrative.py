@@ -80,9 +80,17 @@ class Pick:
         """The size with range for people; says so when there is none."""
         if self.estimate is None:
             return "Not sized in money"
+        text = format_estimate(self.estimate)
         if self.estimate.role == "credit":
-            return f"{format_estimate(self.estimate)} credited, which is not an effect"
-        return format_estimate(self.estimate)
+            return f"{text} credited, which is not an effect"
+        return text
+
+    @property
+    def sizing_text(self) -> str:
+        """The size with what it is, for a table that does not say it otherwise."""
+        if self.estimate is None or self.estimate.role in ("credit", "incremental"):
+            return self.size_text
+        return f"{self.estimate.label}: {self.size_text}"
 
 
 def is_currency(unit: str) -> bool:

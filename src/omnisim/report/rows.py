@@ -121,7 +121,7 @@ def actions_grid(actions: Sequence[Pick]) -> Grid:
             (
                 f"R{i}",
                 pick.finding.recommendation,
-                pick.size_text,
+                pick.sizing_text,
                 pick.finding.owner_role,
                 pick.finding.effort.capitalize(),
                 pick.finding.confidence.capitalize(),
@@ -208,7 +208,7 @@ def benefits_grid(actions: Sequence[Pick]) -> Grid:
         (
             (
                 f"R{i}",
-                ("At stake: " if pick.estimate.role == "risk" else "") + pick.estimate.label,
+                _effect_label(pick.estimate),
                 format_number(pick.estimate.value, pick.estimate.unit),
                 *_ends(pick.estimate),
             )
@@ -251,6 +251,11 @@ def truth_grid(run: Run) -> Grid:
                 )
             )
     return _grid(("What", "Estimate", "95% interval", "Truth", "Covered"), "lrrrl", made)
+
+
+def _effect_label(estimate: Estimate) -> str:
+    """What an amount is: a loss is at stake, everything else is a gain or its opposite."""
+    return f"At stake: {estimate.label}" if "loss" in estimate.label.lower() else estimate.label
 
 
 def title_of(question_id: str) -> str:

@@ -14,11 +14,15 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from omnisim.report.escape import escape, plain
+from omnisim.report.escape import escape, plain, unbroken
+from omnisim.results import format_number
 
-MAX_ROWS = 30  # what a reader still reads; the full table stays in the run folder
+MAX_ROWS = 40  # what a reader still reads; the full table stays in the run folder
 _DASHES = 120  # length of the separator line: wider than Pandoc's 72 columns, so widths count
 _MISSING = "–"
+
+_GAP = 2  # characters of white between columns
+_LINE = 100  # characters of a line of a small table on the page
 
 Align = Literal["left", "right", "center"]
 
@@ -60,9 +64,16 @@ def pipe_table(grid: Grid, *, widths: Sequence[float] | None = None) -> Markdown
 
 
 def frame_grid(frame: pd.DataFrame, *, max_rows: int = MAX_ROWS) -> Grid:
-    """A data frame as texts: numbers grouped and rounded per column, dates in words."""
+    """A data frame as texts: numbers grouped and rounded per column, dates in words.
+
+    In a table with a column `Unit` each number is rounded by itself.
+    """
     shown = frame.head(max_rows)
-    columns = [_column_texts(str(name), shown.iloc[:, i]) for i, name in enumerate(shown.columns)]
+    mixed = any(str(name).lower() == "unit" for name in shown.columns)
+    columns = [
+        _column_texts(str(name), shown.iloc[:, i], mixed_units=mixed)
+        for i, name in enumerate(shown.columns)
+    ]
     align: tuple[Align, ...] = tuple(
         "right" if _is_number(shown.iloc[:, i]) else "left" for i in range(shown.shape[1])
     )
@@ -87,20 +98,34 @@ def _line(cells: Sequence[str]) -> str:
     return "| " + " | ".join(c if isinstance(c, Markdown) else escape(c) for c in cells) + " |"
 
 
+def least_width(grid: Grid) -> int:
+    """Characters a line must hold so that no word breaks, with the gaps between columns."""
+    return sum(_longest_word(grid, i) + _GAP for i in range(len(grid.header)))
+
+
+def _longest_word(grid: Grid, column: int) -> int:
+    texts = (grid.header[column], *(row[column] for row in grid.rows))
+    return min(max((len(word) for text in texts for word in unbroken(text)), default=1), 24)
+
+
 def _widths(grid: Grid) -> list[float]:
-    """Room per column: at least its longest word, at most a comfortable reading width."""
-    shares = []
-    for i in range(len(grid.header)):
-        texts = [plain(row[i]) for row in grid.rows] or [""]
-        words = [len(word) for text in (*texts, grid.header[i]) for word in plain(text).split()]
-        longest = min(max(words, default=1), 24)
-        mean = sum(len(text) for text in texts) / len(texts)
-        lines = max((len(text) for text in texts), default=1)
-        share = max(longest, min(math.sqrt(mean * 14) if mean > 14 else mean, 44), min(lines, 12))
-        if grid.align[i] == "right":  # a number never breaks
-            share = max(longest, min(lines, 22))
-        shares.append(share + 2.0)
-    return shares
+    """Room per column: its longest word first, what is left of the line by the length of its text."""
+    least = [_longest_word(grid, i) + _GAP for i in range(len(grid.header))]
+    wishes = []
+    for i, narrow in enumerate(least):
+        lengths = [len(plain(row[i])) for row in grid.rows] or [0]
+        mean = sum(lengths) / len(lengths)
+        wish = min(max(lengths), 22) if grid.align[i] == "right" else _comfortable(mean)
+        wishes.append(max(0.0, wish + _GAP - narrow))
+    spare = max(_LINE - sum(least), 0.0)
+    asked = sum(wishes) or 1.0
+    share = min(spare / asked, 1.0)
+    return [narrow + share * wish for narrow, wish in zip(least, wishes, strict=True)]
+
+
+def _comfortable(mean_length: float) -> float:
+    """Width at which a text of this length reads well: one line when short, a block when long."""
+    return mean_length if mean_length <= 14 else min(math.sqrt(mean_length * 14), 44)
 
 
 def _header(name: str) -> str:
@@ -111,7 +136,7 @@ def _is_number(column: pd.Series[Any]) -> bool:
     return bool(pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column))
 
 
-def _column_texts(name: str, column: pd.Series[Any]) -> list[str]:
+def _column_texts(name: str, column: pd.Series[Any], *, mixed_units: bool = False) -> list[str]:
     if not _is_number(column):
         return [_text(value) for value in column]
     values = pd.to_numeric(column).astype("float64").to_numpy()
@@ -126,6 +151,10 @@ def _column_texts(name: str, column: pd.Series[Any]) -> list[str]:
     )
     if as_percent:
         values, finite = values * 100, finite * 100
+    if name.lower() == "p" or name.lower().startswith(("p (", "p-value")):
+        return [_p_value(float(value)) for value in values]
+    if mixed_units:
+        return [_three_figures(float(value)) for value in values]
     is_whole = bool(finite.size == 0 or np.equal(finite, np.round(finite)).all())
     decimals = 0 if is_whole else _decimals(float(np.abs(finite).max()))
     decimals = min(decimals, 1) if as_percent else decimals
@@ -140,6 +169,17 @@ def _column_texts(name: str, column: pd.Series[Any]) -> list[str]:
         sign = "−" if rounded < 0 else ""
         texts.append(f"{sign}{abs(rounded):{grouped}.{decimals}f}{tail}")
     return texts
+
+
+def _p_value(value: float) -> str:
+    if not math.isfinite(value):
+        return _MISSING
+    return "< 0.001" if value < 0.001 else f"{value:.3f}"
+
+
+def _three_figures(value: float) -> str:
+    """For columns that hold different units: each number by itself."""
+    return format_number(value, "") if math.isfinite(value) else _MISSING
 
 
 def _is_year(name: str, finite: np.ndarray[Any, Any], *, is_whole: bool) -> bool:

@@ -57,6 +57,7 @@ def _environment() -> jinja2.Environment:
         lower_first=lower_first,
         question_title=title_of,
         date=long_date,
+        sentence=sentence,
     )
     environment.globals.update(
         include=lambda name: Markdown("{{< include _generated/" + name + ".qmd >}}"),
@@ -79,6 +80,19 @@ def lower_first(text: str) -> str:
     """
     first = text.split(" ")[0]
     return text if len(first) < 2 or not first[1:].islower() else text[:1].lower() + text[1:]
+
+
+def sentence(text: str) -> str:
+    """A phrase as a sentence: first letter large, a stop at the end.
+
+    Examples
+    --------
+    >>> sentence("8 events; unit costs: expert prior"), sentence("counted in full")
+    ('8 events; unit costs: expert prior.', 'Counted in full.')
+    """
+    line = text.strip()
+    line = line[:1].upper() + line[1:]
+    return line if not line or line[-1] in ".!?" else f"{line}."
 
 
 def _tidy(text: str) -> str:

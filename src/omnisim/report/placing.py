@@ -1,0 +1,96 @@
+"""Which exhibit stands under which finding: those that speak of the same things, two at most."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from omnisim.report.exhibits import Shown, exhibits_of, is_wide
+from omnisim.report.loading import Run
+from omnisim.report.narrative import Pick
+
+OWN_SECTION = ("overview", "risk")  # their exhibits stand in a section of their own
+_PER_FINDING = 2
+_WORD = re.compile(r"[a-z]{4,}")
+_STEM = 6  # letters that tell words apart: "credited" and "credits" are one
+_COMMON_WORDS = (
+    "about above after before below between does each effect every from have interval into more most much "
+    "only other over same shares that their them than there these this under what when which with year without"
+)
+_COMMON = frozenset(word[:_STEM] for word in _COMMON_WORDS.split())
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """Exhibits under each finding, and those that found no place.
+
+    Attributes
+    ----------
+    under : tuple of tuple of Shown
+        For each finding: the exhibits to show below it.
+    beside : tuple of tuple of Shown
+        For each finding: the exhibits of another section to refer to.
+    spare : tuple of Shown
+        For the appendix.
+    """
+
+    under: tuple[tuple[Shown, ...], ...]
+    beside: tuple[tuple[Shown, ...], ...]
+    spare: tuple[Shown, ...]
+
+
+def place(run: Run, picks: Sequence[Pick]) -> Placed:
+    """Give each finding the exhibits that share most words with it."""
+    used: set[str] = set()
+    under: list[tuple[Shown, ...]] = []
+    beside: list[tuple[Shown, ...]] = []
+    for pick in picks:
+        own = [item for item in exhibits_of(run, pick.question_id) if not _is_list_of_checks(item)]
+        if pick.question_id in OWN_SECTION:
+            under.append(())
+            beside.append(_closest(pick, own))
+            continue
+        # A page on its side would tear the finding apart.
+        free = [i for i in own if i.anchor not in used and not is_wide(run, i.exhibit)]
+        best = _closest(pick, free)
+        used.update(item.anchor for item in best)
+        under.append(best)
+        beside.append(())
+    spare = tuple(
+        item
+        for name in run.results
+        if name not in OWN_SECTION
+        for item in exhibits_of(run, name)
+        if item.anchor not in used and not _is_list_of_checks(item)
+    )
+    return Placed(tuple(under), tuple(beside), spare)
+
+
+def _closest(pick: Pick, items: Sequence[Shown]) -> tuple[Shown, ...]:
+    """The best two in the order of the result; a figure wins over a table as close."""
+    words = _stems(f"{pick.finding.headline} {pick.finding.headline} {pick.finding.finding}")
+    scores = {item.anchor: _score(words, item) for item in items}
+    best = sorted(items, key=lambda item: -scores[item.anchor])[:_PER_FINDING]
+    return tuple(item for item in items if item in best)
+
+
+def _score(words: Mapping[str, int], item: Shown) -> float:
+    exhibit = item.exhibit
+    theirs = _stems(f"{exhibit.title} {exhibit.subtitle} {exhibit.name.replace('_', ' ')}")
+    shared = sum(words[word] for word in theirs if word in words)
+    return shared + (0.5 if exhibit.kind == "figure" else 0.0)
+
+
+def _stems(text: str) -> dict[str, int]:
+    counts: dict[str, int] = {}
+    for word in _WORD.findall(text.lower()):
+        stem = word[:_STEM]
+        if stem not in _COMMON:
+            counts[stem] = counts.get(stem, 0) + 1
+    return counts
+
+
+def _is_list_of_checks(item: Shown) -> bool:
+    """The report lists the checks of all questions itself."""
+    return item.exhibit.kind == "table" and item.exhibit.name in ("checks", "design_checks")

@@ -72,6 +72,21 @@ def test_store_map_sizes_by_sales_and_names_the_largest():
     assert [t.get_text() for t in axes.texts] == ["Large\n1M", "Small\n100"]
 
 
+def test_store_names_that_would_collide_are_left_out():
+    stores = pd.DataFrame(
+        {
+            "location_name": ["A", "B", "C"],
+            "latitude": [40.0, 40.01, 45.0],
+            "longitude": [-74.0, -74.01, -70.0],
+            "catchment_sales": [300.0, 200.0, 100.0],
+            "online_share": [0.3, 0.4, 0.5],
+        }
+    )
+    axes = store_map(stores, currency="USD").axes[0]
+    assert [t.get_text() for t in axes.texts] == ["A\n300", "C\n100"]
+    assert len(axes.collections[0].get_offsets()) == 3
+
+
 def test_funnel_gives_both_shares():
     funnel = pd.DataFrame(
         {

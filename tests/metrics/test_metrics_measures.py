@@ -148,26 +148,35 @@ def test_identity_fragmentation(warehouse):
 
 
 def test_acquisition_costs_credit_the_last_touch(orders, warehouse, at):
+    first = [(5, {"customer_id": k, "session_id": 11}) for k in range(1, 6)]
     placed = orders(
-        (5, {"customer_id": 1, "session_id": 11}),
-        (6, {"customer_id": 2, "session_id": 12}),
-        (7, {"customer_id": 2, "session_id": 11}),  # second order: no new customer
-        (8, {"customer_id": 3, "session_id": 11}),  # joined long before the data
+        *first,
+        (6, {"customer_id": 6, "session_id": 12}),
+        (7, {"customer_id": 6, "session_id": 11}),  # second order: no new customer
+        (8, {"customer_id": 7, "session_id": 11}),  # joined long before the data
+        (9, {"customer_id": 8, "session_id": 13}),
     )
+    joined = [*[at(5)] * 5, at(6), at(-90), at(9)]
     data = warehouse(
         orders=placed,
-        sessions=pd.DataFrame({"session_id": [11, 12], "channel": ["brand_search", "email"]}),
-        customers=pd.DataFrame({"customer_id": [1, 2, 3], "joined_at": [at(5), at(6), at(-90)]}),
+        sessions=pd.DataFrame(
+            {"session_id": [11, 12, 13], "channel": ["brand_search", "email", "affiliate"]}
+        ),
+        customers=pd.DataFrame({"customer_id": range(1, 9), "joined_at": joined}),
         media_costs=pd.DataFrame(
-            {"channel": ["brand_search", "generic_search"], "media_cost": [20.0, 10.0]}
+            {
+                "channel": ["brand_search", "generic_search", "affiliate"],
+                "media_cost": [20.0, 10.0, 5.0],
+            }
         ),
     )
     found = {m.name: m for m in customers.acquisition_costs(data)}
-    assert found["blended_cac"].value == pytest.approx(15.0)
-    assert found["cac_search"].value == pytest.approx(30.0)
-    assert found["cac_search"].n == 1
+    assert found["blended_cac"].value == pytest.approx(35 / 7)
+    assert found["cac_search"].value == pytest.approx(6.0)
+    assert found["cac_search"].n == 5
     assert found["cac_search"].estimate().role == "credit"
     assert set(found) == {"blended_cac", "cac_search"}
+    assert found["blended_cac"].note.endswith("new customers: affiliates")
 
 
 def test_nps_counts_the_silent_in_the_response_rate(warehouse):

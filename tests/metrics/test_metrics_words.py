@@ -4,6 +4,7 @@ import pandas as pd
 import pytest
 
 from omnisim.metrics import (
+    buying_groups_table,
     buying_groups_title,
     calendar_title,
     cohort_title,
@@ -158,3 +159,7 @@ def test_titles_of_figures():
     )
     assert "25.0% of accounts" in buying_groups_title(groups)
     assert "70.0% of sales" in buying_groups_title(groups)
+    table = buying_groups_table(groups, currency="USD", n_shown=1)
+    assert table["Bought in"].tolist() == ["store", "1 other combinations"]
+    assert table["Share of sales"].tolist() == ["30.0%", "70.0%"]
+    assert table["Net sales per account"].tolist() == ["USD 1.00", "USD 7.00"]

@@ -11,6 +11,7 @@ from omnisim.risk import (
     default_register,
     evaluate_treatments,
     expected_risks_per_cell,
+    matrix_note,
     register_table,
     risk_answer,
     risk_checks,
@@ -210,6 +211,27 @@ def test_tables_for_people(assessment):
     points = risk_points(assessment)
     assert (points["eal_low"] <= points["eal"]).all()
     assert (points["eal"] <= points["eal_high"]).all()
+
+
+def test_a_level_above_its_band_is_marked_and_explained(retailer):
+    register = default_register()
+    strict = register.model_copy(
+        update={
+            "appetite": register.appetite.model_copy(
+                update={"tolerance_revenue_share": 0.000001, "max_probability": 0.5}
+            )
+        }
+    )
+    nervous = assess(retailer, strict, **SMALL)
+    points = risk_points(nervous).set_index("id")
+    late = nervous.risk("R13")
+    assert late.probability_above > 0.5
+    assert points.loc["R13", "is_raised"] == (late.margin_share < 0.02)
+    assert "↑" in matrix_note(nervous)
+    calm = register.appetite.model_copy(update={"max_probability": 1.0})
+    relaxed = assess(retailer, register.model_copy(update={"appetite": calm}), **SMALL)
+    assert not risk_points(relaxed)["is_raised"].any()
+    assert "↑" not in matrix_note(relaxed)
 
 
 def test_checks_say_what_is_missing(assessment):

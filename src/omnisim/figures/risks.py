@@ -38,7 +38,8 @@ def risk_heat_map(
     ----------
     points : DataFrame
         One row per risk: id, risk, level, rate, rate_low, rate_high [1/year], severity,
-        severity_low, severity_high [currency per event].
+        severity_low, severity_high [currency per event]; where `is_raised` is true the level
+        stands above its band and gets an arrow.
     rate_edges, impact_edges : sequence of 4 floats
         Inner edges of the five steps [1/year; currency per event].
     level_edges : sequence of 3 floats
@@ -232,15 +233,15 @@ def _paint_levels(
     for level, edge in zip(LEVELS[1:], level_edges, strict=True):
         right = x[1] / (x[1] / x[0]) ** 0.015
         if y[0] < edge / right < y[1]:
-            spot, kind = (right, edge / right), "right"
+            spot = (right, edge / right)
         else:
-            spot, kind = (edge / (y[0] * 1.25), y[0] * 1.25), "left"
+            spot = (min(edge / (y[0] * 1.25), right), y[0] * 1.25)
         axes.annotate(
             level.replace("_", " ").capitalize() + " ↗",
             spot,
             xytext=(0, 3),
             textcoords="offset points",
-            ha=kind,
+            ha="right",
             fontsize=7.5,
             style="italic",
             color=house.INK,
@@ -281,7 +282,7 @@ def _number_points(axes: Axes, points: pd.DataFrame) -> None:
             color="white",
             zorder=5,
         )
-        level = str(row["level"]).replace("_", " ")
+        level = str(row["level"]).replace("_", " ") + (" ↑" if row.get("is_raised") else "")
         lines.append(
             f"{place}  {fill(str(row['risk']), 26, subsequent_indent='    ')}\n    {level}"
         )

@@ -15,6 +15,8 @@ from omnisim.metrics.intervals import (
 from omnisim.metrics.kpi import Metric, make_metric
 from omnisim.metrics.warehouse import Warehouse, day_index, day_number, require, years
 
+MIN_NEW_CUSTOMERS = 5  # below, the interval of the cost spans more than a factor of ten
+
 # How orders are grouped when asking whether a customer buys across channels.
 ORDER_GROUP_SQL = (
     "case when order_channel = 'store' then 'store'"
@@ -159,7 +161,7 @@ def acquisition_costs(warehouse: Warehouse) -> tuple[Metric, ...]:
     """Media cost per new buying customer: all channels, then by channel group.
 
     A group's customers are those whose first order came through it (last touch): a *credit*.
-    Groups without any new customer have no finite cost and are left to the risk measure.
+    Groups with fewer than 5 new customers are not shown apart, but named in the note of the total.
     """
     require(
         warehouse, ["media_costs", "customers", "orders", "sessions"], purpose="acquisition cost"
@@ -177,16 +179,15 @@ def acquisition_costs(warehouse: Warehouse) -> tuple[Metric, ...]:
         raise DesignError("acquisition cost: nobody opened an account and bought in the window")
     cost_of = dict(zip(costs["channel"], costs["cost"], strict=True))
     n_of = dict(zip(new["channel"], new["n"], strict=True))
-    found = [
-        make_metric(
-            "blended_cac", _cost_per(sum(cost_of.values()), n_all), currency=warehouse.currency
-        )
-    ]
+    groups: list[Metric] = []
+    thin: list[str] = []
     for group, (label, channels) in CHANNEL_GROUPS.items():
         n_group = int(sum(n_of.get(c, 0) for c in channels))
         cost = float(sum(cost_of.get(c, 0.0) for c in channels))
-        if n_group and cost > 0:
-            found.append(
+        if cost > 0 and n_group < MIN_NEW_CUSTOMERS:
+            thin.append(label)
+        elif cost > 0:
+            groups.append(
                 make_metric(
                     "cac",
                     _cost_per(cost, n_group),
@@ -195,7 +196,17 @@ def acquisition_costs(warehouse: Warehouse) -> tuple[Metric, ...]:
                     group_label=label,
                 )
             )
-    return tuple(found)
+    blended = make_metric(
+        "blended_cac",
+        _cost_per(sum(cost_of.values()), n_all),
+        currency=warehouse.currency,
+        note=(
+            f"not shown apart, fewer than {MIN_NEW_CUSTOMERS} new customers: {', '.join(thin)}"
+            if thin
+            else ""
+        ),
+    )
+    return (blended, *groups)
 
 
 def _cost_per(cost: float, n: int) -> Measured:

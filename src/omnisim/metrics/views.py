@@ -136,16 +136,26 @@ def buying_groups(warehouse: Warehouse) -> pd.DataFrame:
     return rows
 
 
-def buying_groups_table(groups: pd.DataFrame, *, currency: str) -> pd.DataFrame:
-    """Buying groups for people, largest sales first."""
+def buying_groups_table(groups: pd.DataFrame, *, currency: str, n_shown: int = 6) -> pd.DataFrame:
+    """Buying groups for people, largest sales first; the small ones together in the last row."""
+    top, rest = groups.head(n_shown), groups.iloc[n_shown:]
+    shown = top[["groups", "n_customers", "net_amount"]].to_dict("records")
+    if len(rest):
+        shown.append(
+            {
+                "groups": f"{len(rest)} other combinations",
+                "n_customers": int(rest["n_customers"].sum()),
+                "net_amount": float(rest["net_amount"].sum()),
+            }
+        )
     total = float(groups["net_amount"].sum())
     return pd.DataFrame(
         {
-            "Bought in": groups["groups"],
-            "Accounts": [f"{n:,}" for n in groups["n_customers"]],
-            "Share of sales": [format_number(x / total, "share") for x in groups["net_amount"]],
+            "Bought in": [row["groups"] for row in shown],
+            "Accounts": [f"{row['n_customers']:,}" for row in shown],
+            "Share of sales": [format_number(row["net_amount"] / total, "share") for row in shown],
             "Net sales per account": [
-                format_number(x, currency) for x in groups["net_amount_per_customer"]
+                format_number(row["net_amount"] / row["n_customers"], currency) for row in shown
             ],
         }
     )

@@ -25,6 +25,7 @@ from omnisim.risk.tables import (
 from omnisim.risk.titles import (
     exceedance_title,
     losses_title,
+    matrix_note,
     matrix_subtitle,
     matrix_title,
     plan_title,
@@ -70,6 +71,7 @@ __all__ = [
     "loss_data",
     "losses_title",
     "matrix_faults",
+    "matrix_note",
     "matrix_subtitle",
     "matrix_title",
     "measure_economics",

@@ -6,6 +6,7 @@ import pandas as pd
 
 from omnisim.results import format_number, format_range
 from omnisim.risk.assess import Assessment, RiskResult
+from omnisim.risk.matrix import step
 from omnisim.risk.treatment import Plan, TreatmentResult
 
 CATEGORY_LABELS = {
@@ -106,10 +107,12 @@ def treatment_table(
 def risk_points(assessment: Assessment) -> pd.DataFrame:
     """Numbers behind the risk figures, costliest first.
 
-    Columns: id, risk, level, rate with rate_low and rate_high [1/year], severity with ends
+    Columns: id, risk, level, is_raised (above its band, because years above the tolerance are too
+    probable), rate with rate_low and rate_high [1/year], severity with ends
     [currency per event], eal with ends and p95 [currency/year]; ends hold the middle 90 %.
     """
     labels = assessment.register.matrix.levels.labels
+    edges = assessment.register.matrix.levels.edges_margin_share
     rows = []
     for r in assessment.risks:
         eal_low, eal_high = r.loss.eal_interval()
@@ -120,6 +123,7 @@ def risk_points(assessment: Assessment) -> pd.DataFrame:
                 "id": r.risk.id,
                 "risk": r.risk.name,
                 "level": labels[r.level],
+                "is_raised": r.level > step(r.margin_share, edges),
                 "rate": r.rate.mean,
                 "rate_low": rate_low,
                 "rate_high": rate_high,

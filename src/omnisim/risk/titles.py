@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from omnisim.results import format_number, format_range
 from omnisim.risk.assess import Assessment
+from omnisim.risk.matrix import step
 from omnisim.risk.tables import level_label
 from omnisim.risk.treatment import Plan, TreatmentResult
 
@@ -29,6 +30,22 @@ def matrix_subtitle(assessment: Assessment) -> str:
         f"Events per year and loss per event ({assessment.economics.currency}); the level rises at "
         f"{written} of gross margin a year; small figures: expected number of risks in the cell"
     )
+
+
+def matrix_note(assessment: Assessment) -> str:
+    """Why a risk's level may differ from the band its marker lies in."""
+    edges = assessment.register.matrix.levels.edges_margin_share
+    notes = []
+    if any(r.level > step(r.margin_share, edges) for r in assessment.risks):
+        accepted = format_number(assessment.register.appetite.max_probability, "share")
+        notes.append(
+            "↑: one level above its band, because more than "
+            f"{accepted} of years cost more than the tolerance of "
+            f"{format_number(assessment.tolerance, assessment.economics.currency)}."
+        )
+    if any(r.rare for r in assessment.risks):
+        notes.append("Rare expert losses count in the annual loss, not in the place of the marker.")
+    return " ".join(notes)
 
 
 def losses_title(assessment: Assessment) -> str:

@@ -1,1 +1,15 @@
-"""(package)."""
+"""When: one customer's year, in any world."""
+
+from omnisim.engine.block import BLOCK_SIZE, Block, blocks, run_block, run_without_log
+from omnisim.engine.plan import Plan, build_plan, new_cause
+
+__all__ = [
+    "BLOCK_SIZE",
+    "Block",
+    "Plan",
+    "blocks",
+    "build_plan",
+    "new_cause",
+    "run_block",
+    "run_without_log",
+]

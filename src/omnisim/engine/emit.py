@@ -20,28 +20,37 @@ from omnisim.jit import njit
 from omnisim.rng.ids import make_id
 
 
-@njit(inline="always")
+@njit(_nrt=False, inline="always")
 def _next(plan, q, s, kind, key):  # type: ignore[no-untyped-def]
     ordinal = s.counters[kind]
     s.counters[kind] = ordinal + 1
     return make_id(plan.dials.keys[key], q.person, ordinal)
 
 
-@njit
+@njit(_nrt=False)
 def next_session(plan, q, s):  # type: ignore[no-untyped-def]
     """Id of the person's next session."""
     return _next(plan, q, s, SESSION, KEY_SESSION)
 
 
-@njit
+@njit(_nrt=False)
 def next_order(plan, q, s):  # type: ignore[no-untyped-def]
     """Id of the person's next order."""
     return _next(plan, q, s, ORDER, KEY_ORDER)
 
 
-@njit
+@njit(_nrt=False, inline="always")
 def touch(plan, q, s, out, at, identity, customer, channel, kind, session, consent):  # type: ignore[no-untyped-def]
     """One row of touchpoints."""
+    # one type for all callers: constants would each compile their own version
+    _touch(
+        plan, q, s, out, np.int64(at), identity, np.int64(customer), np.int64(channel),
+        np.int64(kind), np.int64(session), np.int64(consent),
+    )  # fmt: skip
+
+
+@njit(_nrt=False)
+def _touch(plan, q, s, out, at, identity, customer, channel, kind, session, consent):  # type: ignore[no-untyped-def]
     at_row = out.n[TOUCH]
     out.n[TOUCH] = at_row + 1
     number = _next(plan, q, s, TOUCH, KEY_TOUCH)
@@ -55,10 +64,10 @@ def touch(plan, q, s, out, at, identity, customer, channel, kind, session, conse
     row.channel = channel
     row.kind = kind
     row.session = session
-    row.consent = consent
+    row.consent = consent != 0
 
 
-@njit
+@njit(_nrt=False)
 def session(out, at, number, identity, customer, channel, platform, pages, cart, checkout, order):  # type: ignore[no-untyped-def]
     """One row of sessions."""
     at_row = out.n[SESSION]
@@ -78,7 +87,7 @@ def session(out, at, number, identity, customer, channel, platform, pages, cart,
     row.order = order
 
 
-@njit
+@njit(_nrt=False)
 def order(
     plan, out, at, number, customer, identity, payment, session_id, placed, fulfilment, location,
     store, reason, coupon, units, gross, discount, cost, shipping, promised, fulfilled, cancelled,
@@ -114,15 +123,15 @@ def order(
     row.label = label
 
 
-@njit
-def line(plan, q, s, out, at, order_id, sku, units, percent):  # type: ignore[no-untyped-def]
+@njit(_nrt=False)
+def line(plan, goods, q, s, out, at, order_id, sku, units, percent):  # type: ignore[no-untyped-def]
     """One row of order lines; returns its id."""
     at_row = out.n[LINE]
     out.n[LINE] = at_row + 1
     number = _next(plan, q, s, LINE, KEY_LINE)
     if at_row < out.lines.size:
         row = out.lines[at_row]
-        gross = plan.products[sku].price * units
+        gross = goods.products[sku].price * units
         row.at = at
         row.id = number
         row.order = order_id
@@ -130,13 +139,13 @@ def line(plan, q, s, out, at, order_id, sku, units, percent):  # type: ignore[no
         row.units = units
         row.gross = gross
         row.discount = gross * percent // 100
-        row.cost = plan.products[sku].cost * units
+        row.cost = goods.products[sku].cost * units
     return number
 
 
-@njit
+@njit(_nrt=False)
 def return_(
-    plan, q, s, out, at, order_id, line_id, sku, units, percent, way, location, reason
+    plan, goods, q, s, out, at, order_id, line_id, sku, units, percent, way, location, reason
 ):  # type: ignore[no-untyped-def]
     """One row of returns."""
     at_row = out.n[RETURN]
@@ -145,7 +154,7 @@ def return_(
     if at_row >= out.returns.size:
         return
     row = out.returns[at_row]
-    gross = plan.products[sku].price * units
+    gross = goods.products[sku].price * units
     row.at = at
     row.id = number
     row.order = order_id
@@ -158,7 +167,7 @@ def return_(
     row.reason = reason
 
 
-@njit
+@njit(_nrt=False)
 def survey(plan, q, s, out, at, order_id, customer, answered, score):  # type: ignore[no-untyped-def]
     """One row of survey invitations."""
     at_row = out.n[SURVEY]

@@ -5,8 +5,8 @@ address (person, day or day of the need, step), so worlds with and without a cau
 and any cut of the horizon into supersteps gives the same rows.
 
 The order of a day: pushes reach the customer, then a need may arise, then the open journey takes its
-next step. Throughout, `plan` is what is read, `q` a person's traits, `s` the person's state, and `out`
-what is written.
+next step. Throughout, `plan` is what is read, `goods` what orders are made from, `q` a person's traits, `s` the
+person's state, and `out` what is written.
 """
 
 from __future__ import annotations
@@ -29,12 +29,14 @@ from omnisim.engine.plan import (
     ALL_TREATED,
     APP,
     DECAY_DAYS,
+    N_CHANNELS,
+    Goods,
+    Rules,
     EMAIL,
     FIRST_COOKIE,
     KEY_CUSTOMER,
     KEY_IDENTITY,
     LOYALTY_0,
-    MAX_LINES,
     N_ACCOUNTS,
     PAYMENT,
     PHONE,
@@ -106,75 +108,92 @@ _WELCOME, _MAIL10 = 0, 1
 _LATE_REASON = RETURN_REASONS.index("late")
 _N_REASONS = len(RETURN_REASONS) - 1
 _FAKE_ORDER, _ABUSE = 0, 1
-_PULLS = np.array([0, 1, 2, 3, 7, 8, 13, 14, 15])
+_ADS = (_RETARGETING, _SOCIAL, _VIDEO)
+_MESSAGES = (_MAIL, _SMS, _APP_PUSH, _COMMUNITY)
+_PULLS = (0, 1, 2, 3, 7, 8, 13, 14, 15)
 
 
-@njit
+@njit(_nrt=False)
 def advance(plan, people, state, out, from_day, to_day):  # type: ignore[no-untyped-def]
     """Move every customer of a block from the morning of `from_day` to that of `to_day`."""
+    goods = Goods(plan.products, plan.availability)
     for i in range(people.size):
         q, s = people[i], state[i]
+        rules = Rules(
+            plan.dials, plan.days, plan.channels, plan.tables, plan.cause, plan.stores[q.store]
+        )
         if q.kind == FAKE_BUYER:
             for day in range(from_day, to_day):
-                _fake_day(plan, q, s, out, day)
+                _fake_day(rules, goods, q, s, out, day)
         else:
             for day in range(from_day, to_day):
-                _day(plan, q, s, out, day)
+                _day(rules, goods, q, s, out, day)
 
 
-@njit
-def _day(plan, q, s, out, day):  # type: ignore[no-untyped-def]
-    u_need, u_retarget, u_social, u_video = uniforms(plan.dials.seed, q.person, day, 0, _DAY)
-    digital = q.digital
-    recent = day - s.last_visit <= plan.dials.retargeting_days
-    follow = plan.dials.intent_follows * (1.0 if recent else 0.0) + (1.0 - plan.dials.intent_follows) * 0.3
-    if u_retarget < plan.channels[_RETARGETING].reach / 7 * follow:
-        _contact(plan, q, s, out, day, _RETARGETING, True)
-    if u_social < plan.channels[_SOCIAL].reach / 7 * (0.5 + digital):
-        _contact(plan, q, s, out, day, _SOCIAL, True)
-    if u_video < plan.channels[_VIDEO].reach / 7 * (0.5 + digital):
-        _contact(plan, q, s, out, day, _VIDEO, True)
+@njit(_nrt=False, inline="always")
+def _day(plan, goods, q, s, out, day):  # type: ignore[no-untyped-def]
+    u = uniforms(plan.dials.seed, q.person, day, 0, _DAY)
+    for k in range(3):
+        channel = _ADS[k]
+        if u[k + 1] < plan.channels.reach[channel] / 7 * _ad_weight(plan, q, s, day, channel):
+            _contact(plan, goods, q, s, out, day, channel, np.int64(1))
     if s.joined_at[0] != NO_TIME or q.is_in_community:
-        _messages(plan, q, s, out, day)
+        v = uniforms(plan.dials.seed, q.person, day, 0, _OWNED)
+        for k in range(4):
+            channel = _MESSAGES[k]
+            agreed = 1 if _agrees(q, day, channel) else 0
+            chance = _message_chance(plan, q, s, day, channel)
+            if v[k] < (chance if agreed == 1 else chance * plan.dials.leak_share):
+                _contact(plan, goods, q, s, out, day, channel, np.int64(agreed))
 
     if s.need_day < 0 and s.last_order < day and not s.has_left:
-        week = day // 7
-        rate = q.need_rate * plan.days[day].need_factor * plan.local[q.store, week]
+        rate = q.need_rate * plan.days.need_factor[day] * plan.store.local[day // 7]
         # most days end here: even full pressure would not raise a need
-        if u_need < rate * (1.0 + plan.dials.max_need_lift):
-            lift = _need_lift(plan, s, day)
-            if u_need < rate * (1.0 + lift):
+        if u[0] < rate * (1.0 + plan.dials.max_need_lift):
+            if u[0] < rate * (1.0 + _need_lift(plan, s, day)):
                 _open_need(plan, q, s, day, day)
     if s.need_day >= 0 and s.next_day == day:
-        _journey_step(plan, q, s, out, day)
+        _journey_step(plan, goods, q, s, out, day)
 
 
-@njit
-def _messages(plan, q, s, out, day):  # type: ignore[no-untyped-def]
-    """Owned channels: e-mail on its weekdays, SMS, app push and the community any day."""
-    u_mail, u_sms, u_push, u_group = uniforms(plan.dials.seed, q.person, day, 0, _OWNED)
-    has_account = s.joined_at[0] != NO_TIME and s.joined_at[0] < day * DAY
-    stays = q.withdrawal_day > day
-    if has_account:
-        if plan.days[day].is_email_day:
-            agreed = q.has_email_consent and stays
-            if u_mail < plan.dials.email_chance * (1.0 if agreed else plan.dials.leak_share):
-                _contact(plan, q, s, out, day, _MAIL, agreed)
-        agreed = q.has_sms_consent and stays
-        if u_sms < plan.channels[_SMS].reach / 7 * (1.0 if agreed else plan.dials.leak_share):
-            _contact(plan, q, s, out, day, _SMS, agreed)
-        if q.has_app and u_push < plan.channels[_APP_PUSH].reach / 7:
-            _contact(plan, q, s, out, day, _APP_PUSH, True)
-    if q.is_in_community and u_group < plan.channels[_COMMUNITY].reach / 7:
-        _contact(plan, q, s, out, day, _COMMUNITY, True)
+@njit(_nrt=False, inline="always")
+def _ad_weight(plan, q, s, day, channel):  # type: ignore[no-untyped-def]
+    """Who sees ads: digital people, and for retargeting those who came by lately."""
+    if channel == _RETARGETING:
+        recent = day - s.last_visit <= plan.dials.retargeting_days
+        follows = plan.dials.intent_follows
+        return follows * (1.0 if recent else 0.0) + (1.0 - follows) * 0.3
+    return 0.5 + q.digital
 
 
-@njit
-def _contact(plan, q, s, out, day, channel, agreed):  # type: ignore[no-untyped-def]
+@njit(_nrt=False, inline="always")
+def _message_chance(plan, q, s, day, channel):  # type: ignore[no-untyped-def]
+    """Chance of a message today: e-mail on its weekdays, the others on any day."""
+    if channel == _COMMUNITY:
+        return plan.channels.reach[channel] / 7 if q.is_in_community else 0.0
+    if s.joined_at[0] == NO_TIME or s.joined_at[0] >= day * DAY:
+        return 0.0
+    if channel == _MAIL:
+        return plan.dials.email_chance if plan.days.is_email_day[day] == 1 else 0.0
+    if channel == _APP_PUSH and not q.has_app:
+        return 0.0
+    return plan.channels.reach[channel] / 7
+
+
+@njit(_nrt=False, inline="always")
+def _agrees(q, day, channel):  # type: ignore[no-untyped-def]
+    """Consent in force; push and community carry theirs in the membership itself."""
+    if channel == _MAIL:
+        return q.has_email_consent and q.withdrawal_day > day
+    if channel == _SMS:
+        return q.has_sms_consent and q.withdrawal_day > day
+    return True
+
+
+@njit(_nrt=False)
+def _contact(plan, goods, q, s, out, day, channel, agreed):  # type: ignore[no-untyped-def]
     """A push reaches the customer; where the channel has no effect only the slot stays."""
-    u_react, u_second, u_need, u_open = uniforms(
-        plan.dials.seed, q.person, day, channel, _RESPONSE
-    )
+    u_react, u_second, u_need, u_open = uniforms(plan.dials.seed, q.person, day, channel, _RESPONSE)
     at = day * DAY + look_up(plan.tables.second, u_second)
     is_message = channel >= _MAIL
     if out.is_logged:
@@ -187,16 +206,14 @@ def _contact(plan, q, s, out, day, channel, agreed):  # type: ignore[no-untyped-
         return
     _press(plan, q, s, day, channel)
     sensitivity = q.susceptibility[channel]
-    if u_react < plan.channels[channel].click_share * sensitivity:
-        _push_visit(plan, q, s, out, day, channel, at + 60, u_need)
-    elif out.is_logged and u_open < plan.channels[channel].open_share * sensitivity:
-        emit.touch(
-            plan, q, s, out, at + 1800, identity, customer, channel, _OPEN, -1, agreed
-        )
+    if u_react < plan.channels.click_share[channel] * sensitivity:
+        _push_visit(plan, goods, q, s, out, day, channel, at + 60, u_need)
+    elif out.is_logged and u_open < plan.channels.open_share[channel] * sensitivity:
+        emit.touch(plan, q, s, out, at + 1800, identity, customer, channel, _OPEN, -1, agreed)
 
 
-@njit
-def _push_visit(plan, q, s, out, day, channel, at, u_need):  # type: ignore[no-untyped-def]
+@njit(_nrt=False, inline="always")
+def _push_visit(plan, goods, q, s, out, day, channel, at, u_need):  # type: ignore[no-untyped-def]
     """The customer clicked: a visit, which may serve the open need or raise one."""
     if _outage_at(plan, at):
         return
@@ -204,10 +221,10 @@ def _push_visit(plan, q, s, out, day, channel, at, u_need):  # type: ignore[no-u
         _open_need(plan, q, s, day, day + 1)
     u = uniforms(plan.dials.seed, q.person, day, channel, _PUSH_VISIT)
     _, u_buy, _, _ = uniforms(plan.dials.seed, q.person, day, channel, _PUSH_STEP)
-    _online_visit(plan, q, s, out, day, channel, at, u, u_buy)
+    _online_visit(plan, goods, q, s, out, day, channel, at, u, u_buy)
 
 
-@njit
+@njit(_nrt=False, inline="always")
 def _open_need(plan, q, s, day, first_day):  # type: ignore[no-untyped-def]
     u_serious, _, _, _ = uniforms(plan.dials.seed, q.person, day, 0, _NEED)
     s.need_day = day
@@ -216,8 +233,8 @@ def _open_need(plan, q, s, day, first_day):  # type: ignore[no-untyped-def]
     s.is_serious = 1 if u_serious < plan.dials.serious_share else 0
 
 
-@njit
-def _journey_step(plan, q, s, out, day):  # type: ignore[no-untyped-def]
+@njit(_nrt=False, inline="always")
+def _journey_step(plan, goods, q, s, out, day):  # type: ignore[no-untyped-def]
     """The next touch of an open need: choose it, visit, buy, or wait, or give up."""
     need, step = s.need_day, s.step
     u_second, u_buy, u_quit, u_gap = uniforms(plan.dials.seed, q.person, need, step, _STEP)
@@ -226,7 +243,7 @@ def _journey_step(plan, q, s, out, day):  # type: ignore[no-untyped-def]
     s.step = step + 1
     s.next_day = day + look_up(plan.tables.gap, u_gap)
 
-    if plan.channels[channel].is_online and channel != _MARKET:
+    if plan.channels.is_online[channel] and channel != _MARKET:
         if _outage_at(plan, at):
             u_back, _, _, _ = uniforms(plan.dials.seed, q.person, need, step, _OUTAGE)
             if u_back < plan.dials.comeback_share:
@@ -235,23 +252,21 @@ def _journey_step(plan, q, s, out, day):  # type: ignore[no-untyped-def]
                 s.need_day = -1
             return
         u = uniforms(plan.dials.seed, q.person, need, step, _VISIT)
-        _online_visit(plan, q, s, out, day, channel, at, u, u_buy)
+        _online_visit(plan, goods, q, s, out, day, channel, at, u, u_buy)
     else:
-        _other_visit(plan, q, s, out, day, channel, at, u_buy)
-    if s.need_day >= 0 and (
-        u_quit < plan.dials.abandonment[s.is_serious] or s.step >= _MAX_STEPS
-    ):
+        _other_visit(plan, goods, q, s, out, day, channel, at, u_buy)
+    if s.need_day >= 0 and (u_quit < plan.dials.abandonment[s.is_serious] or s.step >= _MAX_STEPS):
         s.need_day = -1
 
 
-@njit
+@njit(_nrt=False, inline="always")
 def _choose(plan, q, s, day):  # type: ignore[no-untyped-def]
     """Exponential race between the pulls: a changed weight flips only choices it must."""
     person, need, step = q.person, s.need_day, s.step
     serious = s.is_serious == 1
     digital = q.digital
     grown = _service(plan, q, day)
-    best, winner = 1e300, _DIRECT
+    best, winner = 1e300, np.int64(_DIRECT)
     block = -1
     u0 = u1 = u2 = u3 = 0.5
     for channel in _PULLS:
@@ -260,7 +275,9 @@ def _choose(plan, q, s, day):  # type: ignore[no-untyped-def]
             u0, u1, u2, u3 = uniforms(plan.dials.seed, person, need, step * 4 + block, _CHOICE)
         lane = channel % 4
         u = u0 if lane == 0 else u1 if lane == 1 else u2 if lane == 2 else u3
-        weight = plan.channels[channel].reach * digital_weight(plan.channels[channel].is_online, digital)
+        weight = plan.channels.reach[channel] * digital_weight(
+            plan.channels.is_online[channel], digital
+        )
         if channel == _BRAND:
             weight *= intent_weight(serious, step, plan.dials.intent_follows)
         elif channel == _STORE:
@@ -272,13 +289,11 @@ def _choose(plan, q, s, day):  # type: ignore[no-untyped-def]
     return winner
 
 
-@njit
-def _online_visit(plan, q, s, out, day, channel, at, u, u_buy):  # type: ignore[no-untyped-def]
+@njit(_nrt=False)
+def _online_visit(plan, goods, q, s, out, day, channel, at, u, u_buy):  # type: ignore[no-untyped-def]
     """A visit to the web shop or the app, with or without an open need."""
     u_device, u_login, u_pages, u_cart = u
-    in_app = q.has_app and (
-        channel == _APP_PUSH or u_device < (0.7 if channel == _DIRECT else 0.2)
-    )
+    in_app = q.has_app and (channel == _APP_PUSH or u_device < (0.7 if channel == _DIRECT else 0.2))
     has_account = s.joined_at[0] != NO_TIME
     logged_in = has_account and (in_app or u_login < plan.dials.login_share)
     identity = APP if in_app else _cookie(q, day)
@@ -295,11 +310,13 @@ def _online_visit(plan, q, s, out, day, channel, at, u, u_buy):  # type: ignore[
             0.4 + 1.2 * q.digital
         )
         if logged_in and _is_treated(plan, q, s, day, 0):
-            occasion *= 1.0 + plan.dials.test_effect * novelty(day - plan.dials.test_first, plan.dials.test_novelty)
+            occasion *= 1.0 + plan.dials.test_effect * novelty(
+                day - plan.dials.test_first, plan.dials.test_novelty
+            )
         if u_buy < _chance(plan, q, s, day, channel, occasion):
             bought = _order(
-                plan, q, s, out,
-                day, channel, at + 300, session, in_app, logged_in,
+                plan, goods, q, s, out,
+                day, channel, at + 300, session, np.int64(in_app), np.int64(logged_in),
             )  # fmt: skip
     _press_if_on(plan, q, s, day, channel)
     s.last_visit = day
@@ -319,13 +336,11 @@ def _online_visit(plan, q, s, out, day, channel, at, u, u_buy):  # type: ignore[
     )
 
 
-@njit
-def _other_visit(plan, q, s, out, day, channel, at, u_buy):  # type: ignore[no-untyped-def]
+@njit(_nrt=False)
+def _other_visit(plan, goods, q, s, out, day, channel, at, u_buy):  # type: ignore[no-untyped-def]
     """A visit to a store or the marketplace, or a call; seen only where the customer is known."""
     person, store = q.person, q.store
-    _, _, u_known, _ = uniforms(
-        plan.dials.seed, person, s.need_day, s.step - 1, _VISIT
-    )
+    _, _, u_known, _ = uniforms(plan.dials.seed, person, s.need_day, s.step - 1, _VISIT)
     if channel == _STORE:
         at = day * DAY + 9 * HOUR + (at % DAY) * 12 // 24  # opening hours
         if out.is_logged:
@@ -335,8 +350,8 @@ def _other_visit(plan, q, s, out, day, channel, at, u_buy):  # type: ignore[no-u
     bought = np.int64(-1)
     if u_buy < _chance(plan, q, s, day, channel, 1.0):
         bought = _order(
-            plan, q, s, out,
-            day, channel, at + 600, np.int64(-1), False, False,
+            plan, goods, q, s, out,
+            day, channel, at + 600, np.int64(-1), np.int64(0), np.int64(0),
         )  # fmt: skip
     _press_if_on(plan, q, s, day, channel)
     if not out.is_logged:
@@ -364,46 +379,46 @@ def _other_visit(plan, q, s, out, day, channel, at, u_buy):  # type: ignore[no-u
         emit.touch(plan, q, s, out, at, seen, account, channel, _CLICK, -1, True)
 
 
-@njit
+@njit(_nrt=False, inline="always")
 def _chance(plan, q, s, day, channel, occasion):  # type: ignore[no-untyped-def]
     lift = _conversion_lift(plan, s, day)
-    touch = 1.0 + (plan.channels[channel].touch_factor - 1.0) * plan.cause.channel_on[channel]
+    touch = 1.0 + (plan.channels.touch_factor[channel] - 1.0) * plan.cause.channel_on[channel]
     return conversion_chance(plan.dials.conversion[s.is_serious], lift, touch, occasion)
 
 
-@njit
+@njit(_nrt=False, inline="always")
 def _need_lift(plan, s, day):  # type: ignore[no-untyped-def]
     """Rise of the need rate: sum over channels of effect times saturated pressure."""
     lift = 0.0
-    for channel in range(plan.channels.size):
-        dials = plan.channels[channel]
-        if dials.need_effect > 0.0 and s.pressure[channel] > 0.0:
-            share = saturate(_pressure_on(plan, s, day, channel), dials.half)
-            lift += dials.need_effect * plan.cause.channel_on[channel] * share
+    for channel in range(N_CHANNELS):
+        effect = plan.channels.need_effect[channel]
+        if effect > 0.0 and s.pressure[channel] > 0.0:
+            share = saturate(_pressure_on(plan, s, day, channel), plan.channels.half[channel])
+            lift += effect * plan.cause.channel_on[channel] * share
     return lift
 
 
-@njit
+@njit(_nrt=False, inline="always")
 def _conversion_lift(plan, s, day):  # type: ignore[no-untyped-def]
-    """Rise of the conversion chance: sum over channels of effect times saturated pressure."""
+    """Rise of the conversion chance: the same sum for conversion."""
     lift = 0.0
-    for channel in range(plan.channels.size):
-        dials = plan.channels[channel]
-        if dials.conversion_effect > 0.0 and s.pressure[channel] > 0.0:
-            share = saturate(_pressure_on(plan, s, day, channel), dials.half)
-            lift += dials.conversion_effect * plan.cause.channel_on[channel] * share
+    for channel in range(N_CHANNELS):
+        effect = plan.channels.conversion_effect[channel]
+        if effect > 0.0 and s.pressure[channel] > 0.0:
+            share = saturate(_pressure_on(plan, s, day, channel), plan.channels.half[channel])
+            lift += effect * plan.cause.channel_on[channel] * share
     return lift
 
 
-@njit
+@njit(_nrt=False, inline="always")
 def _pressure_on(plan, s, day, channel):  # type: ignore[no-untyped-def]
     age = day - s.pressure_day[channel]
     if age >= DECAY_DAYS:
         return 0.0
-    return s.pressure[channel] * plan.channels[channel].decay[age]
+    return s.pressure[channel] * plan.channels.decay[channel, age]
 
 
-@njit
+@njit(_nrt=False, inline="always")
 def _press(plan, q, s, day, channel):  # type: ignore[no-untyped-def]
     """A contact adds pressure in proportion to the person's susceptibility."""
     pressure = _pressure_on(plan, s, day, channel)
@@ -411,26 +426,30 @@ def _press(plan, q, s, day, channel):  # type: ignore[no-untyped-def]
     s.pressure_day[channel] = day
 
 
-@njit
+@njit(_nrt=False, inline="always")
 def _press_if_on(plan, q, s, day, channel):  # type: ignore[no-untyped-def]
     # a clicked push has pressed already, when it was seen
     if plan.cause.channel_on[channel] > 0.0 and not 4 <= channel <= 6 and not 9 <= channel <= 12:
         _press(plan, q, s, day, channel)
 
 
-@njit
+@njit(_nrt=False, inline="always")
 def _service(plan, q, day):  # type: ignore[no-untyped-def]
     """How far click-and-collect has grown at the customer's store, times its strength."""
     store = q.store
     if not plan.cause.rollout_on:
         return 0.0
-    return plan.stores[store].strength * growth(day, plan.stores[store].service_day, plan.dials.growth_days)
+    return plan.store.strength * growth(day, plan.store.service_day, plan.dials.growth_days)
 
 
-@njit
+@njit(_nrt=False, inline="always")
 def _is_treated(plan, q, s, day, account):  # type: ignore[no-untyped-def]
     """Whether an enrolled account meets the tested page on a day of the test."""
-    if day < plan.dials.test_first or day > plan.dials.test_last or plan.cause.experiment == ALL_CONTROL:
+    if (
+        day < plan.dials.test_first
+        or day > plan.dials.test_last
+        or plan.cause.experiment == ALL_CONTROL
+    ):
         return False
     if not _is_enrolled(plan, s, account):
         return False
@@ -440,17 +459,17 @@ def _is_treated(plan, q, s, day, account):  # type: ignore[no-untyped-def]
     return u < plan.dials.test_share
 
 
-@njit
+@njit(_nrt=False, inline="always")
 def _is_enrolled(plan, s, account):  # type: ignore[no-untyped-def]
     """Accounts opened before the test began take part."""
     joined = s.joined_at[account]
     return joined != NO_TIME and joined < plan.dials.test_first * DAY
 
 
-@njit
+@njit(_nrt=False, inline="always")
 def _outage_at(plan, at):  # type: ignore[no-untyped-def]
-    for k in range(plan.outages.shape[0]):
-        if plan.outages[k, 0] <= at < plan.outages[k, 1]:
+    for k in range(plan.days.n_outages):
+        if plan.days.outage[k, 0] <= at < plan.days.outage[k, 1]:
             return True
     return False
 
@@ -458,20 +477,20 @@ def _outage_at(plan, at):  # type: ignore[no-untyped-def]
 # --- identities and accounts -----------------------------------------------------------------------
 
 
-@njit
+@njit(_nrt=False, inline="always")
 def _cookie(q, day):  # type: ignore[no-untyped-def]
     """Which of the person's cookies is alive: each lives its person's cookie life."""
     return FIRST_COOKIE + (day + q.cookie_phase) // q.cookie_life
 
 
-@njit
+@njit(_nrt=False, inline="always")
 def _account_id(plan, q, s, account):  # type: ignore[no-untyped-def]
     if s.joined_at[account] == NO_TIME:
         return np.int64(-1)
     return make_id(plan.dials.keys[KEY_CUSTOMER], q.person, account)
 
 
-@njit
+@njit(_nrt=False, inline="always")
 def _see(plan, q, s, ordinal, at, account):  # type: ignore[no-untyped-def]
     """Note that an identity was seen, and link it to an account where one was used with it."""
     if s.seen_first[ordinal] == NO_TIME or at < s.seen_first[ordinal]:
@@ -485,7 +504,7 @@ def _see(plan, q, s, ordinal, at, account):  # type: ignore[no-untyped-def]
     return make_id(plan.dials.keys[KEY_IDENTITY], person, ordinal)
 
 
-@njit
+@njit(_nrt=False, inline="always")
 def _push_identity(plan, q, s, day, at, channel):  # type: ignore[no-untyped-def]
     if channel == _MAIL:
         return _see(plan, q, s, EMAIL, at, 0)
@@ -499,7 +518,7 @@ def _push_identity(plan, q, s, day, at, channel):  # type: ignore[no-untyped-def
     return _see(plan, q, s, _cookie(q, day), at, -1)
 
 
-@njit
+@njit(_nrt=False, inline="always")
 def _join(s, account, at, in_store):  # type: ignore[no-untyped-def]
     if s.joined_at[account] == NO_TIME:
         s.joined_at[account] = at
@@ -510,8 +529,8 @@ def _join(s, account, at, in_store):  # type: ignore[no-untyped-def]
 # --- orders ----------------------------------------------------------------------------------------
 
 
-@njit
-def _order(plan, q, s, out, day, channel, at, session, in_app, logged_in):  # type: ignore[no-untyped-def]
+@njit(_nrt=False)
+def _order(plan, goods, q, s, out, day, channel, at, session, in_app, logged_in):  # type: ignore[no-untyped-def]
     """Place an order: products, coupon, account, fulfilment, money. Returns its id, -1 if none."""
     person, store = q.person, q.store
     u_lines, u_coupon, u_guest, u_where = uniforms(plan.dials.seed, person, day, 0, _ORDER)
@@ -523,39 +542,41 @@ def _order(plan, q, s, out, day, channel, at, session, in_app, logged_in):  # ty
     if placed == _BY_STORE:
         fulfilment, location = _CARRY, store + 1
     elif placed == _BY_WEB or placed == _BY_APP:
-        has_service = plan.cause.rollout_on and day >= plan.stores[store].service_day
+        has_service = plan.cause.rollout_on and day >= plan.store.service_day
         if has_service and u_collect < plan.dials.collect_share:
             fulfilment, location = _COLLECT, store + 1
 
     # products first: an empty shelf ends the attempt
-    skus, units = np.empty(MAX_LINES, np.int64), np.empty(MAX_LINES, np.int64)
+    skus, units = s.basket_sku, s.basket_units
     n_lines, oversold = _fill_basket(
-        plan, q, out, day, location, fulfilment == _CARRY, u_lines, skus, units
+        plan, goods, q, out, day, location, fulfilment == _CARRY, u_lines, skus, units
     )
     if n_lines == 0:
         return np.int64(-1)
 
     abuser = q.kind == COUPON_ABUSER
     account = _account_of_order(
-        plan, q, s, at, placed, own_online, in_app or logged_in, abuser, u_guest, u_where
+        plan, q, s, at, placed, own_online, in_app + logged_in > 0, abuser, u_guest, u_where
     )
     percent, coupon = _coupon(plan, q, s, channel, own_online, abuser, u_coupon)
     gross = discount = cost = n_units = np.int64(0)
     for k in range(n_lines):
-        line_gross = plan.products[skus[k]].price * units[k]
+        line_gross = goods.products[skus[k]].price * units[k]
         gross += line_gross
         discount += line_gross * percent // 100
-        cost += plan.products[skus[k]].cost * units[k]
+        cost += goods.products[skus[k]].cost * units[k]
         n_units += units[k]
     net = gross - discount
 
-    late_days = plan.days[day].delay
+    late_days = plan.days.delay[day]
     promised = at
     fulfilled = at
     shipping = 0
     if fulfilment == _PARCEL:
         promised = at + plan.dials.promise_days * DAY
-        fulfilled = at + int((plan.dials.median_days * look_up(plan.tables.parcel, u_delay) + late_days) * DAY)
+        fulfilled = at + int(
+            (plan.dials.median_days * look_up(plan.tables.parcel, u_delay) + late_days) * DAY
+        )
         shipping = plan.dials.parcel_cost
     elif fulfilment == _COLLECT:
         promised = at + 24 * HOUR
@@ -578,22 +599,18 @@ def _order(plan, q, s, out, day, channel, at, session, in_app, logged_in):  # ty
         payment = np.int64(-1)
         if placed != _BY_STORE or u_pay >= plan.dials.cash_share:
             payment = _see(plan, q, s, PAYMENT, at, account)
-        identity = _order_identity(
-            plan, q, s, day, at, placed, in_app, account, payment
-        )
+        identity = _order_identity(plan, q, s, day, at, placed, in_app, account, payment)
         emit.order(
             plan, out, at, order, customer, identity, payment, session, placed, fulfilment,
             location, store, reason, coupon, n_units, gross, discount, cost, shipping,
             promised, fulfilled, cancelled, _ABUSE if abuser and coupon == _WELCOME else -1,
         )  # fmt: skip
         for k in range(n_lines):
-            line = emit.line(
-                plan, q, s, out, at, order, skus[k], units[k], percent
-            )
-            out.sold[location, skus[k], day] += units[k] if reason != _NO_STOCK else 0
+            line = emit.line(plan, goods, q, s, out, at, order, skus[k], units[k], percent)
+            out.sold[location, skus[k], day] += units[k] if reason < 0 else 0
             if reason < 0:
                 _maybe_return(
-                    plan, q, s, out, day, k, order, line, skus[k], units[k],
+                    plan, goods, q, s, out, day, k, order, line, skus[k], units[k],
                     percent, fulfilled, location, fulfilled > promised,
                 )  # fmt: skip
         if reason < 0 and customer >= 0:
@@ -612,7 +629,7 @@ def _order(plan, q, s, out, day, channel, at, session, in_app, logged_in):  # ty
     return order
 
 
-@njit
+@njit(_nrt=False, inline="always")
 def _order_channel(channel, in_app, u):  # type: ignore[no-untyped-def]
     if channel == _STORE:
         return _BY_STORE
@@ -622,13 +639,13 @@ def _order_channel(channel, in_app, u):  # type: ignore[no-untyped-def]
         return _BY_CALL
     if (channel == _SOCIAL or channel == _VIDEO or channel == _COMMUNITY) and u < 0.5:
         return _BY_SOCIAL
-    return _BY_APP if in_app else _BY_WEB
+    return _BY_APP if in_app == 1 else _BY_WEB
 
 
-@njit
-def _fill_basket(plan, q, out, day, location, in_store, u_lines, skus, units):  # type: ignore[no-untyped-def]
+@njit(_nrt=False, inline="always")
+def _fill_basket(plan, goods, q, out, day, location, in_store, u_lines, skus, units):  # type: ignore[no-untyped-def]
     """Choose products; returns how many lines stand and whether one of them is not really there."""
-    month = plan.days[day].month
+    month = plan.days.month[day]
     wanted = look_up(plan.tables.n_lines, u_lines)
     n = 0
     oversold = False
@@ -636,21 +653,23 @@ def _fill_basket(plan, q, out, day, location, in_store, u_lines, skus, units):  
         u_sku, u_units, u_other, _ = uniforms(plan.dials.seed, q.person, day, k, _LINE)
         sku = look_up(plan.tables.popularity, u_sku)
         count = 2 if u_units < plan.dials.second_unit_share else 1
-        flags = plan.availability[location, sku, day]
+        flags = goods.availability[location, sku, day]
         seems = flags & ON_SHELF if in_store else flags & ON_SYSTEM
         if out.is_logged:
             out.wanted[0, location, sku, month] += count
         if seems == 0:
             # the leftover of the substitution draw picks the other product
-            other = look_up(plan.tables.popularity, u_other / plan.dials.substitution_share) if (
-                u_other < plan.dials.substitution_share
-            ) else -1
-            if other < 0 or plan.availability[location, other, day] & ON_SHELF == 0:
+            other = (
+                look_up(plan.tables.popularity, u_other / plan.dials.substitution_share)
+                if (u_other < plan.dials.substitution_share)
+                else -1
+            )
+            if other < 0 or goods.availability[location, other, day] & ON_SHELF == 0:
                 if out.is_logged:
                     out.wanted[1, location, sku, month] += count
                 continue
             sku = other
-            flags = plan.availability[location, sku, day]
+            flags = goods.availability[location, sku, day]
         if flags & ON_SHELF == 0:
             oversold = True
             if out.is_logged:
@@ -660,7 +679,7 @@ def _fill_basket(plan, q, out, day, location, in_store, u_lines, skus, units):  
     return n, oversold
 
 
-@njit
+@njit(_nrt=False, inline="always")
 def _account_of_order(plan, q, s, at, placed, own_online, known, abuser, u, u_where):  # type: ignore[no-untyped-def]
     """Which account the order is booked on, opening one where the customer signs up; -1 = none."""
     has = s.joined_at[0] != NO_TIME
@@ -687,7 +706,7 @@ def _account_of_order(plan, q, s, at, placed, own_online, known, abuser, u, u_wh
     return 0 if has else -1
 
 
-@njit
+@njit(_nrt=False, inline="always")
 def _coupon(plan, q, s, channel, own_online, abuser, u):  # type: ignore[no-untyped-def]
     """Percent and code: the welcome coupon on first online orders, the mail coupon from e-mails."""
     if not own_online:
@@ -700,7 +719,7 @@ def _coupon(plan, q, s, channel, own_online, abuser, u):  # type: ignore[no-unty
     return 0, -1
 
 
-@njit
+@njit(_nrt=False, inline="always")
 def _order_identity(plan, q, s, day, at, placed, in_app, account, payment):  # type: ignore[no-untyped-def]
     if placed == _BY_STORE:
         if account >= 0:
@@ -710,11 +729,11 @@ def _order_identity(plan, q, s, day, at, placed, in_app, account, payment):  # t
         return _see(plan, q, s, PHONE, at, account)
     if placed == _BY_MARKET:
         return payment
-    ordinal = APP if in_app else _cookie(q, day)
+    ordinal = APP if in_app == 1 else _cookie(q, day)
     return _see(plan, q, s, ordinal, at, account)
 
 
-@njit
+@njit(_nrt=False, inline="always")
 def _settle(plan, q, s, out, day, placed, account, reason, net):  # type: ignore[no-untyped-def]
     """Count a completed order, and what the test sees of it."""
     if reason >= 0:
@@ -730,9 +749,9 @@ def _settle(plan, q, s, out, day, placed, account, reason, net):  # type: ignore
             out.test[s.row, 1] += 1
 
 
-@njit
+@njit(_nrt=False, inline="always")
 def _maybe_return(
-    plan, q, s, out, day, k, order, line, sku, units, percent, fulfilled, location, late
+    plan, goods, q, s, out, day, k, order, line, sku, units, percent, fulfilled, location, late
 ):  # type: ignore[no-untyped-def]
     _, _, _, u_return = uniforms(plan.dials.seed, q.person, day, k, _LINE)
     in_store = location > 0 and fulfilled <= (day + 1) * DAY
@@ -750,12 +769,10 @@ def _maybe_return(
     reason = _LATE_REASON if late and u_reason < 0.4 else int(u_reason * _N_REASONS)
     if reason >= _LATE_REASON and not (late and u_reason < 0.4):
         reason += 1  # skip `late` for those who were not
-    emit.return_(
-        plan, q, s, out, at, order, line, sku, units, percent, way, back_to, reason
-    )
+    emit.return_(plan, goods, q, s, out, at, order, line, sku, units, percent, way, back_to, reason)
 
 
-@njit
+@njit(_nrt=False, inline="always")
 def _maybe_survey(plan, q, s, out, day, order, customer, fulfilled, promised):  # type: ignore[no-untyped-def]
     u_ask, u_mood, u_answer, u_delay = uniforms(plan.dials.seed, q.person, day, 0, _SURVEY)
     asked = fulfilled + 2 * DAY
@@ -774,8 +791,8 @@ def _maybe_survey(plan, q, s, out, day, order, customer, fulfilled, promised):  
 # --- rings of fake buyers ---------------------------------------------------------------------------
 
 
-@njit
-def _fake_day(plan, q, s, out, day):  # type: ignore[no-untyped-def]
+@njit(_nrt=False)
+def _fake_day(plan, goods, q, s, out, day):  # type: ignore[no-untyped-def]
     """A ring bursts into orders on the marketplace within three days, all on one payment token."""
     if not out.is_logged:
         return
@@ -792,30 +809,28 @@ def _fake_day(plan, q, s, out, day):  # type: ignore[no-untyped-def]
     customer = _account_id(plan, q, s, 0)
     payment = _see(plan, q, s, PAYMENT, at, 0)
     sku = look_up(plan.tables.popularity, u_sku)
-    if plan.availability[0, sku, day] & ON_SHELF == 0:
+    if goods.availability[0, sku, day] & ON_SHELF == 0:
         return
     seen = _see(plan, q, s, _cookie(q, day), at - 120, 0)
-    emit.touch(
-        plan, q, s, out, at - 120, seen, customer, _MARKET, _CLICK, -1, True
-    )
+    emit.touch(plan, q, s, out, at - 120, seen, customer, _MARKET, _CLICK, -1, True)
     out.contacts[1, _MARKET, day] += 1
     order = emit.next_order(plan, q, s)
     stopped = u_review < plan.dials.review_share
     reason = _REVIEW if stopped else -1
-    gross, cost = plan.products[sku].price, plan.products[sku].cost
+    gross, cost = goods.products[sku].price, goods.products[sku].cost
     emit.order(
         plan, out, at, order, customer, payment, payment, np.int64(-1), _BY_MARKET, _PARCEL,
         0, q.store, reason, -1, 1, gross, np.int64(0), cost, plan.dials.parcel_cost,
         at + plan.dials.promise_days * DAY, at + int(plan.dials.median_days * DAY),
         at + 8 * HOUR if stopped else NO_TIME, _FAKE_ORDER,
     )  # fmt: skip
-    emit.line(plan, q, s, out, at, order, sku, 1, 0)
+    emit.line(plan, goods, q, s, out, at, order, sku, 1, 0)
     if not stopped:
         out.sold[0, sku, day] += 1
     s.n_orders += 1
 
 
-@njit
+@njit(_nrt=False)
 def count_enrolled(plan, state, out):  # type: ignore[no-untyped-def]
     """How many accounts of each person take part in the test."""
     for i in range(state.size):

@@ -30,6 +30,7 @@ N_ACCOUNTS = 8  # accounts one person can open
 # ordinals of a person's identities
 EMAIL, PHONE, LOYALTY_0, LOYALTY_1, PAYMENT, APP, FIRST_COOKIE = 0, 1, 2, 3, 4, 5, 6
 N_IDENTITIES = 80
+MAX_DAYS, MAX_WEEKS, MAX_OUTAGES = 1830, 262, 1024
 DECAY_DAYS = 120  # pressure older than this is nothing
 
 # id spaces; permanent, because they are part of every id
@@ -41,36 +42,43 @@ AS_ASSIGNED, ALL_CONTROL, ALL_TREATED = 0, 1, 2
 _HOURS = (1, 1, 1, 1, 1, 2, 4, 8, 12, 16, 20, 22, 24, 22, 20, 20, 22, 26, 30, 34, 34, 26, 14, 5)
 
 
-# --- records: numba passes them by pointer, so a compiled function stays small ----------------------
+# --- records: compiled code passes them as one pointer, without counting references, where arrays in
+# --- a tuple cost ten words and two atomic operations each. Hence arrays of fixed, greatest size.
+_OF_CHANNEL = (
+    "reach", "click_share", "open_share", "need_effect", "conversion_effect", "touch_factor", "half",
+)  # fmt: skip
 
 CAUSE = np.dtype(
     [("channel_on", np.float64, (N_CHANNELS,)), ("experiment", np.int64), ("rollout_on", np.bool_)],
     align=True,
 )
-CHANNEL = np.dtype(
+CHANNEL_DIALS = np.dtype(
     [
-        ("is_online", np.bool_),
-        ("reach", np.float64),
-        ("click_share", np.float64),
-        ("open_share", np.float64),
-        ("need_effect", np.float64),
-        ("conversion_effect", np.float64),
-        ("touch_factor", np.float64),
-        ("half", np.float64),
-        ("decay", np.float64, (DECAY_DAYS,)),
+        *((name, np.float64, (N_CHANNELS,)) for name in _OF_CHANNEL),
+        ("is_online", np.int8, (N_CHANNELS,)),
+        ("decay", np.float64, (N_CHANNELS, DECAY_DAYS)),
     ],
     align=True,
 )
-DAY = np.dtype(
+DAYS = np.dtype(
     [
-        ("need_factor", np.float64),
-        ("delay", np.float64),  # days a parcel takes longer
-        ("month", np.int64),
-        ("is_email_day", np.bool_),
+        ("need_factor", np.float64, (MAX_DAYS,)),
+        ("delay", np.float64, (MAX_DAYS,)),  # days a parcel takes longer
+        ("month", np.int64, (MAX_DAYS,)),
+        ("is_email_day", np.int8, (MAX_DAYS,)),
+        ("n_outages", np.int64),
+        ("outage", np.int64, (MAX_OUTAGES, 2)),  # start and end [s]
     ],
     align=True,
 )
-STORE = np.dtype([("service_day", np.int64), ("strength", np.float64)])
+STORE = np.dtype(
+    [
+        ("service_day", np.int64),
+        ("strength", np.float64),
+        ("local", np.float64, (MAX_WEEKS,)),  # factor of local demand by week
+    ],
+    align=True,
+)
 PRODUCT = np.dtype([("price", np.int64), ("cost", np.int64)])
 TABLES = np.dtype(
     [
@@ -116,37 +124,50 @@ class Plan(NamedTuple):
 
     Attributes
     ----------
-    dials : record of DIALS
-        Single numbers.
+    dials, days, channels, tables : records of DIALS, DAYS, CHANNEL_DIALS, TABLES
+        Single numbers; by day; by permanent channel id; quantile tables.
     cause : record of CAUSE
         What is switched on in this world; everything else is shared by all worlds. `channel_on` is
         1.0 where a channel's contacts have an effect, 0.0 where only the slot stays.
-    channels, days, stores, products : record arrays
-        By permanent channel id, by day, by store, by product.
-    local : array, shape (n_stores, n_weeks)
-        Factor of local demand.
+    stores, products : record arrays of STORE and PRODUCT
+        By index.
     availability : array, shape (n_locations, n_products, n_days)
         Flags of :mod:`omnisim.world.availability`.
-    outages : array, shape (n, 2)
-        Start and end [s].
-    tables : record of TABLES
-        Quantile tables.
+    n_days : int
+        Horizon.
     """
 
     dials: Any
-    cause: Any
-    channels: Any
     days: Any
+    channels: Any
+    tables: Any
+    cause: Any
     stores: Any
     products: Any
-    local: NDArray[np.float64]
     availability: NDArray[np.uint8]
-    outages: NDArray[np.int64]
-    tables: Any
+    n_days: int
 
     def under(self, cause: Any) -> Plan:
         """The same plan in a world with another cause."""
         return self._replace(cause=cause)
+
+
+class Goods(NamedTuple):
+    """What an order is made from."""
+
+    products: Any
+    availability: NDArray[np.uint8]
+
+
+class Rules(NamedTuple):
+    """What a person's day is made from: pointers only."""
+
+    dials: Any
+    days: Any
+    channels: Any
+    tables: Any
+    cause: Any
+    store: Any
 
 
 def new_cause(
@@ -171,26 +192,21 @@ def _records(dtype: np.dtype[Any], n: int, **columns: Any) -> Any:
 def build_plan(world: World) -> Plan:
     """Flatten a world for the kernel."""
     s = world.scenario
-    n_days = s.horizon.n_days
-    channels = _channels(s)
-    weekday = s.horizon.start_date.weekday()
+    channels = _channels(s)[0]
+    local = np.zeros((world.places.n_stores, MAX_WEEKS))
+    local[:, : world.places.local.shape[1]] = world.places.local
     return Plan(
         dials=_dials(s, channels)[0],
-        cause=new_cause(),
+        days=_days(world)[0],
         channels=channels,
-        days=_records(
-            DAY,
-            n_days,
-            need_factor=world.need_factor,
-            delay=np.where(world.delayed, s.incidents.delay_parcel_days, 0.0),
-            month=month_of_day(s.horizon.start_date, n_days),
-            is_email_day=np.isin((weekday + np.arange(n_days)) % 7, list(s.marketing.email_days)),
-        ),
+        tables=_tables(world)[0],
+        cause=new_cause(),
         stores=_records(
             STORE,
             world.places.n_stores,
             service_day=world.places.service_day,
             strength=world.places.strength,
+            local=local,
         ),
         products=_records(
             PRODUCT,
@@ -198,10 +214,30 @@ def build_plan(world: World) -> Plan:
             price=world.products.price_cents,
             cost=world.products.cost_cents,
         ),
-        local=world.places.local,
         availability=world.availability,
-        outages=world.incidents.outages,
-        tables=_tables(world)[0],
+        n_days=s.horizon.n_days,
+    )
+
+
+def _days(world: World) -> Any:
+    s, n_days = world.scenario, world.scenario.horizon.n_days
+    outages = world.incidents.outages
+    weekday = (s.horizon.start_date.weekday() + np.arange(n_days)) % 7
+
+    def padded(values: NDArray[Any], length: int) -> NDArray[Any]:
+        out = np.zeros((length, *values.shape[1:]), values.dtype)
+        out[: len(values)] = values
+        return out
+
+    return _records(
+        DAYS,
+        1,
+        need_factor=padded(world.need_factor, MAX_DAYS),
+        delay=padded(np.where(world.delayed, s.incidents.delay_parcel_days, 0.0), MAX_DAYS),
+        month=padded(month_of_day(s.horizon.start_date, n_days), MAX_DAYS),
+        is_email_day=padded(np.isin(weekday, list(s.marketing.email_days)), MAX_DAYS),
+        n_outages=len(outages),
+        outage=padded(outages, MAX_OUTAGES),
     )
 
 
@@ -212,19 +248,12 @@ def _channels(s: Scenario) -> Any:
         return np.array([getattr(dial, field) for dial in dials], dtype=np.float64)
 
     return _records(
-        CHANNEL,
-        N_CHANNELS,
+        CHANNEL_DIALS,
+        1,
         is_online=[c.is_online for c in CHANNELS],
-        half=each("half_saturation"),
         decay=power_table(each("retention"), DECAY_DAYS),
-        **{
-            name: each(name)
-            for name in (
-                "reach", "click_share", "open_share", "need_effect", "conversion_effect",
-                "touch_factor",
-            )
-        },
-    )  # fmt: skip
+        **{name: each("half_saturation" if name == "half" else name) for name in _OF_CHANNEL},
+    )
 
 
 def _dials(s: Scenario, channels: Any) -> Any:

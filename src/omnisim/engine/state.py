@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from omnisim.engine.plan import N_ACCOUNTS, N_CHANNELS, N_IDENTITIES, Plan
+from omnisim.engine.plan import MAX_LINES, N_ACCOUNTS, N_CHANNELS, N_IDENTITIES, Plan
 from omnisim.timeline import n_weeks
 from omnisim.world.persons import Persons
 from omnisim.world.places import NEVER
@@ -39,6 +39,8 @@ STATE = np.dtype(
         ("seen_first", np.int32, (N_IDENTITIES,)),
         ("seen_last", np.int32, (N_IDENTITIES,)),
         ("seen_link", np.int8, (N_IDENTITIES,)),  # account linked to the identity, -1 = none
+        ("basket_sku", np.int64, (MAX_LINES,)),  # scratch: the order being placed
+        ("basket_units", np.int64, (MAX_LINES,)),
         ("has_left", np.bool_),
     ],
     align=True,
@@ -153,16 +155,16 @@ def new_state(people: Persons) -> Any:
 
 def default_room(plan: Plan, n: int) -> tuple[int, ...]:
     """Rows to prepare for a block of `n` persons."""
-    n_days = max(len(plan.days), 60)
+    n_days = max(plan.n_days, 60)
     return tuple(int(n * rate * n_days / 365) + 256 for rate in _ROWS_PER_YEAR)
 
 
 def new_output(plan: Plan, n: int, room: tuple[int, ...] = ()) -> Output:
     """Empty counts and room for rows; without `room` only outcomes are counted."""
     n_locations, n_products, _ = plan.availability.shape
-    n_days = len(plan.days)
+    n_days = plan.n_days
     days = n_days if room else 0
-    months = int(plan.days["month"][-1]) + 1 if room else 0
+    months = int(plan.days["month"][n_days - 1]) + 1 if room else 0
     sizes = room or (0,) * N_LOGS
     logs = [np.recarray(size, dtype) for size, dtype in zip(sizes, _ROWS, strict=True)]
     return Output(

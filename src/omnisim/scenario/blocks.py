@@ -56,7 +56,7 @@ class Population(Block):
         description="shortest and longest life of a cookie [days]; browsers and users delete them, "
         "panels see 2.5 to 3 cookies per person and year",
     )
-    login_share: Share = Field(0.45, description="web visits of account holders that are logged in")
+    login_share: Share = Field(0.55, description="web visits of account holders that are logged in")
     card_share: Share = Field(0.72, description="store purchases of members that show the card")
     cash_share: Share = Field(0.12, description="store purchases that leave no payment token")
     guest_share: Share = Field(0.18, description="web orders without an account")
@@ -73,8 +73,8 @@ class Demand(Block):
         description="gamma shape of the rate: counts are NBD; CDNOW 0.2, Complete Journey 0.83",
     )
     serious_share: Share = Field(0.15, description="needs with intent to buy; the rest browse")
-    serious_conversion: Share = Field(0.22, description="chance to buy per step with intent")
-    browse_conversion: Share = Field(0.010, description="chance to buy per step when browsing")
+    serious_conversion: Share = Field(0.14, description="chance to buy per step with intent")
+    browse_conversion: Share = Field(0.005, description="chance to buy per step when browsing")
     serious_abandonment: Share = Field(0.15, description="chance to give up per step with intent")
     browse_abandonment: Share = Field(0.50, description="chance to give up per step when browsing")
     mean_gap_days: float = Field(2.2, ge=1, le=60, description="days between two steps, mean")
@@ -85,7 +85,7 @@ class Demand(Block):
     )
     season_amplitude: Share = Field(0.12, description="yearly wave of needs, half peak to trough")
     local_shock_sd: float = Field(
-        0.18, ge=0, le=1.5, description="log-sd of weekly demand of a catchment; lasts some weeks"
+        0.13, ge=0, le=1.5, description="log-sd of weekly demand of a catchment; lasts some weeks"
     )
     region_shock_sd: float = Field(
         0.06, ge=0, le=1.5, description="log-sd of weekly regional demand"
@@ -259,7 +259,7 @@ class Experiment(Block):
     n_days: int = Field(70, ge=7, le=730, description="length [days]")
     treatment_share: float = Field(0.5, gt=0, lt=1, description="designed share of treatment")
     conversion_effect: float = Field(
-        0.20, ge=-0.9, le=5, description="change of the conversion chance of logged-in visits"
+        0.40, ge=-0.9, le=5, description="change of the conversion chance of logged-in visits"
     )
     novelty_days: float = Field(
         0.0, ge=0, le=365, description="days after which the effect has halved; 0 = it lasts"
@@ -292,10 +292,10 @@ class Rollout(Block):
         description="pilots are the stores with the worst recent demand (regression to the mean)",
     )
     conversion_effect: float = Field(
-        0.32, ge=0, le=5, description="rise of online conversion at full growth"
+        0.55, ge=0, le=5, description="rise of online conversion at full growth"
     )
     growth_days: int = Field(63, ge=1, le=730, description="days until the effect is fully grown")
-    shift_share: Share = Field(0.30, description="fall of the pull of the store at full growth")
+    shift_share: Share = Field(0.22, description="fall of the pull of the store at full growth")
     collect_share: Share = Field(0.45, description="web orders that are collected")
 
 

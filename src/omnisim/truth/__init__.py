@@ -1,1 +1,5 @@
-"""(package)."""
+"""What would have been: datasets with the effect of every cause, from worlds that share all luck."""
+
+from omnisim.truth.simulate import simulate
+
+__all__ = ["simulate"]

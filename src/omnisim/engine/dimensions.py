@@ -1,0 +1,221 @@
+"""Columns of the tables that describe the world and its days rather than its customers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from omnisim.engine.plan import KEY_CUSTOMER
+from omnisim.rng import Stream, id_key, ids_of, uniform_block
+from omnisim.schema import CHANNELS
+from omnisim.schema import channels as ch
+from omnisim.storage import Codes
+from omnisim.timeline import SECONDS_PER_DAY, epoch_day, first_of_month
+from omnisim.world import World
+from omnisim.world.names import pools
+from omnisim.world.places import NEVER
+
+Columns = dict[str, Any]
+EXPERIMENT_ID = 1
+ROLLOUT_ID = 1
+_DC_OPENED_DAYS_AGO = 3650
+
+
+def _texts(values: list[str]) -> Codes:
+    names = tuple(dict.fromkeys(values))
+    where = {name: k for k, name in enumerate(names)}
+    return Codes(np.array([where[v] for v in values], np.int32), names)
+
+
+def world_columns(world: World) -> dict[str, Columns]:
+    """Locations, products, channels, incidents, the experiment and the roll-out as designed."""
+    s = world.scenario
+    day0 = epoch_day(s.horizon.start_date)
+    goods = world.products
+    sku = np.arange(goods.n_products, dtype=np.int64)
+    categories = tuple(s.assortment.categories)
+    return {
+        "locations": _locations(world),
+        "products": {
+            "sku": sku + 1,
+            "product_name": _texts(list(goods.name)),
+            "category": Codes(goods.category.astype(np.int16), categories),
+            "subcategory": _texts(list(goods.subcategory)),
+            "list_price_cents": goods.price_cents,
+            "unit_cost_cents": goods.cost_cents,
+        },
+        "channels": {
+            "channel_id": np.array([c.channel_id for c in CHANNELS], np.int16),
+            "channel": _texts([c.channel for c in CHANNELS]),
+            "channel_label": _texts([c.label for c in CHANNELS]),
+            "is_online": np.array([c.is_online for c in CHANNELS]),
+            "is_paid": np.array([c.is_paid for c in CHANNELS]),
+            "is_push": np.array([c.is_push for c in CHANNELS]),
+        },
+        "incidents": _incidents(world),
+        "experiments": _experiments(world, day0),
+        "rollout_units": _rollout(world, day0),
+    }
+
+
+def _locations(world: World) -> Columns:
+    s, places = world.scenario, world.places
+    n = places.n_stores
+    cities = pools(s.market.locale).city
+    u = uniform_block(s.seed, np.arange(n), stream=Stream.STORE, step=1)
+    day0 = epoch_day(s.horizon.start_date)
+    names = ["Distribution centre"] + [
+        f"{cities[int(u[k, 0] * len(cities))]} {k + 1:03d}" for k in range(n)
+    ]
+    opened = day0 - 400 - (u[:, 1] * 5000).astype(np.int64)
+    region = np.concatenate([[0], places.region]).astype(np.int16)
+    return {
+        "location_id": np.arange(1, n + 2, dtype=np.int64),
+        "location_kind": Codes((np.arange(n + 1) == 0).astype(np.int8), ("store", "dc")),
+        "location_name": _texts(names),
+        "region": Codes(region, s.market.regions),
+        "latitude": np.concatenate([[round(float(places.latitude.mean()), 5)], places.latitude]),
+        "longitude": np.concatenate([[round(float(places.longitude.mean()), 5)], places.longitude]),
+        "floor_area_m2": np.concatenate([[0], places.floor_area_m2]).astype(np.int32),
+        "opened_date": np.concatenate([[day0 - _DC_OPENED_DAYS_AGO], opened]).astype(np.int32),
+    }
+
+
+def _incidents(world: World) -> Columns:
+    found = world.incidents
+    origin = epoch_day(world.scenario.horizon.start_date) * SECONDS_PER_DAY
+    delays = found.delays * SECONDS_PER_DAY
+    start = np.concatenate([found.outages[:, 0], delays[:, 0]])
+    end = np.concatenate([found.outages[:, 1], delays[:, 1]])
+    kind = np.repeat([0, 1], [len(found.outages), len(delays)]).astype(np.int8)
+    peak = np.concatenate([found.outage_at_peak, np.zeros(len(delays), bool)])
+    number = np.arange(1, start.size + 1)
+    order = np.lexsort((number, start))
+    return {
+        "started_at": (start[order] + origin) * 1000,
+        "incident_id": number[order].astype(np.int64),
+        "incident_kind": Codes(kind[order], ch.INCIDENT_KINDS),
+        "ended_at": (end[order] + origin) * 1000,
+        "is_peak": peak[order],
+    }
+
+
+def _experiments(world: World, day0: int) -> Columns:
+    test = world.scenario.experiment
+    n = 1 if test.is_on else 0
+    return {
+        "experiment_id": np.full(n, EXPERIMENT_ID, np.int64),
+        "experiment_name": _texts([test.name] * n),
+        "unit": _texts(["customer"] * n),
+        "treatment_share": np.full(n, test.treatment_share),
+        "started_date": np.full(n, day0 + test.first_day, np.int32),
+        "ended_date": np.full(n, day0 + test.first_day + test.n_days - 1, np.int32),
+    }
+
+
+def _rollout(world: World, day0: int) -> Columns:
+    plan, places = world.scenario.rollout, world.places
+    n = places.n_stores if plan.is_on else 0
+    day = places.service_day[:n]
+    never = day == NEVER
+    return {
+        "rollout_id": np.full(n, ROLLOUT_ID, np.int64),
+        "rollout_name": _texts([plan.name] * n),
+        "location_id": np.arange(2, n + 2, dtype=np.int64),
+        "wave": places.wave[:n].astype(np.int16),
+        "is_pilot": places.wave[:n] == 1,
+        "started_date": (np.where(never, 0, day + day0).astype(np.int32), never),
+    }
+
+
+def assignment_columns(world: World, people: Any, state: Any) -> Columns:
+    """Accounts opened before the test began, with their arm."""
+    s = world.scenario
+    start = s.experiment.first_day * SECONDS_PER_DAY
+    joined = state["joined_at"]
+    row, slot = np.nonzero((joined != -(2**31)) & (joined < start))
+    if not s.experiment.is_on:
+        row, slot = row[:0], slot[:0]
+    person = people["person"][row]
+    u = uniform_block(s.seed, person, stream=Stream.ASSIGNMENT, occasions=slot)[:, 0]
+    number = ids_of(id_key(s.seed, KEY_CUSTOMER), person, slot)
+    order = np.argsort(number)
+    at = (epoch_day(s.horizon.start_date) * SECONDS_PER_DAY + start) * 1000
+    return {
+        "assigned_at": np.full(row.size, at, np.int64),
+        "customer_id": number[order],
+        "experiment_id": np.full(row.size, EXPERIMENT_ID, np.int64),
+        "variant": Codes(
+            (u[order] < s.experiment.treatment_share).astype(np.int8), ("control", "treatment")
+        ),
+    }
+
+
+def daily_columns(
+    world: World, contacts: NDArray[np.int64], visitors: NDArray[np.int64]
+) -> dict[str, Columns]:
+    """Media costs by paid channel and day, and visitors by store and day."""
+    s = world.scenario
+    day0, n_days = epoch_day(s.horizon.start_date), s.horizon.n_days
+    day = np.arange(n_days)
+    paid = [c for c in CHANNELS if c.is_paid]
+    inflation = 1 + s.marketing.price_inflation * day / 365
+    rows = []
+    for channel in paid:
+        k = channel.channel_id
+        u = uniform_block(s.seed, np.full(n_days, k), stream=Stream.MEDIA, occasions=day)[:, 0]
+        price = s.marketing.channels[channel.channel].price * 100 * inflation * (0.9 + 0.2 * u)
+        billed = contacts[0, k] if channel.is_push else contacts[1, k]
+        rows.append((billed, contacts[1, k], np.floor(billed * price).astype(np.int64)))
+    order = sorted(range(len(paid)), key=lambda k: CHANNELS.index(paid[k]))
+    names = tuple(paid[k].channel for k in order)
+    stacked = np.array([rows[k] for k in order])  # (channel, 3, day)
+    store = np.arange(world.places.n_stores)
+    u = np.stack(
+        [
+            uniform_block(s.seed, np.full(n_days, k), stream=Stream.TRAFFIC, occasions=day)[:, 0]
+            for k in store
+        ]
+    )
+    share = min(s.stores.walk_in_share, 0.99)
+    walk_ins = np.floor(visitors * share / (1 - share) * (0.5 + u) + 0.5).astype(np.int64)
+    return {
+        "media_costs": {
+            "cost_date": np.repeat(day + day0, len(names)).astype(np.int32),
+            "channel": Codes(np.tile(np.arange(len(names), dtype=np.int8), n_days), names),
+            "n_impressions": stacked[:, 0].T.ravel().copy(),
+            "n_clicks": stacked[:, 1].T.ravel().copy(),
+            "media_cost_cents": stacked[:, 2].T.ravel().copy(),
+        },
+        "store_traffic": {
+            "traffic_date": np.repeat(day + day0, store.size).astype(np.int32),
+            "location_id": np.tile(store + 2, n_days).astype(np.int64),
+            "n_visitors": (visitors + walk_ins).T.ravel().astype(np.int32),
+        },
+    }
+
+
+def lost_columns(world: World, wanted: NDArray[np.int64]) -> Columns:
+    """Units wanted and lost per month, location and product; truth, because nobody records wishes."""
+    start = world.scenario.horizon.start_date
+    month, location, sku = np.nonzero(wanted[0].transpose(2, 0, 1))
+    firsts = np.array([epoch_day(first_of_month(start, int(m))) for m in range(wanted.shape[3])])
+    return {
+        "month_date": firsts[month].astype(np.int32),
+        "location_id": location.astype(np.int64) + 1,
+        "sku": sku.astype(np.int64) + 1,
+        "n_wanted": wanted[0][location, sku, month].copy(),
+        "n_lost": wanted[1][location, sku, month].copy(),
+    }
+
+
+__all__ = [
+    "EXPERIMENT_ID",
+    "ROLLOUT_ID",
+    "assignment_columns",
+    "daily_columns",
+    "lost_columns",
+    "world_columns",
+]

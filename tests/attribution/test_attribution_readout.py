@@ -59,9 +59,11 @@ def tables(**changes) -> dict[str, pd.DataFrame]:
             "net_amount": 20.0,
         }
     )
+    orders = pd.concat([bought, cash], ignore_index=True)
+    orders["cost_amount"], orders["shipping_cost"] = 0.5 * orders["net_amount"], 0.0
     made = {
         "touchpoints": touchpoints,
-        "orders": pd.concat([bought, cash], ignore_index=True),
+        "orders": orders,
         "identities": identities,
         "channels": pd.DataFrame(
             {
@@ -85,7 +87,7 @@ def read(given=None, **options) -> at.Readout:
         n_days=40,
         rng=np.random.default_rng(2),
         n_replicates=60,
-        **options,
+        **{"break_even": 1.0, **options},
     )
 
 
@@ -183,7 +185,8 @@ def test_findings_are_sized_and_never_sure():
         assert item.owner_role
         if item.value_name in ("spend_below_break_even", "budget_move"):
             assert item.confidence in ("low", "medium")
-    assert "SMS is credited with less than its cost" in result.findings[0].headline
+    assert result.findings[2].headline == "25.0% of orders cannot be credited to any channel"
+    assert "SMS is credited below break-even" in result.findings[0].headline
     assert Result.from_json(result.to_json()) == result
 
 
@@ -238,11 +241,11 @@ def test_words_hold_for_any_outcome(name):
 
 def test_cases_of_the_budget_findings():
     cheap = result_of(read(tables(**VARIANTS["cheap"])))
-    assert cheap.findings[0].headline == "No paid channel stays below its cost under every model"
+    assert cheap.findings[0].headline == "No paid channel stays below break-even under every model"
     assert cheap.findings[0].value_name == "media_spend"
     # By first contact brand search gets nothing.
     assert cheap.findings[1].headline == (
-        "The attribution model decides whether Brand search covers its cost"
+        "The attribution model decides whether Brand search reaches break-even"
     )
     assert cheap.findings[1].value_name == "spend_model_decides"
     agreed = result_of(read(tables(**VARIANTS["all_pay"])))
@@ -253,7 +256,16 @@ def test_cases_of_the_budget_findings():
     assert dear.estimate("spend_below_break_even").value == 24e6
 
 
+def test_few_untracked_orders_are_no_finding():
+    orders = tables()["orders"]
+    few = read(tables(orders=orders[orders["order_id"] < 502]))  # 2 of 32 orders
+    result = result_of(few, n_completed=32)
+    assert result.estimate("untracked_share").value == 2 / 32
+    assert not [f for f in result.findings if f.value_name == "untracked_value"]
+
+
 def test_break_even_moves_the_verdict():
+    assert read(break_even=None).break_even == 2  # half of the sales is left after goods
     high = read(break_even=1e6).verdicts()
     assert set(high["verdict"]) == {"below"}
 
@@ -302,6 +314,10 @@ def test_credit_read_as_cause_is_labelled_and_matched():
     assert np.isnan(last.loc["E-mail", "Over-claim"])  # nothing caused: no factor
     assert f"Brand search with {credited / 100:.1f} times" in at.overclaim_title(table, readout)
     assert at.overclaim_count(table, readout).startswith("Last contact credits 1 of 3")
+    low = table.assign(**{"Over-claim": [2.0, 0.5, 1.0] * 2})
+    assert re.search(
+        "credits .* with 2.0 times .* but .* with only 0.50 times", at.overclaim_title(low, readout)
+    )
     nothing = table.assign(**{"Over-claim": np.nan})
     assert "No channel" in at.overclaim_title(nothing, readout)
 

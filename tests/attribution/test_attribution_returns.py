@@ -11,6 +11,7 @@ from omnisim.attribution import (
     bootstrap_credit,
     budget_move,
     credited_returns,
+    margin_break_even,
 )
 from omnisim.errors import DesignError, SchemaError
 
@@ -85,3 +86,19 @@ def test_refusals():
             from_model="first",
             to_model="last",
         )
+
+
+def test_margin_break_even_counts_completed_orders_only():
+    orders = pd.DataFrame(
+        {
+            "status": ["completed", "completed", "cancelled"],
+            "net_amount": [100.0, 60.0, 900.0],
+            "cost_amount": [50.0, 20.0, 900.0],
+            "shipping_cost": [6.0, 4.0, 0.0],
+        }
+    )
+    assert margin_break_even(orders) == pytest.approx(160 / 80)
+    with pytest.raises(DesignError, match="no return pays"):
+        margin_break_even(orders.assign(cost_amount=orders["net_amount"]))
+    with pytest.raises(SchemaError, match=r"no column \['shipping_cost'\]"):
+        margin_break_even(orders.drop(columns="shipping_cost"))

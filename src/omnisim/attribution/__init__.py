@@ -40,6 +40,7 @@ from omnisim.attribution.returns import (
     CreditedReturns,
     budget_move,
     credited_returns,
+    margin_break_even,
 )
 from omnisim.attribution.rules import NO_TOUCH, JourneyRules
 from omnisim.attribution.soundness import checks
@@ -101,6 +102,7 @@ __all__ = [
     "flow_table",
     "flows",
     "lengths_table",
+    "margin_break_even",
     "mean_touches",
     "moves_table",
     "overclaim_table",

@@ -15,7 +15,8 @@ METHODS = (
     "Journal of Research in Marketing 33). Sales are weighted by their amount.",
     "Intervals: Poisson bootstrap over customers (Chamandy et al. 2012), percentiles. Spend is taken "
     "as exact.",
-    "Credited ROAS: credited net sales (before returns) divided by media spend.",
+    "Credited ROAS: credited net sales (before returns) divided by media spend. Unless given, the break-even is "
+    "what the margin after goods and shipping needs: net sales / (net sales - goods - shipping).",
 )
 
 LIMITATIONS = (
@@ -24,8 +25,9 @@ LIMITATIONS = (
     "Contacts that were not recognised (anonymous store visits, expired cookies, a second account) "
     "are missing, so journeys are cut short and channels at their start get too little credit.",
     "Journeys that began before the first day or were still open on the last day are cut.",
-    "Net sales are before returns and without margin: a credited ROAS of 1 covers the media money but "
-    "not the goods.",
+    "Store visits are recognised mostly when somebody pays, so journeys with a store visit look more "
+    "successful than they are.",
+    "Credited ROAS uses net sales before returns; the break-even leaves out overheads.",
 )
 
 

@@ -195,7 +195,7 @@ def _money(readout: Readout) -> list[Estimate]:
         "n_of": "channels",
         "note": f"spend over {readout.n_days} days from the advertising accounts; no sampling",
     }
-    goal = f"credited ROAS {readout.break_even:g}"
+    goal = f"credited ROAS {readout.goal}"
     made = [
         Estimate(
             name="media_spend",

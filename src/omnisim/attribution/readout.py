@@ -23,6 +23,7 @@ from omnisim.attribution.returns import (
     CreditedReturns,
     budget_move,
     credited_returns,
+    margin_break_even,
 )
 from omnisim.attribution.rules import JourneyRules
 from omnisim.schema import CHANNELS
@@ -30,7 +31,7 @@ from omnisim.schema import CHANNELS
 # What is read of each table.
 COLUMNS: dict[str, tuple[str, ...]] = {
     "touchpoints": TOUCH_COLUMNS,
-    "orders": ORDER_COLUMNS,
+    "orders": (*ORDER_COLUMNS, "cost_amount", "shipping_cost"),
     "identities": IDENTITY_COLUMNS,
     "channels": ("channel", "channel_label", "is_online"),
     "media_costs": ("channel", "media_cost"),
@@ -106,6 +107,11 @@ class Readout:
         """Name of a model for people."""
         return self.table.labels[self.table.row(model)]
 
+    @property
+    def goal(self) -> str:
+        """Break-even for people."""
+        return f"{round(self.break_even, 2):g}"
+
     def verdicts(self) -> pd.DataFrame:
         """Paid channels with ROAS range and verdict; empty when there is no cost."""
         if self.returns is None:
@@ -130,7 +136,7 @@ def read_attribution(
     n_days: int,
     rng: np.random.Generator,
     n_replicates: int = 200,
-    break_even: float = 1.0,
+    break_even: float | None = None,
     level: float = 0.95,
     models: tuple[CreditModel, ...] = DEFAULT_MODELS,
     main: str = "markov",
@@ -150,8 +156,9 @@ def read_attribution(
         Draws of the bootstrap.
     n_replicates : int
         Draws of customers.
-    break_even : float
-        Credited ROAS a paid channel should reach, e.g. 1 / margin share.
+    break_even : float, optional
+        Credited ROAS a paid channel should reach; by default what its margin needs, see
+        :func:`margin_break_even`.
     level : float
         Level of the intervals.
     models, main, contrast
@@ -185,7 +192,7 @@ def read_attribution(
         online=online,
         currency=currency,
         n_days=n_days,
-        break_even=break_even,
+        break_even=margin_break_even(tables["orders"]) if break_even is None else break_even,
         level=level,
         main=main,
         contrast=contrast,
@@ -231,9 +238,11 @@ def _sensitivity(
         "stitching": replace(rules, stitch_identities=not rules.stitch_identities),
         "lookback": replace(rules, lookback_days=rules.lookback_days / 2),
     }
+    touchpoints = tables["touchpoints"]
+    counted = touchpoints[touchpoints["touch_kind"].isin(rules.touch_kinds).to_numpy()]
     rows = []
     for name, changed in changes.items():
-        journeys = _build(tables, changed)
+        journeys = _build({**tables, "touchpoints": counted}, changed)
         moved = (
             share_moved(table, credit(journeys, (model,)), model=model.name)
             if journeys.n_tracked_conversions

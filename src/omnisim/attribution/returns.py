@@ -119,6 +119,43 @@ def credited_returns(
     return CreditedReturns(frame.drop(columns=["value_low", "value_high"]), float(spend.sum()))
 
 
+def margin_break_even(orders: pd.DataFrame) -> float:
+    """Sales a unit of media money must bring so that their margin pays for it.
+
+    ``sum(net) / sum(net - goods - shipping)`` over completed orders, before returns and overheads.
+
+    Parameters
+    ----------
+    orders : DataFrame
+        status, net_amount, cost_amount, shipping_cost, in one currency.
+
+    Raises
+    ------
+    DesignError
+        When orders leave no margin: no return could pay for media.
+
+    Examples
+    --------
+    >>> orders = pd.DataFrame({"status": ["completed"], "net_amount": [100.0],
+    ...                        "cost_amount": [50.0], "shipping_cost": [10.0]})
+    >>> margin_break_even(orders)
+    2.5
+    """
+    columns = ("net_amount", "cost_amount", "shipping_cost")
+    require_columns(orders, ("status", *columns), table="orders")
+    completed = orders[(orders["status"] == "completed").to_numpy()]
+    net, goods, shipping = (
+        float(finite_amounts(completed[name], where=f"orders.{name}").sum()) for name in columns
+    )
+    margin = net - goods - shipping
+    if margin <= 0:
+        raise DesignError(
+            f"orders: a margin of {margin:.2f} on sales of {net:.2f}: no return pays for media; "
+            "give break_even yourself"
+        )
+    return net / margin
+
+
 @dataclass(frozen=True, slots=True)
 class BudgetMove:
     """Media money that changes channel when one model replaces another.

@@ -37,12 +37,14 @@ def overclaim_title(table: pd.DataFrame, readout: Readout) -> str:
     known = table[(table["Model"] == contrast) & table["Over-claim"].notna()]
     if known.empty:
         return "No channel caused enough sales to hold its credit against"
-    total = known["Credited"].sum() / known["Caused"].sum()
-    worst = known.sort_values("Over-claim", ascending=False, kind="stable").iloc[0]
-    return (
-        f"{contrast} credits {worst['Channel']} with {worst['Over-claim']:.1f} times what it caused, "
-        f"and all channels that caused sales with {total:.1f} times"
+    ordered = known.sort_values("Over-claim", ascending=False, kind="stable")
+    most, least = ordered.iloc[0], ordered.iloc[-1]
+    text = (
+        f"{contrast} credits {most['Channel']} with {most['Over-claim']:.1f} times what it caused"
     )
+    if len(ordered) > 1 and least["Over-claim"] < 1 < most["Over-claim"]:
+        return f"{text}, but {least['Channel']} with only {least['Over-claim']:.2f} times"
+    return text
 
 
 def overclaim_count(table: pd.DataFrame, readout: Readout) -> str:
@@ -65,6 +67,8 @@ def _credit(readout: Readout) -> str:
         else f"{readout.label(top)} gets most credit by the {readout.model_label(readout.main)}, but "
         "not under every model"
     )
+    if widest == top and low != high:
+        return f"{leader}: its rank runs from {low} to {high}, further than any other's"
     if low == high:
         return f"{leader}, and all models rank the channels alike"
     return f"{leader}; {readout.label(widest)} moves most, from rank {low} to {high}"
@@ -117,7 +121,7 @@ def _returns(readout: Readout) -> str:
     depends = int((verdicts["verdict"] == "depends").sum())
     n = len(verdicts)
     if below == 0 and depends == 0:
-        return f"All {n} paid channels are credited with more than they cost, under every model"
+        return f"All {n} paid channels reach break-even by credit, under every model"
     if not below:
         return f"For {depends} of {n} paid channels the model decides whether credit reaches break-even"
     are = "is" if below == 1 else "are"

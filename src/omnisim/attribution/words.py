@@ -16,6 +16,8 @@ Level = Literal["low", "medium", "high"]
 
 # Below this share of the budget the choice of model is not worth a meeting.
 BUDGET_LIMIT = 0.05
+# A tenth of the orders is as much as a large channel gets.
+UNTRACKED_WORTH_SAYING = 0.10
 
 
 def answer(readout: Readout) -> str:
@@ -59,7 +61,8 @@ def findings(readout: Readout, made_checks: Sequence[Check]) -> tuple[Finding, .
     if "media_spend" in made:
         chosen.append(_below_break_even(readout, made, soft))
         chosen.append(_disagreement(readout, made, soft))
-    chosen.append(_untracked(readout, made))
+    if made["untracked_share"].value > UNTRACKED_WORTH_SAYING:
+        chosen.append(_untracked(readout, made))
     if readout.cross.n_store_orders:
         chosen.append(_webrooming(readout, made))
     return tuple(chosen)
@@ -111,7 +114,7 @@ def _below_break_even(readout: Readout, made: dict[str, Estimate], soft: list[st
     """Paid channels that do not earn their cost under any model."""
     verdicts = readout.verdicts()
     below = verdicts[verdicts["verdict"] == "below"]
-    goal = f"{readout.break_even:g}"
+    goal = readout.goal
     spend, all_spend = made["spend_below_break_even"], made["media_spend"]
     n_models = len(readout.table.models)
     confidence, why = _confidence(soft)
@@ -125,7 +128,7 @@ def _below_break_even(readout: Readout, made: dict[str, Estimate], soft: list[st
     if below.empty:
         lowest = verdicts.sort_values("roas_high", kind="stable").iloc[0]
         return Finding(
-            headline="No paid channel stays below its cost under every model",
+            headline="No paid channel stays below break-even under every model",
             finding=f"Each of {len(verdicts)} paid channels reaches a credited ROAS of {goal} under "
             f"at least one of {n_models} models; the weakest is {readout.label(lowest['channel'])} "
             f"with {lowest['roas_low']:.1f} to {lowest['roas_high']:.1f}, on "
@@ -142,7 +145,7 @@ def _below_break_even(readout: Readout, made: dict[str, Estimate], soft: list[st
     firm = int((below["roas_high_end"] < readout.break_even).sum())
     share = spend.value / all_spend.value
     return Finding(
-        headline=f"{names} {verb} credited with less than {_their(below)} cost under every model",
+        headline=f"{names} {verb} credited below break-even under every model",
         finding=f"Under all {n_models} models {names} {verb} credited with "
         f"{below['roas_low'].min():.2f} to {below['roas_high'].max():.2f} of sales per unit of media "
         f"money, below the break-even of {goal}. {_they(below)} took "
@@ -171,7 +174,7 @@ def _disagreement(readout: Readout, made: dict[str, Estimate], soft: list[str]) 
         names = _listed([readout.label(c) for c in depends["channel"]])
         told += (
             f"For {names}, with {format_number(at_stake.value, at_stake.unit)} of spend, the model "
-            "decides whether credit covers cost."
+            "decides whether credit reaches break-even."
         )
     convention = (
         "All models read the same journeys. A budget that follows one of them follows a convention, "
@@ -186,8 +189,8 @@ def _disagreement(readout: Readout, made: dict[str, Estimate], soft: list[str]) 
         headline = f"The choice of attribution model alone moves {share} of the media budget"
         so_what, advice, sized_by = convention, settle, "budget_move"
     elif len(depends):
-        covers = "covers its" if len(depends) == 1 else "cover their"
-        headline = f"The attribution model decides whether {names} {covers} cost"
+        reach = "reaches" if len(depends) == 1 else "reach"
+        headline = f"The attribution model decides whether {names} {reach} break-even"
         so_what, advice, sized_by = convention, settle, "spend_model_decides"
     else:
         headline = "The choice of attribution model hardly changes the budget"
@@ -197,7 +200,7 @@ def _disagreement(readout: Readout, made: dict[str, Estimate], soft: list[str]) 
         )
         advice = "Keep one model for reporting, and decide budgets by tests."
         sized_by = "budget_move" if "budget_move" in made else "media_spend"
-        told = told or "Under every model the same paid channels cover their cost."
+        told = told or "Under every model the same paid channels reach break-even."
     confidence, why = _confidence(soft)
     return Finding(
         headline=headline,
@@ -235,26 +238,19 @@ def _untracked(readout: Readout, made: dict[str, Estimate]) -> Finding:
     """Orders no model can credit."""
     share, value, counts = made["untracked_share"], made["untracked_value"], readout.journeys.counts
     assert counts is not None
-    large = share.value > 0.10  # a tenth of the orders: as much as a large channel gets
     return Finding(
-        headline=f"{format_number(share.value, 'share')} of orders cannot be credited to any channel"
-        if large
-        else "Nearly every order follows a contact on record",
+        headline=f"{format_number(share.value, 'share')} of orders cannot be credited to any channel",
         finding=f"{format_estimate(share)} of completed orders, worth {format_estimate(value)}, have "
         f"no contact on record: {counts.n_unidentified:,} carry no identity at all and "
         f"{counts.n_untouched:,} belong to somebody without a recognised contact in the "
         f"{readout.rules.lookback_days:g} days before.",
         so_what="These sales are missing from every channel's credit, most of all from channels that "
-        "bring people into stores."
-        if large
-        else "Credit covers the business; what remains open is who caused the sales.",
+        "bring people into stores.",
         recommendation="Raise recognition at the till: loyalty card or app at payment, receipts by "
-        "e-mail, one account for web, app and store."
-        if large
-        else "",
+        "e-mail, one account for web, app and store.",
         value_name="untracked_value",
         owner_role="Head of CRM",
-        effort="high" if large else "low",
+        effort="high",
         confidence="high",
         confidence_why="Counted in the order table; no model is involved.",
         horizon="next",
@@ -320,10 +316,6 @@ def _firmly(n_firm: int, n: int) -> str:
     if n_firm == 0:
         return "Each reaches it at the upper end of an interval, so chance may explain it."
     return f"{n_firm} of the {n} stay below even at the upper end of every model's interval."
-
-
-def _their(rows: object) -> str:
-    return "its" if len(rows) == 1 else "their"  # type: ignore[arg-type]
 
 
 def _they(rows: object) -> str:

@@ -216,7 +216,7 @@ def returns_ranges(frame: pd.DataFrame, *, break_even: float, main_label: str) -
     axes.xaxis.set_major_formatter(lambda x, _: f"{x:g}")
     axes.xaxis.set_minor_formatter(lambda *_: "")
     axes.annotate(
-        f"break-even {break_even:g}",
+        f"break-even {round(break_even, 2):g}",
         (break_even, 1),
         xytext=(-4, 2),
         xycoords=("data", "axes fraction"),

@@ -155,18 +155,19 @@ def test_acquisition_costs_credit_the_last_touch(orders, warehouse, at):
         (7, {"customer_id": 6, "session_id": 11}),  # second order: no new customer
         (8, {"customer_id": 7, "session_id": 11}),  # joined long before the data
         (9, {"customer_id": 8, "session_id": 13}),
+        (9, {"customer_id": 9, "order_channel": "marketplace"}),  # left out with its cost
     )
-    joined = [*[at(5)] * 5, at(6), at(-90), at(9)]
+    joined = [*[at(5)] * 5, at(6), at(-90), at(9), at(9)]
     data = warehouse(
         orders=placed,
         sessions=pd.DataFrame(
             {"session_id": [11, 12, 13], "channel": ["brand_search", "email", "affiliate"]}
         ),
-        customers=pd.DataFrame({"customer_id": range(1, 9), "joined_at": joined}),
+        customers=pd.DataFrame({"customer_id": range(1, 10), "joined_at": joined}),
         media_costs=pd.DataFrame(
             {
-                "channel": ["brand_search", "generic_search", "affiliate"],
-                "media_cost": [20.0, 10.0, 5.0],
+                "channel": ["brand_search", "generic_search", "affiliate", "marketplace"],
+                "media_cost": [20.0, 10.0, 5.0, 900.0],
             }
         ),
     )

@@ -25,13 +25,13 @@ ORDER_GROUP_SQL = (
     " else 'call centre' end"
 )
 
-# Paid channels that are planned and bought together.
+# Paid channels that are planned and bought together. Marketplaces are left out of acquisition cost:
+# they keep most buyers to themselves, so a cost per *account* would blame them for that.
 CHANNEL_GROUPS: dict[str, tuple[str, tuple[str, ...]]] = {
     "search": ("search ads", ("brand_search", "generic_search")),
     "social_video": ("paid social and short video", ("paid_social", "short_video")),
     "retargeting": ("retargeting", ("retargeting",)),
     "affiliate": ("affiliates", ("affiliate",)),
-    "marketplace": ("marketplace ads", ("marketplace",)),
     "messages": ("paid messages", ("sms",)),
 }
 
@@ -158,7 +158,7 @@ def new_customers_sql(first_date_index: int) -> str:
 
 
 def acquisition_costs(warehouse: Warehouse) -> tuple[Metric, ...]:
-    """Media cost per new buying customer: all channels, then by channel group.
+    """Media cost per new buying customer: all channels but marketplaces, then by channel group.
 
     A group's customers are those whose first order came through it (last touch): a *credit*.
     Groups with fewer than 5 new customers are not shown apart, but named in the note of the total.
@@ -168,11 +168,11 @@ def acquisition_costs(warehouse: Warehouse) -> tuple[Metric, ...]:
     )
     costs = warehouse.query(
         "select cast(channel as varchar) as channel, sum(media_cost) as cost from media_costs"
-        " group by channel"
+        " where channel <> 'marketplace' group by channel"
     )
     new = warehouse.query(
         f"select channel, count(*) as n from ({new_customers_sql(day_index(warehouse.first_date))})"
-        " group by channel"
+        " where channel is distinct from 'marketplace' group by channel"
     )
     n_all = int(new["n"].sum())
     if n_all == 0:

@@ -129,7 +129,8 @@ def observe_dear_months(warehouse: Warehouse) -> Observed:
     """Months in which a channel group's new customers cost significantly more than its average.
 
     Full months only. New customers are credited to the last touch of their first order; groups
-    that never brought one cannot be judged and are named in the note.
+    that never brought one cannot be judged and are named in the note. Marketplaces are left out:
+    most of their buyers have no account.
     Columns: event_day, group, cost, n_new, usual_cost.
     """
     require(
@@ -143,10 +144,10 @@ def observe_dear_months(warehouse: Warehouse) -> Observed:
 with cost as (
   select cast(channel as varchar) as channel,
     cast(date_trunc('month', cast(cost_date as date)) as date) as month,
-    sum(media_cost) as cost from media_costs group by all),
+    sum(media_cost) as cost from media_costs where channel <> 'marketplace' group by all),
 new as (
   select channel, {month.format("day")} as month, count(*) as n_new
-  from ({new_customers_sql(first)}) where channel is not null group by all)
+  from ({new_customers_sql(first)}) where channel <> 'marketplace' group by all)
 select cost.channel, cost.month, cost.cost, coalesce(new.n_new, 0) as n_new
 from cost left join new on new.channel = cost.channel and new.month = cost.month
 order by cost.month, cost.channel"""
@@ -184,7 +185,8 @@ order by cost.month, cost.channel"""
         n_days=int(n_days),
         query=query,
         indicator=float(months["cost"].sum()) / n_new if n_new else None,
-        note=f"no new customer came through {', '.join(idle)}: not judged" if idle else "",
+        note="marketplaces are left out: most of their buyers have no account"
+        + (f"; no new customer came through {', '.join(idle)}: not judged" if idle else ""),
     )
 
 

@@ -56,7 +56,7 @@ def sales_over_time(weekly: pd.DataFrame, *, currency: str) -> Figure:
     )
     share = wide.sum() / float(wide.to_numpy().sum())
     handles = [
-        Patch(color=c, label=f"{ORDER_CHANNEL_LABELS.get(str(name), str(name))} {part:.0%}")
+        Patch(color=c, label=f"{ORDER_CHANNEL_LABELS.get(str(name), str(name))} {_share(part)}")
         for c, name, part in zip(colours, wide.columns, share, strict=True)
     ]
     axes.legend(
@@ -280,6 +280,11 @@ def _need(frame: pd.DataFrame, columns: tuple[str, ...]) -> None:
     missing = [c for c in columns if c not in frame]
     if missing or frame.empty:
         raise DesignError(f"figure: needs rows with the columns {list(columns)}; missing {missing}")
+
+
+def _share(part: float) -> str:
+    """A share of the whole; small ones are not called zero."""
+    return f"{part:.0%}" if part >= 0.01 else "< 1%"
 
 
 def _far_apart(stores: pd.DataFrame, *, n_most: int) -> pd.DataFrame:

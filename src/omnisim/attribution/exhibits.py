@@ -186,7 +186,7 @@ def overclaim_table(rows: Sequence[TruthComparison], readout: Readout) -> pd.Dat
     Returns
     -------
     DataFrame
-        One row per channel and model: Channel, Model, Credited, Caused, Spread of caused (standard
+        One row per channel and model, what caused most first: Channel, Model, Credited, Caused, Spread of caused (standard
         error) [currency], Over-claim (credited / caused; missing where what was caused is not
         clearly above zero).
     """
@@ -208,7 +208,8 @@ def overclaim_table(rows: Sequence[TruthComparison], readout: Readout) -> pd.Dat
                 }
             )
     columns = ["Channel", "Model", "Credited", "Caused", "Spread of caused", "Over-claim"]
-    return pd.DataFrame(made, columns=columns)
+    table = pd.DataFrame(made, columns=columns)
+    return table.sort_values("Caused", ascending=False, kind="stable", ignore_index=True)
 
 
 def _span(low: object, high: object) -> str:

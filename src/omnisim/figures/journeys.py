@@ -266,7 +266,7 @@ def overclaim_dots(frame: pd.DataFrame, *, unit: str) -> Figure:
     axes.axvline(0, color=MUTED, linewidth=0.8)
     _rows(axes, labels)
     _money_axis(axes, f"Net sales ({unit})")
-    axes.legend(loc="lower right")
+    figure.legend(loc="outside lower center", ncols=3)
     return figure
 
 

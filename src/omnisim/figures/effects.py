@@ -141,7 +141,7 @@ def event_study_plot(
 
 def _label_sides(axes: Axes, skipped_weeks: int) -> None:
     before = "before the start" + (
-        f"\n(hollow: last {skipped_weeks} weeks, when stores were picked)" if skipped_weeks else ""
+        f"\n(hollow: {skipped_weeks} weeks when\nstores were picked)" if skipped_weeks else ""
     )
     for text, shift, side in ((before, -5, "right"), ("with the service", 5, "left")):
         axes.annotate(

@@ -314,7 +314,9 @@ def test_credit_read_as_cause_is_labelled_and_matched():
     assert np.isnan(last.loc["E-mail", "Over-claim"])  # nothing caused: no factor
     assert f"Brand search with {credited / 100:.1f} times" in at.overclaim_title(table, readout)
     assert at.overclaim_count(table, readout).startswith("Last contact credits 1 of 3")
-    low = table.assign(**{"Over-claim": [2.0, 0.5, 1.0] * 2})
+    low = table.assign(
+        **{"Over-claim": table["Channel"].map({"Brand search": 2.0, "Direct": 1.0, "E-mail": 0.5})}
+    )
     assert re.search(
         "credits .* with 2.0 times .* but .* with only 0.50 times", at.overclaim_title(low, readout)
     )

@@ -46,7 +46,7 @@ def command(
     to: ToOption = ALL_FORMATS,
     engine: EngineOption = Engine.auto,
     out: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Report folder; reports/<run> by default.")
+        Path | None, typer.Option(metavar="DIR", help="Report folder; the project's reports/<run>.")
     ] = None,
     force: Annotated[
         bool, typer.Option("--force", help="Replace a folder that holds another run's report.")

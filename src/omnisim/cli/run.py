@@ -17,7 +17,7 @@ HELP = """Execute the notebooks on a dataset and collect their results.
 What is already done with the same notebook, parameters and data is kept, so a run that was stopped
 continues.
 
-Example:  omnisim run small --only 03_ab_test -p alpha=0.1"""
+Example:  omnisim run small --only 03_ab_test -p ci_level=0.9"""
 
 
 def command(

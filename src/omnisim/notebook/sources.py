@@ -166,7 +166,7 @@ def parse_assignments(texts: Iterable[str], notebooks: Sequence[Notebook]) -> di
     for text in texts:
         key, sign, value = text.partition("=")
         if not sign or not key.strip():
-            raise ParameterError(f"-p {text}: write name=value, e.g. -p alpha=0.1")
+            raise ParameterError(f"-p {text}: write name=value, e.g. -p ci_level=0.9")
         pairs.append((key.strip(), value))
     parsed: dict[str, Any] = {}
     for key, value in sorted(pairs, key=_is_for_one):

@@ -244,6 +244,17 @@ local function restyle(blocks, style)
   return out
 end
 
+-- In Word a turned page is a section of its own. Only the embedded engine gives it running heads.
+local function section(portrait)
+  local size = portrait and 'w:w="11906" w:h="16838"' or 'w:w="16838" w:h="11906" w:orient="landscape"'
+  return raw(
+    '<w:p><w:pPr><w:spacing w:before="0" w:after="0" w:line="20" w:lineRule="exact"/><w:sectPr><w:pgSz '
+      .. size
+      .. '/><w:pgMar w:top="1417" w:right="1361" w:bottom="1304" w:left="1361" w:header="680" '
+      .. 'w:footer="680" w:gutter="0"/></w:sectPr></w:pPr></w:p>'
+  )
+end
+
 local function show_div(div)
   if has(div, "om-kpis") then
     return show_kpis(div)
@@ -253,6 +264,9 @@ local function show_div(div)
     out:extend(div.content)
     out:insert(raw("]"))
     return out
+  end
+  if docx and has(div, "om-landscape") and quarto == nil then
+    return { section(true), div, section(false) }
   end
   if typst and (has(div, "om-keep") or has(div, "om-table")) then
     if has(div, "om-table") then

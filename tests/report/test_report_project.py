@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -10,11 +12,10 @@ import yaml
 from docx import Document
 
 from omnisim.errors import ReportError
-from omnisim.report import project
+from omnisim.report import project, write_report
 from omnisim.report.document import SECTIONS
 from omnisim.report.engine_embedded import Job, render
 from omnisim.report.reference_docx import build_reference
-from omnisim.report.templating import fill
 
 
 def test_sources_are_found_in_the_repository():
@@ -77,12 +78,23 @@ def test_the_example_renders_in_place(source, tmp_path):
     assert sorted(p.name for p in source.parent.iterdir()) == before
 
 
-def test_the_example_is_what_is_written_today():
-    example = project.project_sources() / "example"
-    assert (example / "report.qmd").read_text(encoding="utf-8") == fill(
-        "report.qmd", "en", {"sections": SECTIONS}
+def test_the_example_is_what_is_written_today(make_run, tmp_path):
+    # After a change on purpose: OMNISIM_REWRITE_EXAMPLE=1 pytest tests/report/test_report_project.py
+    run = make_run()
+    (run / "run.json").write_text(
+        '{"client": "Example with made-up numbers", "confidentiality": "Public"}', encoding="utf-8"
     )
-    assert {p.stem for p in (example / "_generated").glob("*.qmd")} == set(SECTIONS)
+    kept = project.project_sources() / "example"
+    if os.environ.get("OMNISIM_REWRITE_EXAMPLE"):
+        shutil.rmtree(kept, ignore_errors=True)
+        write_report(run, out=kept, to=["html"], engine="embedded").files["html"].unlink()
+    made = write_report(run, out=tmp_path / "example", to=["html"], engine="embedded").folder
+    names = [p.relative_to(made) for p in made.glob("_generated/*") if p.is_file()]
+    assert len(names) == len(SECTIONS) + 1
+    for name in (Path("report.qmd"), *names):
+        assert (kept / name).read_text(encoding="utf-8") == (made / name).read_text(
+            encoding="utf-8"
+        )
 
 
 def test_an_example_is_there_and_is_marked_as_simulated():

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from docx import Document
 from lxml import html as lxml_html
 from pypdf import PdfReader
 
@@ -102,7 +103,7 @@ def test_unresolved_references_and_bad_typst_are_errors(run_folder, tmp_path, bo
 def test_a_missing_result_is_said_and_leaves_no_empty_section(make_run, tmp_path, missing):
     names = ("overview", "attribution", "ab_test", "effect_evaluation", "risk")
     run = make_run(tuple(n for n in names if n != missing))
-    report = _write(run, tmp_path / "r", to=["html", "pdf"])
+    report = _write(run, tmp_path / "r")
     page = lxml_html.fromstring(report.files["html"].read_bytes())
     notices = " ".join(n.text_content() for n in page.xpath("//*[@class='om-missing']"))
     assert "was not run, so nothing is said about it here" in notices
@@ -129,7 +130,7 @@ def test_a_table_without_room_gets_a_page_on_its_side(make_run, tmp_path):
     run = make_run(("risk",))
     wide = pd.DataFrame({f"Column number {i}": ["USD 123,456 a year"] * 3 for i in range(12)})
     wide.to_parquet(run / "tables" / "risk-register.parquet")
-    report = _write(run, tmp_path / "r", to=["pdf"])
+    report = _write(run, tmp_path / "r", to=["pdf", "docx"])
     (page,) = [
         p for p in PdfReader(report.files["pdf"]).pages if p.mediabox.width > p.mediabox.height
     ]
@@ -137,6 +138,9 @@ def test_a_table_without_room_gets_a_page_on_its_side(make_run, tmp_path):
     assert text.count("USD 123,456") == 36  # nothing is torn or cut off
     assert "Exhibit 2. Stock-outs are the only risk" in text
     assert "Simulated data" in text
+    sections = Document(str(report.files["docx"])).sections
+    assert [s.page_width > s.page_height for s in sections] == [False, True, False]
+    assert all("Simulated data" in s.header.paragraphs[0].text for s in sections)
 
 
 def test_real_data_carries_no_simulated_mark(make_run, tmp_path):

@@ -143,7 +143,7 @@ def _cards(run: Run, picks: Sequence[Pick]) -> list[dict[str, str]]:
     groups = [[overview[name] for name in names if name in overview] for names in _CARDS]
     chosen = [found[0] for found in groups if found][:2]
     chosen += [e for e in overview.values() if e not in chosen][: 2 - len(chosen)]
-    for pick in picks:
+    for pick in sorted(picks, key=lambda pick: not pick.is_settled):
         if pick.estimate is not None and pick.is_money and pick.estimate not in chosen:
             chosen.append(pick.estimate)
     others = [e for name in ("overview", "risk", *run.results) for e in _numbers(run, name)]

@@ -13,6 +13,7 @@ from functools import partial
 from importlib import metadata
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from omnisim.errors import ReportError
 from omnisim.report.fonts import font_faces, font_folder
@@ -24,6 +25,8 @@ from omnisim.report.source import Source, read_source
 
 _IMAGE = re.compile(r'(<img\b[^>]*?\bsrc=")([^"]+)(")')
 _TAGS = re.compile(r"<[^>]+>")
+_HEAVY = 250_000  # bytes from which a drawing is shown as pixels, where there are some
+_SAFE = " !$()*+,-./:;=?@_|~'"  # what may stand as it is in a data address inside double quotes
 _KINDS = {".svg": "image/svg+xml", ".png": "image/png", ".jpg": "image/jpeg", ".jpeg": "image/jpeg"}
 _STANDARDS: tuple[Any, ...] = (
     ["a-2b", "ua-1"],
@@ -123,6 +126,12 @@ def _inline(match: re.Match[str], folder: Path) -> str:
     kind = _KINDS.get(path.suffix.lower())
     if kind is None:
         raise ReportError(f"report.qmd: picture {path.name}: give one of {sorted(_KINDS)}")
+    twin = path.with_suffix(".png")
+    if path.suffix == ".svg" and path.stat().st_size > _HEAVY and twin.is_file():
+        path, kind = twin, _KINDS[".png"]
+    if path.suffix == ".svg":
+        drawing = quote(" ".join(path.read_text(encoding="utf-8").split()), safe=_SAFE)
+        return f"{match.group(1)}data:{kind},{drawing}{match.group(3)}"
     data = base64.b64encode(path.read_bytes()).decode()
     return f"{match.group(1)}data:{kind};base64,{data}{match.group(3)}"
 

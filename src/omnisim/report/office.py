@@ -6,17 +6,21 @@ import datetime as dt
 import io
 import zipfile
 from collections.abc import Mapping
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
 from docx import Document
 from docx.oxml import OxmlElement, parse_xml
 from docx.oxml.ns import nsdecls, qn
+from docx.text.paragraph import Paragraph
 
 _ZIP_TIME = (1980, 1, 1, 0, 0, 0)
 _BAR_COLOUR = "0B7A75"
 _KEPT_ROWS = 15  # with the header
+_KEPT_CHARACTERS = 1500  # what fits on half a page
 _TEXT_WIDTH = 9185  # twentieths of a point: 16.2 cm
+_TURNED_WIDTH = 14110  # of a page on its side
 
 
 def finish_docx(draft: Path, target: Path, *, metadata: Mapping[str, Any], date: dt.date) -> None:
@@ -31,11 +35,13 @@ def finish_docx(draft: Path, target: Path, *, metadata: Mapping[str, Any], date:
     core.created = core.modified = moment
     core.last_modified_by = ""
     core.revision = 1
+    _share_running_heads(document)
     for section in document.sections:
         _fill_header(section.header, core.title, core.subject)
         _fill_footer(section.footer, metadata)
+    turned = _turned_tables(document)
     for table in document.tables:
-        _settle_table(table)
+        _settle_table(table, _TURNED_WIDTH if table._tbl in turned else _TEXT_WIDTH)
         _keep_together(table)
         _space_below(table)
         _draw_bars(table)
@@ -87,14 +93,14 @@ def _fill_footer(footer: Any, metadata: Mapping[str, Any]) -> None:
             paragraph.runs[0].text = text + "\t"
 
 
-def _settle_table(table: Any) -> None:
+def _settle_table(table: Any, text_width: int) -> None:
     """Full width, a header that repeats, rows that stay whole."""
     properties = table._tbl.tblPr
     for tag in ("w:tblW", "w:tblLayout"):
         for old in properties.findall(qn(tag)):
             properties.remove(old)
     width = OxmlElement("w:tblW")
-    width.set(qn("w:w"), str(_TEXT_WIDTH))
+    width.set(qn("w:w"), str(text_width))
     width.set(qn("w:type"), "dxa")
     layout = OxmlElement("w:tblLayout")
     layout.set(qn("w:type"), "fixed")
@@ -107,11 +113,38 @@ def _settle_table(table: Any) -> None:
     shares = [int(column.get(qn("w:w")) or 1) for column in grid]
     total = sum(shares)
     for column, share in zip(grid, shares, strict=True):
-        column.set(qn("w:w"), str(round(_TEXT_WIDTH * share / total)))
+        column.set(qn("w:w"), str(round(text_width * share / total)))
     for row in table.rows:
         settings = row._tr.get_or_add_trPr()
         if settings.find(qn("w:cantSplit")) is None:
             settings.insert(0, OxmlElement("w:cantSplit"))
+
+
+def _share_running_heads(document: Any) -> None:
+    """Sections of turned pages get the running heads of the document; only the first has a cover."""
+    *inner, last = [section._sectPr for section in document.sections]
+    references = [*last.findall(qn("w:headerReference")), *last.findall(qn("w:footerReference"))]
+    for properties in inner:
+        for position, reference in enumerate(references):
+            properties.insert(position, deepcopy(reference))
+    cover = last.find(qn("w:titlePg"))
+    if inner and cover is not None:
+        last.remove(cover)
+        inner[0].append(cover)
+
+
+def _turned_tables(document: Any) -> set[Any]:
+    """Tables in sections whose page lies on its side."""
+    turned: set[Any] = set()
+    open_tables: list[Any] = []
+    for child in document.element.body:
+        if child.tag == qn("w:tbl"):
+            open_tables.append(child)
+        for size in child.iter(qn("w:pgSz")):
+            if size.get(qn("w:orient")) == "landscape":
+                turned.update(open_tables)
+            open_tables = []
+    return turned
 
 
 def _draw_bars(table: Any) -> None:
@@ -144,8 +177,11 @@ def _space_below(table: Any) -> None:
 def _keep_together(table: Any) -> None:
     """A short table stays on one page, and with the note below it."""
     rows = table.rows
-    if len(rows) > _KEPT_ROWS:
+    if len(rows) > _KEPT_ROWS or sum(map(len, table._tbl.itertext())) > _KEPT_CHARACTERS:
         return
+    before = table._tbl.getprevious()
+    if before is not None and before.tag == qn("w:p"):
+        Paragraph(before, None).paragraph_format.keep_with_next = True
     has_note = _style_below(table) == "ExhibitNote"
     for row in list(rows) if has_note else list(rows)[:-1]:
         for cell in row.cells:

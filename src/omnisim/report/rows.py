@@ -14,14 +14,14 @@ from omnisim.results import Estimate, format_number, format_range
 WHEN = {"now": "0–3 months", "next": "3–12 months", "later": "1–3 years"}
 # Relative widths of columns whose content has a known shape.
 WIDTHS: Mapping[str, Sequence[float]] = {
-    "actions": (6, 33, 26, 17, 11, 14, 14),
-    "benefits": (7, 33, 20, 20, 20),
+    "actions": (8, 32, 26, 17, 11, 14, 14),
+    "benefits": (8, 32, 20, 20, 20),
     "checks": (17, 25, 15, 43),
     "estimates": (36, 21, 25, 18),
-    "gantt": (8, 32, 15, 15, 15, 15),
+    "gantt": (9, 31, 15, 15, 15, 15),
     "questions": (62, 38),
     "readings": (36, 14, 26, 16, 8),
-    "responses": (7, 45, 20, 12, 16),
+    "responses": (8, 44, 20, 12, 16),
     "stages": (18, 14, 17, 51),
     "truth": (33, 19, 23, 15, 10),
 }

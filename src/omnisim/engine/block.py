@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from omnisim.engine.kernel import advance, count_enrolled
+from omnisim.engine.kernel import advance
 from omnisim.engine.plan import Plan
 from omnisim.engine.state import Output, default_room, new_output, new_state
+from omnisim.engine.switches import count_enrolled
 from omnisim.world import Persons, World, build_persons
 from omnisim.world.persons import RING_SIZE
 

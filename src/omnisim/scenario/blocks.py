@@ -255,11 +255,11 @@ class Experiment(Block):
 
     is_on: bool = Field(True, description="switch")
     name: Annotated[str, Field(min_length=1, max_length=60)] = "Personalised home page"
-    first_day: Day = Field(196, description="first day")
-    n_days: int = Field(70, ge=7, le=730, description="length [days]")
+    first_day: Day = Field(168, description="first day")
+    n_days: int = Field(112, ge=7, le=730, description="length [days]")
     treatment_share: float = Field(0.5, gt=0, lt=1, description="designed share of treatment")
     conversion_effect: float = Field(
-        0.40, ge=-0.9, le=5, description="change of the conversion chance of logged-in visits"
+        0.50, ge=-0.9, le=5, description="change of the conversion chance of logged-in visits"
     )
     novelty_days: float = Field(
         0.0, ge=0, le=365, description="days after which the effect has halved; 0 = it lasts"
@@ -292,7 +292,7 @@ class Rollout(Block):
         description="pilots are the stores with the worst recent demand (regression to the mean)",
     )
     conversion_effect: float = Field(
-        0.55, ge=0, le=5, description="rise of online conversion at full growth"
+        0.80, ge=0, le=5, description="rise of online conversion at full growth"
     )
     growth_days: int = Field(63, ge=1, le=730, description="days until the effect is fully grown")
     shift_share: Share = Field(0.22, description="fall of the pull of the store at full growth")

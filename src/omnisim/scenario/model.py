@@ -10,7 +10,6 @@ from pydantic import Field, model_validator
 
 from omnisim.scenario import blocks as b
 
-
 _MAX_COOKIES = 70  # of one person over the horizon; the engine keeps room for so many
 
 

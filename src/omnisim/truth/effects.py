@@ -131,7 +131,7 @@ def _rollout_rows(world: World, tally: WorldTally) -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
-def outcome_columns(world: World, tallies: dict[str, WorldTally]) -> dict[str, Any]:
+def outcome_columns(tallies: dict[str, WorldTally]) -> dict[str, Any]:
     """Columns of truth/outcomes: every world by catchment and week."""
     names = sorted(tallies)
     n_stores, n_weeks, _ = tallies[BASE].week.shape

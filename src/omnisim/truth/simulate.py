@@ -208,5 +208,5 @@ def _write_stock(run: _Run, executor: Executor, report: Progress) -> None:
 
 def _write_truth(run: _Run, tallies: dict[str, WorldTally]) -> None:
     run.writer.write_part("lost_demand", "truth", 0, lost_columns(run.world, run.wanted))
-    run.writer.write_part("outcomes", "truth", 0, outcome_columns(run.world, tallies))
+    run.writer.write_part("outcomes", "truth", 0, outcome_columns(tallies))
     run.writer.write_part("effects", "truth", 0, effect_columns(run.world, tallies))

@@ -71,29 +71,29 @@ def build_persons(scenario: Scenario, places: Places, first: int, last: int) -> 
         axis=1,
     )[:, : len(CHANNELS)]
     people = np.recarray(person.size, PERSON)
-    traits = dict(
-        person=person,
-        kind=_kinds(scenario, person, d[:, 3]),
-        store=places.catchment[(a[:, 3] * 4096).astype(np.int64)],
-        need_rate=need_rate,
-        digital=digital,
-        price_sensitivity=a[:, 2],
-        account_day=np.where(has_account, -1 - (d[:, 1] * _DAYS_BEFORE).astype(np.int64), NEVER),
-        has_two_accounts=b[:, 1] < plan.duplicate_share,
-        has_app=has_app,
-        has_email_consent=b[:, 3] < plan.email_consent_share,
-        has_sms_consent=c[:, 0] < plan.sms_consent_share,
-        withdrawal_day=np.where(
+    traits = {
+        "person": person,
+        "kind": _kinds(scenario, person, d[:, 3]),
+        "store": places.catchment[(a[:, 3] * 4096).astype(np.int64)],
+        "need_rate": need_rate,
+        "digital": digital,
+        "price_sensitivity": a[:, 2],
+        "account_day": np.where(has_account, -1 - (d[:, 1] * _DAYS_BEFORE).astype(np.int64), NEVER),
+        "has_two_accounts": b[:, 1] < plan.duplicate_share,
+        "has_app": has_app,
+        "has_email_consent": b[:, 3] < plan.email_consent_share,
+        "has_sms_consent": c[:, 0] < plan.sms_consent_share,
+        "withdrawal_day": np.where(
             withdraws,
             (c[:, 1] / max(plan.withdrawal_share, 1e-12) * 365).astype(np.int64),
             NEVER,
         ),
-        is_in_community=c[:, 2] < plan.community_share * (0.5 + digital),
-        cookie_life=life,
-        cookie_phase=(d[:, 0] * life).astype(np.int64),
-        birth_year=scenario.horizon.start_date.year - 16 - (d[:, 2] * 62).astype(np.int64),
-        susceptibility=0.5 + susceptibility,
-    )
+        "is_in_community": c[:, 2] < plan.community_share * (0.5 + digital),
+        "cookie_life": life,
+        "cookie_phase": (d[:, 0] * life).astype(np.int64),
+        "birth_year": scenario.horizon.start_date.year - 16 - (d[:, 2] * 62).astype(np.int64),
+        "susceptibility": 0.5 + susceptibility,
+    }
     for name, values in traits.items():
         people[name] = values
     return people

@@ -1,0 +1,54 @@
+"""Advertising pressure: contacts carried over to later days, and what they do (carry-over, saturation)."""
+
+from __future__ import annotations
+
+from omnisim.behaviour.rules import saturate
+from omnisim.engine.plan import DECAY_DAYS, N_CHANNELS
+from omnisim.jit import njit
+
+
+@njit(_nrt=False, inline="always")
+def need_lift(plan, s, day):  # type: ignore[no-untyped-def]
+    """Rise of the need rate: sum over channels of effect times saturated pressure."""
+    lift = 0.0
+    for channel in range(N_CHANNELS):
+        effect = plan.channels.need_effect[channel]
+        if effect > 0.0 and s.pressure[channel] > 0.0:
+            share = saturate(_pressure_on(plan, s, day, channel), plan.channels.half[channel])
+            lift += effect * plan.cause.channel_on[channel] * share
+    return lift
+
+
+@njit(_nrt=False, inline="always")
+def conversion_lift(plan, s, day):  # type: ignore[no-untyped-def]
+    """Rise of the conversion chance: the same sum for conversion."""
+    lift = 0.0
+    for channel in range(N_CHANNELS):
+        effect = plan.channels.conversion_effect[channel]
+        if effect > 0.0 and s.pressure[channel] > 0.0:
+            share = saturate(_pressure_on(plan, s, day, channel), plan.channels.half[channel])
+            lift += effect * plan.cause.channel_on[channel] * share
+    return lift
+
+
+@njit(_nrt=False, inline="always")
+def _pressure_on(plan, s, day, channel):  # type: ignore[no-untyped-def]
+    age = day - s.pressure_day[channel]
+    if age >= DECAY_DAYS:
+        return 0.0
+    return s.pressure[channel] * plan.channels.decay[channel, age]
+
+
+@njit(_nrt=False, inline="always")
+def press(plan, q, s, day, channel):  # type: ignore[no-untyped-def]
+    """A contact adds pressure in proportion to the person's susceptibility."""
+    pressure = _pressure_on(plan, s, day, channel)
+    s.pressure[channel] = pressure + q.susceptibility[channel]
+    s.pressure_day[channel] = day
+
+
+@njit(_nrt=False, inline="always")
+def press_if_on(plan, q, s, day, channel):  # type: ignore[no-untyped-def]
+    # a clicked push has pressed already, when it was seen
+    if plan.cause.channel_on[channel] > 0.0 and not 4 <= channel <= 6 and not 9 <= channel <= 12:
+        press(plan, q, s, day, channel)

@@ -1,0 +1,66 @@
+"""Rings of fake buyers."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from omnisim.engine import emit
+from omnisim.engine.codes import (
+    BY_MARKETPLACE,
+    BY_REVIEW,
+    CLICK,
+    DAY_SECONDS,
+    DRAW_BURST,
+    DRAW_FAKE,
+    FAKE_ORDER,
+    HOUR_SECONDS,
+    MARKETPLACE,
+    PARCEL,
+)
+from omnisim.engine.identity import account_id, cookie, join, see
+from omnisim.engine.plan import PAYMENT
+from omnisim.engine.state import NO_TIME
+from omnisim.jit import njit
+from omnisim.rng.philox import uniforms
+from omnisim.rng.quantiles import look_up
+from omnisim.world.availability import ON_SHELF
+from omnisim.world.persons import RING_SIZE
+
+
+@njit(_nrt=False)
+def fake_day(plan, goods, q, s, out, day):  # type: ignore[no-untyped-def]
+    """A ring bursts into orders on the marketplace within three days, all on one payment token."""
+    if not out.is_logged:
+        return
+    person = q.person
+    u_burst, u_day, _, _ = uniforms(plan.dials.seed, person // RING_SIZE, day // 7, 0, DRAW_BURST)
+    first = day // 7 * 7 + int(u_day * 5)
+    if u_burst >= plan.dials.burst_chance or day < first or day > first + 2:
+        return
+    u_takes, u_second, u_review, u_sku = uniforms(plan.dials.seed, person, day, 0, DRAW_FAKE)
+    if u_takes >= 0.5:
+        return
+    at = day * DAY_SECONDS + look_up(plan.tables.second, u_second)
+    join(s, 0, at, False)
+    customer = account_id(plan, q, s, 0)
+    payment = see(plan, q, s, PAYMENT, at, 0)
+    sku = look_up(plan.tables.popularity, u_sku)
+    if goods.availability[0, sku, day] & ON_SHELF == 0:
+        return
+    seen = see(plan, q, s, cookie(q, day), at - 120, 0)
+    emit.touch(plan, q, s, out, at - 120, seen, customer, MARKETPLACE, CLICK, -1, True)
+    out.contacts[1, MARKETPLACE, day] += 1
+    order = emit.next_order(plan, q, s)
+    stopped = u_review < plan.dials.review_share
+    reason = BY_REVIEW if stopped else -1
+    gross, cost = goods.products[sku].price, goods.products[sku].cost
+    emit.order(
+        plan, out, at, order, customer, payment, payment, np.int64(-1), BY_MARKETPLACE, PARCEL,
+        0, q.store, reason, -1, 1, gross, np.int64(0), cost, plan.dials.parcel_cost,
+        at + plan.dials.promise_days * DAY_SECONDS, at + int(plan.dials.median_days * DAY_SECONDS),
+        at + 8 * HOUR_SECONDS if stopped else NO_TIME, FAKE_ORDER,
+    )  # fmt: skip
+    emit.line(plan, goods, q, s, out, at, order, sku, 1, 0)
+    if not stopped:
+        out.sold[0, sku, day] += 1
+    s.n_orders += 1

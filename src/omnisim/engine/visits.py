@@ -1,0 +1,128 @@
+"""A visit to the web shop, the app, a store or the marketplace, and whether it ends in an order."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from omnisim.behaviour.rules import conversion_chance, novelty
+from omnisim.engine import emit
+from omnisim.engine.codes import (
+    APP_PUSH,
+    CALL_CENTRE,
+    CALLED,
+    CLICK,
+    DAY_SECONDS,
+    DIRECT,
+    DRAW_VISIT,
+    HOUR_SECONDS,
+    IN_APP,
+    ON_WEB,
+    STORE_VISIT,
+    VISITED,
+)
+from omnisim.engine.identity import account_id, cookie, see
+from omnisim.engine.orders import place_order
+from omnisim.engine.plan import APP, PHONE
+from omnisim.engine.pressure import conversion_lift, press_if_on
+from omnisim.engine.state import NO_TIME, ORDER
+from omnisim.engine.switches import is_treated, service_level
+from omnisim.jit import njit
+from omnisim.rng.philox import uniforms
+from omnisim.rng.quantiles import look_up
+
+
+@njit(_nrt=False)
+def online_visit(plan, goods, q, s, out, day, channel, at, u, u_buy):  # type: ignore[no-untyped-def]
+    """A visit to the web shop or the app, with or without an open need."""
+    u_device, u_login, u_pages, u_cart = u
+    in_app = q.has_app and (channel == APP_PUSH or u_device < (0.7 if channel == DIRECT else 0.2))
+    has_account = s.joined_at[0] != NO_TIME
+    logged_in = has_account and (in_app or u_login < plan.dials.login_share)
+    identity = APP if in_app else cookie(q, day)
+    if out.is_logged:
+        out.contacts[1, channel, day] += 1
+    bought = np.int64(-1)
+    session = np.int64(-1)
+    if out.is_logged:
+        session = emit.next_session(plan, q, s)
+    wants = s.need_day >= 0
+    serious = s.is_serious if wants else 0
+    if wants:
+        occasion = 1.0 + plan.dials.service_effect * service_level(plan, day) * (
+            0.4 + 1.2 * q.digital
+        )
+        if logged_in and is_treated(plan, q, s, day, 0):
+            occasion *= 1.0 + plan.dials.test_effect * novelty(
+                day - plan.dials.test_first, plan.dials.test_novelty
+            )
+        if u_buy < _chance(plan, s, day, channel, occasion):
+            bought = place_order(
+                plan, goods, q, s, out,
+                day, channel, at + 300, session, np.int64(in_app), np.int64(logged_in),
+            )  # fmt: skip
+    press_if_on(plan, q, s, day, channel)
+    s.last_visit = day
+    if not out.is_logged:
+        return
+    account = np.int64(-1)
+    if logged_in:
+        account = account_id(plan, q, s, 0)
+    seen = see(plan, q, s, identity, at, 0 if logged_in else -1)
+    emit.touch(plan, q, s, out, at, seen, account, channel, CLICK, session, True)
+    pages = look_up(plan.tables.pages, u_pages) + (4 if bought >= 0 else 0)
+    cart = bought >= 0 or u_cart < (0.34 if serious == 1 else 0.06)
+    checkout = bought >= 0 or u_cart < (0.10 if serious == 1 else 0.012)
+    platform = IN_APP if in_app else ON_WEB
+    emit.session(
+        out, at, session, seen, account, channel, platform, pages, cart, checkout, bought >= 0
+    )
+
+
+@njit(_nrt=False)
+def other_visit(plan, goods, q, s, out, day, channel, at, u_buy):  # type: ignore[no-untyped-def]
+    """A visit to a store or the marketplace, or a call; seen only where the customer is known."""
+    person, store = q.person, q.store
+    _, _, u_known, _ = uniforms(plan.dials.seed, person, s.need_day, s.step - 1, DRAW_VISIT)
+    if channel == STORE_VISIT:
+        at = day * DAY_SECONDS + 9 * HOUR_SECONDS + (at % DAY_SECONDS) * 12 // 24  # opening hours
+        if out.is_logged:
+            out.visitors[store, day] += 1
+    elif out.is_logged:
+        out.contacts[1, channel, day] += 1
+    bought = np.int64(-1)
+    if u_buy < _chance(plan, s, day, channel, 1.0):
+        bought = place_order(
+            plan, goods, q, s, out,
+            day, channel, at + 600, np.int64(-1), np.int64(0), np.int64(0),
+        )  # fmt: skip
+    press_if_on(plan, q, s, day, channel)
+    if not out.is_logged:
+        return
+    has_account = s.joined_at[0] != NO_TIME
+    account = np.int64(-1)
+    if channel == STORE_VISIT:
+        if q.has_app and has_account and u_known < 0.2:  # check-in with the app
+            account = account_id(plan, q, s, 0)
+            seen = see(plan, q, s, APP, at, 0)
+            emit.touch(plan, q, s, out, at, seen, account, channel, VISITED, -1, True)
+        elif bought >= 0 and out.n[ORDER] <= out.orders.size:  # recognised at the till
+            row = out.orders[out.n[ORDER] - 1]
+            if row.identity >= 0:
+                emit.touch(
+                    plan, q, s, out, at, row.identity, row.customer, channel, VISITED, -1, True
+                )
+    elif channel == CALL_CENTRE:
+        if has_account:
+            account = account_id(plan, q, s, 0)
+        seen = see(plan, q, s, PHONE, at, 0 if has_account else -1)
+        emit.touch(plan, q, s, out, at, seen, account, channel, CALLED, -1, True)
+    else:
+        seen = see(plan, q, s, cookie(q, day), at, -1)
+        emit.touch(plan, q, s, out, at, seen, account, channel, CLICK, -1, True)
+
+
+@njit(_nrt=False, inline="always")
+def _chance(plan, s, day, channel, occasion):  # type: ignore[no-untyped-def]
+    lift = conversion_lift(plan, s, day)
+    touch = 1.0 + (plan.channels.touch_factor[channel] - 1.0) * plan.cause.channel_on[channel]
+    return conversion_chance(plan.dials.conversion[s.is_serious], lift, touch, occasion)

@@ -15,7 +15,6 @@ from omnisim.report.exhibits import (
     exhibit_markdown,
     exhibits_of,
     figure_files,
-    reference,
     references,
 )
 from omnisim.report.loading import Run
@@ -221,11 +220,6 @@ def _metadata(run: Run) -> dict[str, Any]:
                 for e in result.estimates
             },
         }
-    exhibits = {
-        item.anchor.removeprefix("exh-").replace("-", "_"): str(reference(item))
-        for name in run.results
-        for item in exhibits_of(run, name)
-    }
     cover: dict[str, Any] = {
         "client": escape(client),
         "report-date": escape(long_date(last)),
@@ -237,4 +231,4 @@ def _metadata(run: Run) -> dict[str, Any]:
     if source.is_simulated:
         cover["simulated-mark"] = "Simulated data"
         cover["subject"] = "Simulated data"
-    return {**cover, "results": numbers, "exhibits": exhibits}
+    return {**cover, "results": numbers}

@@ -71,7 +71,7 @@ def render(job: Job, formats: Sequence[str]) -> tuple[dict[str, Path], tuple[str
     source = read_source(job.folder / "report.qmd")
     tree = parse(source)
     check_tree(tree, job.folder)
-    tree["meta"] = {k: v for k, v in tree["meta"].items() if k not in ("results", "exhibits")}
+    tree["meta"] = {k: v for k, v in tree["meta"].items() if k != "results"}
     tree["meta"]["produced-by"] = {
         "t": "MetaInlines",
         "c": [{"t": "Str", "c": produced_by(job.remark)}],

@@ -9,7 +9,7 @@ import pytest
 from omnisim.report import narrative
 from omnisim.report.benchmarks import TARGETS, Reading, read_targets
 from omnisim.report.loading import load_run
-from omnisim.results import Check, Estimate, Finding, Result
+from omnisim.results import Check, Estimate, Finding, Result, TruthComparison
 
 
 @pytest.fixture(scope="module")
@@ -137,6 +137,34 @@ def test_methods_with_disjoint_intervals_are_said(run):
 def test_confidence_sentence(levels, want):
     picks = [narrative.Pick("q", _finding("h", "", level), None) for level in levels]
     assert narrative.confidence_sentence(picks) == want
+
+
+def test_truth_sentence_counts_effects_and_leaves_credit_out(run):
+    def row(label: str, low: float | None, truth: float) -> TruthComparison:
+        high = None if low is None else low + 2
+        return TruthComparison(
+            name=f"{label}{low}{truth}",
+            label=label,
+            estimate=1.0,
+            truth=truth,
+            truth_std_error=0.1,
+            unit="USD",
+            semantics="ghost",
+            ci_low=low,
+            ci_high=high,
+        )
+
+    rows = (
+        row("Page", 0, 1),
+        row("Roll-out", 0, 9),
+        row("Click credit", 0, 9),
+        row("Free", None, 1),
+    )
+    result = replace(run.results["overview"], truth=rows)
+    said = narrative.truth_sentence({"overview": result})
+    assert said.startswith("Of 2 intervals of effects, 1 hold the truth")
+    assert "credit misleads" in said
+    assert narrative.truth_sentence({"overview": run.results["overview"]}) == ""
 
 
 @pytest.mark.parametrize(

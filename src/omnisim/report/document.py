@@ -121,6 +121,7 @@ def _values(run: Run) -> dict[str, Any]:
         "benefits": rows.benefits_grid(actions),
         "checks": rows.checks_grid(run),
         "truth": rows.truth_grid(run),
+        "truth_sentence": narrative.truth_sentence(run.results),
         "widths": rows.WIDTHS,
     }
 

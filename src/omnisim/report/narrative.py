@@ -192,6 +192,22 @@ def checks_sentence(results: Mapping[str, Result]) -> str:
     return f"{start} A gate failed, and the numbers behind it are withheld. {names}"
 
 
+def truth_sentence(results: Mapping[str, Result]) -> str:
+    """How often intervals hold the truth, apart from credit read as if it were a cause."""
+    rows = [row for result in results.values() for row in result.truth]
+    credit = [row for row in rows if "credit" in row.label.lower()]
+    judged = [row for row in rows if row not in credit and row.is_covered is not None]
+    parts = []
+    if judged:
+        held = sum(row.is_covered is True for row in judged)
+        parts.append(
+            f"Of {len(judged)} intervals of effects, {held} hold the truth; 19 of 20 are expected on average."
+        )
+    if credit:
+        parts.append("Rows that read credit as if it were a cause show how far credit misleads.")
+    return " ".join(parts)
+
+
 def _sizing(result: Result, finding: Finding) -> Estimate | None:
     return result.estimate(finding.value_name) if finding.value_name else None
 

@@ -101,6 +101,6 @@ def whole_dataset(folder: Path, scenario: Scenario) -> Dataset | None:
     if manifest.scenario_hash == scenario.content_hash and manifest.seed == scenario.seed:
         return dataset
     raise StorageError(
-        f"{folder}: holds another dataset ({manifest.scenario_name}, seed {manifest.seed}); "
-        "give --out, or --force to replace it"
+        f"{folder}: holds another dataset, made from a scenario or seed that differs from today's "
+        f"({manifest.scenario_name}, seed {manifest.seed}); give --out, or --force to replace it"
     )

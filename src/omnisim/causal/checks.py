@@ -190,8 +190,9 @@ def _whole_weeks(panel: Panel) -> Check:
     lost = panel.n_midweek_starts + panel.n_outside_orders
     parts = [f"{panel.n_weeks} whole weeks are used"]
     if panel.n_dropped_days:
+        days = "day" if panel.n_dropped_days == 1 else f"{panel.n_dropped_days} days"
         parts.append(
-            f"the last {panel.n_dropped_days} days ({panel.n_dropped_orders:,} orders) are an incomplete "
+            f"the last {days} ({panel.n_dropped_orders:,} orders) belong to an incomplete "
             "week and left out"
         )
     if panel.n_midweek_starts:

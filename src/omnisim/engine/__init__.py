@@ -1,6 +1,6 @@
 """When: one customer's year, in any world."""
 
-from omnisim.engine.block import BLOCK_SIZE, Block, blocks, run_block, run_without_log
+from omnisim.engine.block import BLOCK_SIZE, Block, blocks, run_block, run_without_log, warm_up
 from omnisim.engine.plan import Plan, build_plan, new_cause
 
 __all__ = [
@@ -12,4 +12,5 @@ __all__ = [
     "new_cause",
     "run_block",
     "run_without_log",
+    "warm_up",
 ]

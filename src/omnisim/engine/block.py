@@ -73,6 +73,12 @@ def run_without_log(plan: Plan, people: Persons) -> Output:
     return out
 
 
+def warm_up(world: World, plan: Plan) -> None:
+    """Compile the kernel, or load it from the cache, by running one person."""
+    people, _, _ = run_block(world, plan, Block(0, 0, 1))
+    run_without_log(plan, people)
+
+
 def _advance(plan: Plan, people: Persons, state: Any, out: Output, superstep: int | None) -> None:
     step = superstep or plan.n_days
     for day in range(0, plan.n_days, step):

@@ -7,6 +7,10 @@ and any cut of the horizon into supersteps gives the same rows.
 The order of a day: pushes reach the customer, then a need may arise, then the open journey takes its
 next step. Throughout, `plan` is what is read, `goods` what orders are made from, `q` a person's traits, `s` the
 person's state, and `out` what is written.
+
+All functions of the engine are compiled without numba's reference counting (``_nrt=False``): they
+allocate nothing, and counting references to the arrays in `out` at every call would take ten times
+the time of the work itself. Those called from one place are inlined before compilation.
 """
 
 from __future__ import annotations
@@ -231,5 +235,5 @@ def _choose(plan, q, s, day):  # type: ignore[no-untyped-def]
         if weight > 0.0:
             time = look_between(plan.tables.race, u) / weight
             if time < best:
-                best, winner = time, channel
+                best, winner = time, np.int64(channel)
     return winner

@@ -8,10 +8,11 @@ import time
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 
-from omnisim.engine import BLOCK_SIZE, Block, Plan, blocks, build_plan, run_block
+from omnisim.engine import BLOCK_SIZE, Block, Plan, blocks, build_plan, run_block, warm_up
 from omnisim.engine.columns import fact_columns, label_columns, people_columns
 from omnisim.engine.dimensions import (
     assignment_columns,
@@ -81,7 +82,7 @@ def simulate(
         When `out` exists or cannot be written.
     """
     if seed is not None:
-        scenario = scenario.model_copy(update={"seed": seed})
+        scenario = scenario.with_seed(seed)
     kinds = wanted_kinds(truth)
     report = progress or _silent
     executor = ThreadExecutor(workers or os.cpu_count() or 1)
@@ -91,6 +92,9 @@ def simulate(
         world = build_world(scenario)
         plan = build_plan(world)
         report("world", 1, 1)
+        report("compile", 0, 1)  # seconds after an installation, nothing later
+        warm_up(world, plan)
+        report("compile", 1, 1)
         built = time.perf_counter()
         run = _Run(world, plan, other_worlds(world, kinds), writer, block_size, superstep)
         tallies = run.customers(executor, report)
@@ -172,7 +176,7 @@ class _Run:
 
     def _write(self, number: int, tables: dict[str, dict[str, object]]) -> None:
         for name, columns in tables.items():
-            side = "truth" if name in TRUTH_TABLES else "tables"
+            side: Literal["tables", "truth"] = "truth" if name in TRUTH_TABLES else "tables"
             self.writer.write_part(name, side, number, columns)
 
     def _add(self, base: Output) -> None:

@@ -116,7 +116,7 @@ def simulate(
                 rng_scheme=RNG_SCHEME,
             ),
             wall_seconds={
-                "world": round(built - started, 3),
+                "preparation": round(built - started, 3),
                 "customers": round(done - built, 3),
                 "rest": round(time.perf_counter() - done, 3),
             },

@@ -256,7 +256,7 @@ class Result:
             "truth": TruthComparison,
         }
         try:
-            made = {
+            made: dict[str, Any] = {
                 key: tuple(kind(**item) for item in raw.pop(key)) for key, kind in parts.items()
             }
             source = Source(**raw.pop("source"))

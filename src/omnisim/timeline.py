@@ -30,8 +30,8 @@ def n_weeks(n_days: int) -> int:
 def month_of_day(start: date, n_days: int) -> NDArray[np.int64]:
     """Months since the start's month, for each day, shape (n_days,)."""
     days = np.datetime64(start, "D") + np.arange(n_days)
-    months = days.astype("datetime64[M]").astype(np.int64)
-    return months - months[0]
+    months: NDArray[np.int64] = days.astype("datetime64[M]").astype(np.int64)
+    return months - int(months[0])
 
 
 def first_of_month(start: date, month: int) -> date:

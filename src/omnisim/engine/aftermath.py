@@ -20,9 +20,9 @@ from omnisim.rng.quantiles import look_up
 
 
 @njit(_nrt=False, inline="always")
-def maybe_return(
+def maybe_return(  # type: ignore[no-untyped-def]
     plan, goods, q, s, out, day, k, order, line, sku, units, percent, fulfilled, location, late
-):  # type: ignore[no-untyped-def]
+):
     _, _, _, u_return = uniforms(plan.dials.seed, q.person, day, k, DRAW_LINE)
     in_store = location > 0 and fulfilled <= (day + 1) * DAY_SECONDS
     share = plan.dials.return_share[0 if in_store else 1]

@@ -233,7 +233,7 @@ def _full_names(
     pair = first * len(words.last) + last
     distinct, code = np.unique(pair, return_inverse=True)
     order = (1, 0) if words.joiner == "" else (0, 1)  # family name first in Chinese
-    names = {}
+    names: dict[str, int] = {}
     position = np.empty(distinct.size, np.int32)
     for k, number in enumerate(distinct):
         parts = (words.first[number // len(words.last)], words.last[number % len(words.last)])

@@ -88,11 +88,31 @@ def session(out, at, number, identity, customer, channel, platform, pages, cart,
 
 
 @njit(_nrt=False)
-def order(
-    plan, out, at, number, customer, identity, payment, session_id, placed, fulfilment, location,
-    store, reason, coupon, units, gross, discount, cost, shipping, promised, fulfilled, cancelled,
+def order(  # type: ignore[no-untyped-def]
+    plan,
+    out,
+    at,
+    number,
+    customer,
+    identity,
+    payment,
+    session_id,
+    placed,
+    fulfilment,
+    location,
+    store,
+    reason,
+    coupon,
+    units,
+    gross,
+    discount,
+    cost,
+    shipping,
+    promised,
+    fulfilled,
+    cancelled,
     label,
-):  # type: ignore[no-untyped-def]  # fmt: skip
+):
     """One row of orders. What lies beyond the horizon has not happened yet."""
     at_row = out.n[ORDER]
     out.n[ORDER] = at_row + 1
@@ -144,9 +164,9 @@ def line(plan, goods, q, s, out, at, order_id, sku, units, percent):  # type: ig
 
 
 @njit(_nrt=False)
-def return_(
+def return_(  # type: ignore[no-untyped-def]
     plan, goods, q, s, out, at, order_id, line_id, sku, units, percent, way, location, reason
-):  # type: ignore[no-untyped-def]
+):
     """One row of returns."""
     at_row = out.n[RETURN]
     out.n[RETURN] = at_row + 1

@@ -12,6 +12,7 @@ from typing import ParamSpec, TypeVar
 
 import fontpkg
 import matplotlib as mpl
+from cycler import cycler
 from matplotlib import font_manager
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -40,7 +41,7 @@ _STYLE = {
     "axes.titlesize": 9.5,
     "axes.titleweight": "bold",
     "axes.axisbelow": True,
-    "axes.prop_cycle": mpl.cycler(color=SERIES),
+    "axes.prop_cycle": cycler(color=SERIES),
     "figure.constrained_layout.use": True,
     "figure.dpi": 110,
     "figure.facecolor": "white",

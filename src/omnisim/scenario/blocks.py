@@ -32,7 +32,12 @@ class Market(Block):
 class Horizon(Block):
     """Which days are simulated."""
 
-    start_date: date = Field(date(2025, 1, 6), description="first day, best a Monday")
+    start_date: date = Field(
+        date(2025, 1, 6),
+        ge=date(1995, 1, 1),
+        le=date(2045, 12, 31),
+        description="first day, best a Monday",
+    )
     n_days: int = Field(365, ge=28, le=1830, description="length [days]")
 
 
@@ -123,7 +128,10 @@ class ChannelDials(Block):
     @model_validator(mode="after")
     def _known(self) -> ChannelDials:
         if self.click_share + self.open_share > 1:
-            raise ValueError("click_share + open_share exceed 1")
+            raise ValueError(
+                f"click_share + open_share = {self.click_share} + {self.open_share}: "
+                "give shares that add to at most 1"
+            )
         return self
 
 

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
 from typing import Any
 
-import yaml
+import numpy as np
 from pydantic import ValidationError
 
 from omnisim.errors import ScenarioError
 from omnisim.scenario.model import Scenario
+from omnisim.scenario.problems import Layer, first_problem, unknown_fields
+from omnisim.scenario.reading import read_yaml
 
 PRESETS = Path(__file__).parent / "presets"
 DEFAULT_SIZE = "small"
-_MAX_BYTES = 1_000_000
 
 
 def preset_names() -> list[str]:
@@ -54,71 +56,92 @@ def load_scenario(
     90
     """
     path = _find(name_or_path)
-    values = _read(path, seen=())
-    sizes = values.pop("sizes", {})
-    if not isinstance(sizes, dict):
-        raise ScenarioError(f"{path.name}: sizes = {sizes!r}: give named sets of overrides")
-    chosen = size or (DEFAULT_SIZE if DEFAULT_SIZE in sizes else None)
-    if chosen is not None:
-        if chosen not in sizes:
-            raise ScenarioError(f"{path.name}: no size {chosen!r}; has {sorted(sizes)}")
-        values = _merged(values, sizes[chosen])
-    values = _merged(values, overrides or {})
+    layers = _layers(path, seen=())
+    names = _sizes(layers)
+    chosen = size or (DEFAULT_SIZE if DEFAULT_SIZE in names else None)
+    if chosen is not None and chosen not in names:
+        raise ScenarioError(f"{path.name}: no size {chosen!r}; has {sorted(names)}")
+    laid: list[Layer] = []
+    for label, values in layers:
+        laid.append((label, {key: value for key, value in values.items() if key != "sizes"}))
+    for label, values in layers:
+        if chosen is not None and chosen in values.get("sizes", {}):
+            laid.append((f"{label}sizes.{chosen}.", values["sizes"][chosen]))
+    laid.append((f"{path.name}: overrides.", overrides or {}))
+    merged: dict[str, Any] = {}
+    for _, values in laid:
+        merged = _merged(merged, values)
     if seed is not None:
-        values["seed"] = seed
+        merged["seed"] = seed
+        laid.append((f"{path.name}: ", {"seed": seed}))
     try:
         # through JSON: there lists are tuples and ISO dates are dates even in strict models
-        return Scenario.model_validate_json(json.dumps(values, default=str))
+        return Scenario.model_validate_json(json.dumps(merged, default=_plain))
     except ValidationError as error:
-        raise ScenarioError(f"{path.name}: {_first_problem(error)}") from None
+        raise ScenarioError(first_problem(error, laid)) from None
 
 
 def scenario_sizes(name_or_path: str | Path) -> list[str]:
     """Names of the sizes a preset or a file declares, those it extends included."""
-    sizes = _read(_find(name_or_path), seen=()).get("sizes", {})
-    return list(sizes) if isinstance(sizes, dict) else []
+    return _sizes(_layers(_find(name_or_path), seen=()))
 
 
-def _find(name_or_path: str | Path) -> Path:
+def _sizes(layers: list[Layer]) -> list[str]:
+    """Names of all sizes, each checked for unknown fields, also those not chosen."""
+    names: dict[str, None] = {}
+    for label, values in layers:
+        sizes = values.get("sizes", {})
+        if not isinstance(sizes, Mapping):
+            raise ScenarioError(f"{label}sizes = {sizes!r}: give named sets of overrides")
+        for name, fields in sizes.items():
+            if not isinstance(fields, Mapping):
+                raise ScenarioError(
+                    f"{label}sizes.{name} = {fields!r}: give fields and values, or {{}} for none"
+                )
+            problems = list(unknown_fields(fields))
+            if problems:
+                more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
+                raise ScenarioError(f"{label}sizes.{name}.{problems[0]}{more}")
+            names[name] = None
+    return list(names)
+
+
+def _find(name_or_path: str | Path, *, asked_by: str = "") -> Path:
     text = str(name_or_path)
     if text in preset_names():
         return PRESETS / f"{text}.yaml"
     path = Path(text)
-    if path.is_file():
-        return path
+    try:
+        if path.is_file():
+            return path
+        is_folder = len(path.parts) > 0 and path.is_dir()
+    except OSError as error:
+        raise ScenarioError(f"{asked_by}{text[:80]}: cannot be read ({error.strerror})") from None
+    if is_folder:
+        raise ScenarioError(f"{asked_by}{text}: a folder; give a YAML file")
     if path.suffix in (".yaml", ".yml") or len(path.parts) > 1:
-        raise ScenarioError(f"{text}: no such file")
-    raise ScenarioError(f"no scenario {text!r}; presets are {preset_names()}, or give a YAML file")
+        raise ScenarioError(f"{asked_by}{text}: no such file")
+    raise ScenarioError(
+        f"{asked_by}no scenario {text!r}; presets are {preset_names()}, or give a YAML file"
+    )
 
 
-def _read(path: Path, *, seen: tuple[Path, ...]) -> dict[str, Any]:
-    """The file's values laid over those it extends."""
+def _layers(path: Path, *, seen: tuple[Path, ...]) -> list[Layer]:
+    """The file's values after those of the files it extends."""
     here = path.resolve()
     if here in seen:
         chain = " -> ".join(p.name for p in (*seen, here))
         raise ScenarioError(f"{path.name}: extends itself ({chain})")
-    try:
-        if path.stat().st_size > _MAX_BYTES:
-            raise ScenarioError(f"{path.name}: larger than 1 MB; is it a scenario file?")
-        values = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        where = f" at line {mark.line + 1}" if mark else ""
-        raise ScenarioError(f"{path.name}: not YAML{where}: {_one_line(error)}") from None
-    except UnicodeDecodeError:
-        raise ScenarioError(f"{path.name}: not UTF-8 text") from None
-    except OSError as error:
-        raise ScenarioError(f"{path.name}: cannot be read ({error.strerror})") from None
-    if not isinstance(values, dict):
-        raise ScenarioError(f"{path.name}: holds {type(values).__name__}; give fields and values")
+    values = read_yaml(path)
     parent = values.pop("extends", None)
+    layer = (f"{path.name}: ", values)
     if parent is None:
-        return values
+        return [layer]
     if not isinstance(parent, str):
         raise ScenarioError(f"{path.name}: extends = {parent!r}: give a preset or a file")
     beside = path.parent / parent
-    base = _read(beside if beside.is_file() else _find(parent), seen=(*seen, here))
-    return _merged(base, values)
+    base = beside if beside.is_file() else _find(parent, asked_by=f"{path.name}: extends: ")
+    return [*_layers(base, seen=(*seen, here)), layer]
 
 
 def _merged(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
@@ -126,29 +149,18 @@ def _merged(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
     result = dict(base)
     for key, value in over.items():
         old = result.get(key)
-        both = isinstance(old, Mapping) and isinstance(value, Mapping)
         # the categories of another assortment replace, they do not mix
-        result[key] = _merged(old, value) if both and key != "categories" else value  # type: ignore[arg-type]
+        if isinstance(old, Mapping) and isinstance(value, Mapping) and key != "categories":
+            result[key] = _merged(old, value)
+        else:
+            result[key] = value
     return result
 
 
-def _first_problem(error: ValidationError) -> str:
-    problems = error.errors(include_url=False)
-    first = problems[0]
-    field = ".".join(str(part) for part in first["loc"])
-    message = first["msg"].removeprefix("Value error, ")
-    if first["type"] == "extra_forbidden":
-        message = "unknown field"
-        text = f"{field}: {message}"
-    elif first["type"] == "missing":
-        text = f"{field}: missing"
-    elif field and first["type"] != "value_error":
-        text = f"{field} = {str(first['input'])[:80]!r}: {message}"
-    else:
-        text = f"{field}: {message}" if field else message
-    more = len(problems) - 1
-    return text + (f" (and {more} more)" if more else "")
-
-
-def _one_line(error: BaseException) -> str:
-    return " ".join(str(getattr(error, "problem", None) or error).split())
+def _plain(value: object) -> object:
+    """Values of overrides and dates as JSON knows them."""
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, np.generic):
+        return value.item()
+    raise ScenarioError(f"{value!r} is {type(value).__name__}: give numbers, texts, lists or dates")

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 from hashlib import blake2b
+from numbers import Integral
 from typing import Annotated, Any
 
 from pydantic import Field, model_validator
 
+from omnisim.errors import ScenarioError
 from omnisim.scenario import blocks as b
 
 _MAX_COOKIES = 70  # of one person over the horizon; the engine keeps room for so many
@@ -60,6 +62,8 @@ class Scenario(b.Block):
                 raise ValueError(
                     f"rollout.waves take {taken} stores, but stores.n_stores = {stores}"
                 )
+        if len(set(self.market.regions)) < len(self.market.regions):
+            raise ValueError(f"market.regions = {list(self.market.regions)}: name each region once")
         if len(self.market.regions) > stores:
             raise ValueError(
                 f"market.regions has {len(self.market.regions)} regions for "
@@ -81,6 +85,18 @@ class Scenario(b.Block):
                 f"for each of the {len(self.assortment.categories)} categories"
             )
         return self
+
+    def with_seed(self, seed: int) -> Scenario:
+        """The same scenario with other luck.
+
+        Raises
+        ------
+        ScenarioError
+            When the seed is not a whole number in [0, 2**63).
+        """
+        if isinstance(seed, bool) or not isinstance(seed, Integral) or not 0 <= seed < 2**63:
+            raise ScenarioError(f"seed = {seed!r}: give a whole number in [0, 2**63)")
+        return self.model_copy(update={"seed": int(seed)})
 
     def canonical(self) -> dict[str, Any]:
         """Plain values in declaration order, without words that change no number."""

@@ -36,7 +36,8 @@ class Incidents:
     def delayed(self, n_days: int) -> NDArray[np.bool_]:
         """Which days lie in a supplier delay, shape (n_days,)."""
         days = np.arange(n_days)
-        return ((days >= self.delays[:, :1]) & (days < self.delays[:, 1:])).any(axis=0)
+        inside = (days >= self.delays[:, :1]) & (days < self.delays[:, 1:])
+        return np.asarray(inside.any(axis=0))
 
 
 def build_incidents(scenario: Scenario) -> Incidents:

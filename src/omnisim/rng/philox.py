@@ -36,7 +36,7 @@ def philox(seed, c0, c1, c2, c3):  # type: ignore[no-untyped-def]
     return c0, c1, c2, c3
 
 
-@njit
+@njit(inline="always")
 def uniforms(seed, entity, occasion, step, stream):  # type: ignore[no-untyped-def]
     """Four uniforms in (0, 1) at an address; each has 32 bits and is never 0 or 1.
 
@@ -49,9 +49,15 @@ def uniforms(seed, entity, occasion, step, stream):  # type: ignore[no-untyped-d
     stream : int
         A member of :class:`~omnisim.rng.streams.Stream`.
     """
-    a, b, c, d = philox(
+    # one type for all callers: each mix of integer types would compile its own version
+    return _uniforms(
         np.uint64(seed), np.uint64(entity), np.uint64(occasion), np.uint64(step), np.uint64(stream)
     )
+
+
+@njit
+def _uniforms(seed, entity, occasion, step, stream):  # type: ignore[no-untyped-def]
+    a, b, c, d = philox(seed, entity, occasion, step, stream)
     return (a + 0.5) * _UNIT, (b + 0.5) * _UNIT, (c + 0.5) * _UNIT, (d + 0.5) * _UNIT
 
 

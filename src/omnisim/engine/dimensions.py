@@ -23,12 +23,6 @@ ROLLOUT_ID = 1
 _DC_OPENED_DAYS_AGO = 3650
 
 
-def _texts(values: list[str]) -> Codes:
-    names = tuple(dict.fromkeys(values))
-    where = {name: k for k, name in enumerate(names)}
-    return Codes(np.array([where[v] for v in values], np.int32), names)
-
-
 def world_columns(world: World) -> dict[str, Columns]:
     """Locations, products, channels, incidents, the experiment and the roll-out as designed."""
     s = world.scenario
@@ -40,16 +34,16 @@ def world_columns(world: World) -> dict[str, Columns]:
         "locations": _locations(world),
         "products": {
             "sku": sku + 1,
-            "product_name": _texts(list(goods.name)),
+            "product_name": Codes.of(list(goods.name)),
             "category": Codes(goods.category.astype(np.int16), categories),
-            "subcategory": _texts(list(goods.subcategory)),
+            "subcategory": Codes.of(list(goods.subcategory)),
             "list_price_cents": goods.price_cents,
             "unit_cost_cents": goods.cost_cents,
         },
         "channels": {
             "channel_id": np.array([c.channel_id for c in CHANNELS], np.int16),
-            "channel": _texts([c.channel for c in CHANNELS]),
-            "channel_label": _texts([c.label for c in CHANNELS]),
+            "channel": Codes.of([c.channel for c in CHANNELS]),
+            "channel_label": Codes.of([c.label for c in CHANNELS]),
             "is_online": np.array([c.is_online for c in CHANNELS]),
             "is_paid": np.array([c.is_paid for c in CHANNELS]),
             "is_push": np.array([c.is_push for c in CHANNELS]),
@@ -74,7 +68,7 @@ def _locations(world: World) -> Columns:
     return {
         "location_id": np.arange(1, n + 2, dtype=np.int64),
         "location_kind": Codes((np.arange(n + 1) == 0).astype(np.int8), ("store", "dc")),
-        "location_name": _texts(names),
+        "location_name": Codes.of(names),
         "region": Codes(region, s.market.regions),
         "latitude": np.concatenate([[round(float(places.latitude.mean()), 5)], places.latitude]),
         "longitude": np.concatenate([[round(float(places.longitude.mean()), 5)], places.longitude]),
@@ -107,8 +101,8 @@ def _experiments(world: World, day0: int) -> Columns:
     n = 1 if test.is_on else 0
     return {
         "experiment_id": np.full(n, EXPERIMENT_ID, np.int64),
-        "experiment_name": _texts([test.name] * n),
-        "unit": _texts(["customer"] * n),
+        "experiment_name": Codes.of([test.name] * n),
+        "unit": Codes.of(["customer"] * n),
         "treatment_share": np.full(n, test.treatment_share),
         "started_date": np.full(n, day0 + test.first_day, np.int32),
         "ended_date": np.full(n, day0 + test.first_day + test.n_days - 1, np.int32),
@@ -122,7 +116,7 @@ def _rollout(world: World, day0: int) -> Columns:
     never = day == NEVER
     return {
         "rollout_id": np.full(n, ROLLOUT_ID, np.int64),
-        "rollout_name": _texts([plan.name] * n),
+        "rollout_name": Codes.of([plan.name] * n),
         "location_id": np.arange(2, n + 2, dtype=np.int64),
         "wave": places.wave[:n].astype(np.int16),
         "is_pilot": places.wave[:n] == 1,

@@ -50,7 +50,7 @@ from omnisim.engine.codes import (
 )
 from omnisim.engine.identity import account_id, push_identity
 from omnisim.engine.plan import Goods, Rules
-from omnisim.engine.pressure import need_lift, press
+from omnisim.engine.pressure import lift, press
 from omnisim.engine.rings import fake_day
 from omnisim.engine.state import NO_TIME
 from omnisim.engine.switches import outage_at, service_level
@@ -98,7 +98,7 @@ def _day(plan, goods, q, s, out, day):  # type: ignore[no-untyped-def]
         rate = q.need_rate * plan.days.need_factor[day] * plan.store.local[day // 7]
         # most days end here: even full pressure would not raise a need
         if u[0] < rate * (1.0 + plan.dials.max_need_lift):
-            if u[0] < rate * (1.0 + need_lift(plan, s, day)):
+            if u[0] < rate * (1.0 + lift(plan, s, day, plan.channels.need_effect)):
                 _open_need(plan, q, s, day, day)
     if s.need_day >= 0 and s.next_day == day:
         _journey_step(plan, goods, q, s, out, day)

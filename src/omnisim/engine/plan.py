@@ -56,6 +56,7 @@ CHANNEL_DIALS = np.dtype(
     [
         *((name, np.float64, (N_CHANNELS,)) for name in _OF_CHANNEL),
         ("is_online", np.int8, (N_CHANNELS,)),
+        ("is_push", np.int8, (N_CHANNELS,)),
         ("decay", np.float64, (N_CHANNELS, DECAY_DAYS)),
     ],
     align=True,
@@ -251,6 +252,7 @@ def _channels(s: Scenario) -> Any:
         CHANNEL_DIALS,
         1,
         is_online=[c.is_online for c in CHANNELS],
+        is_push=[c.is_push for c in CHANNELS],
         decay=power_table(each("retention"), DECAY_DAYS),
         **{name: each("half_saturation" if name == "half" else name) for name in _OF_CHANNEL},
     )

@@ -8,27 +8,15 @@ from omnisim.jit import njit
 
 
 @njit(_nrt=False, inline="always")
-def need_lift(plan, s, day):  # type: ignore[no-untyped-def]
-    """Rise of the need rate: sum over channels of effect times saturated pressure."""
-    lift = 0.0
+def lift(plan, s, day, effects):  # type: ignore[no-untyped-def]
+    """Rise of a rate or chance: sum over channels of effect times saturated pressure."""
+    total = 0.0
     for channel in range(N_CHANNELS):
-        effect = plan.channels.need_effect[channel]
+        effect = effects[channel]
         if effect > 0.0 and s.pressure[channel] > 0.0:
             share = saturate(_pressure_on(plan, s, day, channel), plan.channels.half[channel])
-            lift += effect * plan.cause.channel_on[channel] * share
-    return lift
-
-
-@njit(_nrt=False, inline="always")
-def conversion_lift(plan, s, day):  # type: ignore[no-untyped-def]
-    """Rise of the conversion chance: the same sum for conversion."""
-    lift = 0.0
-    for channel in range(N_CHANNELS):
-        effect = plan.channels.conversion_effect[channel]
-        if effect > 0.0 and s.pressure[channel] > 0.0:
-            share = saturate(_pressure_on(plan, s, day, channel), plan.channels.half[channel])
-            lift += effect * plan.cause.channel_on[channel] * share
-    return lift
+            total += effect * plan.cause.channel_on[channel] * share
+    return total
 
 
 @njit(_nrt=False, inline="always")
@@ -50,5 +38,5 @@ def press(plan, q, s, day, channel):  # type: ignore[no-untyped-def]
 @njit(_nrt=False, inline="always")
 def press_if_on(plan, q, s, day, channel):  # type: ignore[no-untyped-def]
     # a clicked push has pressed already, when it was seen
-    if plan.cause.channel_on[channel] > 0.0 and not 4 <= channel <= 6 and not 9 <= channel <= 12:
+    if plan.cause.channel_on[channel] > 0.0 and plan.channels.is_push[channel] == 0:
         press(plan, q, s, day, channel)

@@ -23,7 +23,7 @@ from omnisim.engine.codes import (
 from omnisim.engine.identity import account_id, cookie, see
 from omnisim.engine.orders import place_order
 from omnisim.engine.plan import APP, PHONE
-from omnisim.engine.pressure import conversion_lift, press_if_on
+from omnisim.engine.pressure import lift, press_if_on
 from omnisim.engine.state import NO_TIME, ORDER
 from omnisim.engine.switches import is_treated, service_level
 from omnisim.jit import njit
@@ -123,6 +123,6 @@ def other_visit(plan, goods, q, s, out, day, channel, at, u_buy):  # type: ignor
 
 @njit(_nrt=False, inline="always")
 def _chance(plan, s, day, channel, occasion):  # type: ignore[no-untyped-def]
-    lift = conversion_lift(plan, s, day)
+    pressure = lift(plan, s, day, plan.channels.conversion_effect)
     touch = 1.0 + (plan.channels.touch_factor[channel] - 1.0) * plan.cause.channel_on[channel]
-    return conversion_chance(plan.dials.conversion[s.is_serious], lift, touch, occasion)
+    return conversion_chance(plan.dials.conversion[s.is_serious], pressure, touch, occasion)

@@ -11,7 +11,7 @@ The mixing is fast, not cryptographic: it tells contents apart, it does not stop
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import blake2b
@@ -46,6 +46,19 @@ class Codes:
 
     codes: Any
     names: tuple[str, ...]
+
+    @classmethod
+    def of(cls, values: Sequence[str]) -> Codes:
+        """Codes of a few strings, in order of first appearance.
+
+        Examples
+        --------
+        >>> Codes.of(["b", "a", "b"]).names
+        ('b', 'a')
+        """
+        names = tuple(dict.fromkeys(values))
+        position = {name: k for k, name in enumerate(names)}
+        return cls(np.array([position[value] for value in values], np.int32), names)
 
     def __len__(self) -> int:
         return len(self.codes)

@@ -41,7 +41,7 @@ def effect_columns(world: World, tallies: dict[str, WorldTally]) -> dict[str, An
         )
     }
     for name in texts:
-        columns[name] = _texts([r[name] for r in rows])
+        columns[name] = Codes.of([r[name] for r in rows])
     return columns
 
 
@@ -138,7 +138,7 @@ def outcome_columns(tallies: dict[str, WorldTally]) -> dict[str, Any]:
     week = np.stack([tallies[name].week for name in names])
     per_world = n_stores * n_weeks
     return {
-        "world": _texts([name for name in names for _ in range(per_world)]),
+        "world": Codes.of([name for name in names for _ in range(per_world)]),
         "location_id": np.tile(np.repeat(np.arange(n_stores) + 2, n_weeks), len(names)),
         "week": np.tile(np.arange(n_weeks, dtype=np.int16), n_stores * len(names)),
         "n_orders": week[..., 2].ravel().copy(),
@@ -148,9 +148,3 @@ def outcome_columns(tallies: dict[str, WorldTally]) -> dict[str, Any]:
 
 def _unit(world: World, outcome: str) -> str:
     return "orders" if outcome == "n_orders" else world.scenario.market.currency
-
-
-def _texts(values: list[str]) -> Codes:
-    names = tuple(dict.fromkeys(values))
-    where = {name: k for k, name in enumerate(names)}
-    return Codes(np.array([where[v] for v in values], np.int32), names)

@@ -52,10 +52,19 @@ class Truth:
         found = self.effects
         for field, value in fields.items():
             found = found[found[field].astype(str) == value]
-        if len(found) != 1:
+        if found.empty:
             raise DesignError(
-                f"{len(found)} effects in the truth have {fields}; "
+                f"no effect in the truth has {fields}; "
                 f"causes are {sorted(self.effects['cause'].astype(str).unique())}"
+            )
+        if len(found) > 1:
+            open_fields = {
+                field: sorted(found[field].astype(str).unique())
+                for field in _ROW_FIELDS
+                if found[field].nunique() > 1
+            }
+            raise DesignError(
+                f"{len(found)} effects in the truth have {fields}; choose among {open_fields}"
             )
         return found.iloc[0]
 
@@ -73,8 +82,14 @@ def open_truth(dataset: Dataset) -> Truth:
         raise DatasetError(
             f"{dataset.name}: no truth to compare with; simulate with --truth default"
         )
+    parts = [dataset.path / part.path for part in entry.parts]
+    missing = [part for part in entry.parts if not (dataset.path / part.path).is_file()]
+    if missing:
+        raise DatasetError(
+            f"{dataset.name}: {missing[0].path} is missing, though the manifest lists it"
+        )
     effects = read_parts(
-        [dataset.path / part.path for part in entry.parts],
+        parts,
         TRUTH_TABLES["effects"],
         currency=dataset.currency,
     )
@@ -106,7 +121,11 @@ def compare(
     DesignError
         When a name is not among the estimates, an effect is not found, or units differ.
     """
-    by_name = {estimate.name: estimate for estimate in estimates}
+    by_name: dict[str, Estimate] = {}
+    for estimate in estimates:
+        if estimate.name in by_name:
+            raise DesignError(f"two estimates are named {estimate.name!r}: names must differ")
+        by_name[estimate.name] = estimate
     rows = []
     for name, fields in matches.items():
         if name not in by_name:

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from omnisim.timeline import date_of, epoch_day, first_of_month, month_of_day, n_weeks
 
 DATES = st.dates(date(1995, 1, 1), date(2045, 12, 31))

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from omnisim.scenario import load_scenario
 from omnisim.storage import Dataset
 from omnisim.truth import simulate

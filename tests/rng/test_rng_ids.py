@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from omnisim.rng import id_key, ids_of, make_id
 from omnisim.rng.ids import ENTITY_BITS, ORDINAL_BITS
 

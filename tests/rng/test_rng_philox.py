@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from omnisim.rng import Stream, uniform_block, uniforms
 from omnisim.rng.philox import philox
 
@@ -62,7 +63,7 @@ def test_a_uniform_is_the_middle_of_its_cell():
     expected = [(word + 0.5) / 2**32 for word in plain_philox(7, (11, 3, 2, 20))]
     assert list(uniforms(np.uint64(7), 11, 3, 2, 20)) == expected
     lowest, highest = 0.5 / 2**32, (MASK + 0.5) / 2**32
-    assert 0 < lowest
+    assert lowest > 0
     assert highest < 1
 
 

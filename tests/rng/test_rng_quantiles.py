@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy import stats
+
 from omnisim.rng import (
     N_BINS,
     exponential_table,
@@ -17,7 +19,6 @@ from omnisim.rng import (
     rounded,
     share_table,
 )
-from scipy import stats
 
 MIDDLES = (np.arange(N_BINS) + 0.5) / N_BINS
 GRID = 2.0**-32  # tables are rounded to it, so half of it is the error of an exact formula

@@ -1,0 +1,310 @@
+"""What a scenario file may not say, and that the message names file, field, value and what may be."""
+
+from __future__ import annotations
+
+import pytest
+
+from omnisim.errors import ScenarioError
+from omnisim.scenario import load_scenario
+
+PRESET = "omnichannel_fashion"
+TENFOLD = "a: &a [1, 1, 1, 1, 1, 1, 1, 1, 1, 1]\n" + "".join(
+    f"{name}: &{name} [{', '.join(['*' + last] * 10)}]\n"
+    for last, name in zip("abcdefg", "bcdefgh", strict=True)
+)
+
+
+def refused(path, **options) -> str:
+    with pytest.raises(ScenarioError) as caught:
+        load_scenario(path, **options)
+    message = str(caught.value)
+    assert "\n" not in message
+    return message
+
+
+@pytest.fixture
+def said(tmp_path):
+    """The message for a file that extends the preset."""
+
+    def of(text: str, **options: object) -> str:
+        path = tmp_path / "mine.yaml"
+        path.write_text(f"extends: {PRESET}\n{text}\n", encoding="utf-8")
+        message = refused(path, **options)
+        assert message.startswith("mine.yaml: ")
+        return message.removeprefix("mine.yaml: ")
+
+    return of
+
+
+FIELDS = {
+    "unknown block": ("horizonn: {n_days: 90}", "horizonn: unknown field; did you mean 'horizon'?"),
+    "unknown field": ("stores: {sice_sigma: 1.0}", "did you mean 'size_sigma'?"),
+    "nothing near": (
+        "stores: {qqq: 1}",
+        "stores.qqq: unknown field; known are n_stores, size_sigma, walk_in_share",
+    ),
+    "unknown dial": (
+        "marketing: {channels: {email: {reech: 1.0}}}",
+        "marketing.channels.email.reech: unknown field; did you mean 'reach'?",
+    ),
+    "text for a number": (
+        "horizon: {n_days: many}",
+        "horizon.n_days = 'many': should be a valid integer; allowed is [28, 1830] (length [days])",
+    ),
+    "fraction for a count": ("horizon: {n_days: 90.5}", "horizon.n_days = 90.5: should be a valid"),
+    "number for a text": ("name: 5", "name = 5: should be a valid string"),
+    "number for a switch": ("fraud: {is_on: 1}", "fraud.is_on = 1: should be a valid boolean"),
+    "switch for a number": ("demand: {need_rate: true}", "demand.need_rate = True: should be"),
+    "number for a block": ("horizon: 5", "horizon = 5: give fields and values"),
+    "nothing for a block": ("horizon:", "horizon = 'None': give fields and values"),
+    "list for a block": ("horizon: [1]", "horizon = '[1]': give fields and values"),
+    "not a number": (
+        "demand: {need_rate: .nan}",
+        "demand.need_rate = nan: should be a finite number; allowed is (0, 400]",
+    ),
+    "infinite": ("demand: {need_rate: .inf}", "demand.need_rate = inf: should be a finite number"),
+    "minus infinite": (
+        "stores: {size_sigma: -.inf}",
+        "stores.size_sigma = -inf: should be a finite",
+    ),
+    "below": ("horizon: {n_days: 27}", "n_days = 27: should be greater than or equal to 28"),
+    "above": (
+        "stock: {stock_out_share: 1.01}",
+        "stock.stock_out_share = 1.01: should be less than or equal to 1; allowed is [0, 1] (SKU",
+    ),
+    "open end": (
+        "demand: {need_rate: 0}",
+        "need_rate = 0: should be greater than 0; allowed is (0,",
+    ),
+    "locale": ("market: {locale: fr_FR}", "market.locale = 'fr_FR': should be 'en_US' or 'zh_CN'"),
+    "currency": ("market: {currency: dollars}", "market.currency = 'dollars': String should match"),
+    "name": ("name: My Shop", "name = 'My Shop': String should match"),
+    "weekday": ("marketing: {email_days: [7]}", "marketing.email_days.0 = 7: should be less than"),
+    "date": ("horizon: {start_date: soon}", "horizon.start_date = 'soon': should be a valid date"),
+    "date and hour": (
+        "horizon: {start_date: 2025-01-06 10:00:00}",
+        "horizon.start_date = '2025-01",
+    ),
+    "long ago": ("horizon: {start_date: 1925-01-05}", "allowed is [1995-01-01, 2045-12-31]"),
+    "missing in a wave": (
+        "rollout: {waves: [{first_day: 3}]}",
+        "rollout.waves.0.store_share: missing; allowed is (0, 1] (share of all stores)",
+    ),
+    "seed": ("seed: -1", "seed = -1: should be greater than or equal to 0"),
+    "category price": (
+        "assortment: {categories: {Hats: 0}}",
+        "assortment.categories.Hats = 0: should",
+    ),
+    "no category": ("assortment: {categories: {}}", "assortment.categories = '{}': "),
+}
+
+
+@pytest.mark.parametrize("text, expected", FIELDS.values(), ids=FIELDS)
+def test_a_wrong_field(said, text, expected):
+    assert expected in said(text)
+
+
+CONTRADICTIONS = {
+    "test beyond the horizon": (
+        "experiment: {first_day: 360}",
+        "experiment.first_day + experiment.n_days = 472: the test must end within "
+        "horizon.n_days = 365",
+    ),
+    "wave beyond the horizon": (
+        "rollout: {waves: [{first_day: 365, store_share: 0.5}]}",
+        "rollout.waves.first_day = 365: waves must start before horizon.n_days = 365",
+    ),
+    "waves out of order": (
+        "rollout: {waves: [{first_day: 90, store_share: 0.2}, {first_day: 60, store_share: 0.2}]}",
+        "rollout.waves.first_day = [90, 60]: give rising days",
+    ),
+    "two waves on one day": (
+        "rollout: {waves: [{first_day: 60, store_share: 0.2}, {first_day: 60, store_share: 0.2}]}",
+        "rollout.waves.first_day = [60, 60]: give rising days",
+    ),
+    "more stores than there are": (
+        "rollout: {waves: [{first_day: 50, store_share: 0.6}, {first_day: 90, store_share: 0.6}]}",
+        "rollout.waves take 28 stores, but stores.n_stores = 24",
+    ),
+    "more regions than stores": (
+        "stores: {n_stores: 3}\nrollout: {is_on: false}",
+        "market.regions has 4 regions for stores.n_stores = 3",
+    ),
+    "a region twice": (
+        "market: {regions: [North, North]}",
+        "market.regions = ['North', 'North']: name each region once",
+    ),
+    "cookies upside down": (
+        "population: {cookie_life_days: [90, 30]}",
+        "population.cookie_life_days = [90, 30]: give 7 <= shortest <= longest",
+    ),
+    "cookies of a day": (
+        "population: {cookie_life_days: [1, 30]}",
+        "population.cookie_life_days = [1, 30]: give 7 <= shortest",
+    ),
+    "cookies too short for the horizon": (
+        "horizon: {n_days: 1830}\npopulation: {cookie_life_days: [10, 30]}",
+        "over horizon.n_days = 1830 give lives of at least 27 days",
+    ),
+    "more categories than products": (
+        "assortment: {n_products: 5, categories: {a: 1.0, b: 1.0, c: 1.0, d: 1.0, e: 1.0, f: 1.0}}",
+        "assortment.n_products = 5: give at least one product for each of the 6 categories",
+    ),
+    "unknown channel": (
+        "marketing: {channels: {emial: {reach: 1.0}}}",
+        "marketing: unknown channel 'emial'; known are ['affiliate'",
+    ),
+    "more reactions than contacts": (
+        "marketing: {channels: {email: {click_share: 0.9, open_share: 0.2}}}",
+        "marketing.channels.email: click_share + open_share = 0.9 + 0.2",
+    ),
+}
+
+
+@pytest.mark.parametrize("text, expected", CONTRADICTIONS.values(), ids=CONTRADICTIONS)
+def test_fields_that_contradict_each_other(said, text, expected):
+    assert expected in said(text)
+
+
+def test_the_longest_allowed_cookies_are_those_the_message_asks_for(tmp_path):
+    path = tmp_path / "mine.yaml"
+    path.write_text(
+        f"extends: {PRESET}\nhorizon: {{n_days: 1830}}\n"
+        "population: {cookie_life_days: [27, 30]}\n"
+    )
+    assert load_scenario(path).population.cookie_life_days == (27, 30)
+
+
+def test_a_missing_channel(tmp_path):
+    path = tmp_path / "mine.yaml"
+    path.write_text(
+        "name: x\nassortment: {categories: {a: 5.0}}\n"
+        "marketing: {channels: {direct: {reach: 1.0}}}\n"
+    )
+    assert refused(path) == (
+        "mine.yaml: marketing: channel 'affiliate' is missing; give reach: 0 to switch it off"
+    )
+
+
+def test_several_problems_are_counted(said):
+    assert "(and 2 more)" in said("horizon: {n_days: 1}\nstores: {n_stores: 1}\nfraud: {is_on: 5}")
+    assert "more)" not in said("horizon: {n_days: 1}")
+
+
+SIZES = {
+    "a list": ("sizes: [small]", "sizes = ['small']: give named sets of overrides"),
+    "nothing": ("sizes: {small: }", "sizes.small = None: give fields and values, or {} for none"),
+    "unknown block": ("sizes: {large: {horizonn: 1}}", "sizes.large.horizonn: unknown field; did"),
+    "unknown field": ("sizes: {large: {stores: {n: 1}}}", "sizes.large.stores.n: unknown field"),
+    "several": ("sizes: {large: {x: 1, y: 2}}", "sizes.large.x: unknown field; known are name, "),
+    "no block": ("sizes: {large: {stores: 4}}", "sizes.large.stores = 4: give fields and values"),
+    "extends": ("sizes: {large: {extends: sample}}", "sizes.large.extends: unknown field"),
+    "value": (
+        "sizes: {small: {horizon: {n_days: 5}}}",
+        "sizes.small.horizon.n_days = 5: should be",
+    ),
+}
+
+
+@pytest.mark.parametrize("text, expected", SIZES.values(), ids=SIZES)
+def test_a_wrong_size(said, text, expected):
+    assert expected in said(text)
+
+
+def test_a_size_that_does_not_exist(said):
+    expected = "no size 'huge'; has ['large', 'medium', 'small', 'tiny']"
+    assert said("name: mine", size="huge") == expected
+
+
+def test_a_mistake_in_a_file_below_names_that_file(tmp_path):
+    (tmp_path / "base.yaml").write_text(f"extends: {PRESET}\nhorizon: {{n_days: 5}}\n")
+    (tmp_path / "top.yaml").write_text("extends: base.yaml\nname: top\n")
+    assert refused(tmp_path / "top.yaml").startswith("base.yaml: horizon.n_days = 5: ")
+    (tmp_path / "top.yaml").write_text("extends: base.yaml\nhorizon: {n_days: 6}\n")
+    assert refused(tmp_path / "top.yaml").startswith("top.yaml: horizon.n_days = 6: ")
+
+
+def test_overrides_and_seed_are_named():
+    assert refused(PRESET, overrides={"horizon": {"n_days": 5}}).startswith(
+        "omnichannel_fashion.yaml: overrides.horizon.n_days = 5: should be"
+    )
+    assert "seed = -1: should be" in refused(PRESET, seed=-1)
+    assert "is object: give numbers" in refused(PRESET, overrides={"seed": object()})
+
+
+TEXTS = {
+    "empty": ("", "holds nothing; give fields and values"),
+    "a list": ("- name: x\n", "holds a list; give fields and values"),
+    "a word": ("omnichannel\n", "holds a text; give fields and values"),
+    "a number": ("5\n", "holds 5; give fields and values"),
+    "not YAML": ("name: [x\n", "not YAML at line 2: "),
+    "a tab": ("market:\n\tlocale: en_US\n", "not YAML at line 2: found character '\\t'"),
+    "two documents": ("name: x\n---\nname: y\n", "not YAML at line 2: "),
+    "a field twice": (
+        "seed: 1\nstores: {n_stores: 5, n_stores: 6}\n",
+        "line 2: field 'n_stores' is given twice",
+    ),
+    "a number as a name": ("5: x\n", "line 1: '5' names no field; give a text"),
+    "a list as a name": ("? [a]\n: x\n", "line 1: a list or a mapping names no field"),
+    "the 30th of February": (
+        "horizon: {start_date: 2025-02-30}\n",
+        "line 1: '2025-02-30': day is out of range for month",
+    ),
+    "a number without end": ("seed: " + "9" * 6_000, "line 1: '999"),
+    "an object": ("name: !!python/object:os.system x\n", "is no plain value"),
+    "bytes": ("description: !!binary aGVsbG8=\n", "line 1: 'binary' is no plain value"),
+    "itself": ("stores: &a {n_stores: *a}\n", "line 1 refers to itself"),
+    "unfolding": (TENFOLD, "more than 20000 values"),
+    "nested": ("a: " + "[" * 50_000, "nested too deeply"),
+    "extends a number": ("extends: 5\n", "extends = 5: give a preset or a file"),
+    "extends nothing": ("extends: ''\n", "extends: no scenario ''; presets are ["),
+    "extends what is not": ("extends: lost.yaml\n", "extends: lost.yaml: no such file"),
+    "itself again": ("extends: mine.yaml\n", "extends itself (mine.yaml -> mine.yaml)"),
+}
+
+
+@pytest.mark.parametrize("text, expected", TEXTS.values(), ids=TEXTS)
+def test_a_file_that_is_no_scenario(tmp_path, text, expected):
+    path = tmp_path / "mine.yaml"
+    path.write_text(text, encoding="utf-8")
+    message = refused(path)
+    assert message.startswith("mine.yaml: ")
+    assert expected in message
+
+
+def test_files_that_extend_each_other(tmp_path):
+    (tmp_path / "a.yaml").write_text("extends: b.yaml\n")
+    (tmp_path / "b.yaml").write_text("extends: a.yaml\n")
+    chain = "a.yaml: extends itself (a.yaml -> b.yaml -> a.yaml)"
+    assert refused(tmp_path / "a.yaml") == chain
+
+
+def test_bytes_that_are_no_text(tmp_path):
+    path = tmp_path / "mine.yaml"
+    path.write_bytes(bytes(range(256)))
+    assert refused(path) == "mine.yaml: not UTF-8 text"
+    path.write_bytes(b"name: \x00")
+    assert refused(path).startswith("mine.yaml: not YAML: ")
+
+
+def test_a_file_too_large(tmp_path):
+    path = tmp_path / "mine.yaml"
+    path.write_text("# filler\n" * 120_000)
+    assert refused(path) == "mine.yaml: larger than 1 MB; is it a scenario file?"
+
+
+def test_what_is_not_there(tmp_path):
+    assert refused(tmp_path / "lost.yaml").endswith("lost.yaml: no such file")
+    assert refused(tmp_path).endswith("a folder; give a YAML file")
+    assert "presets are ['omnichannel_fashion'" in refused("fashion")
+    assert "cannot be read" in refused("x" * 500 + ".yaml")
+
+
+def test_merge_keys_still_work(tmp_path):
+    path = tmp_path / "mine.yaml"
+    path.write_text(
+        f"extends: {PRESET}\nsizes:\n  a: &a {{stores: {{n_stores: 30}}, seed: 3}}\n"
+        "  b:\n    <<: *a\n    seed: 4\n"
+    )
+    scenario = load_scenario(path, size="b")
+    assert (scenario.stores.n_stores, scenario.seed) == (30, 4)

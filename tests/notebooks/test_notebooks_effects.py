@@ -71,6 +71,7 @@ def frames(rng: np.random.Generator) -> dict[str, pd.DataFrame]:
             "home_location_id": customer_id % N_STORES + 2,
             "region": "North",
             "full_name": "A. Client",
+            "street_address": "1 High Street",
             "city": "Here",
             "birth_year": 1980,
             "has_app": False,

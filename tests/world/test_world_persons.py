@@ -75,19 +75,23 @@ def test_shares_are_those_of_the_scenario(people):
     # heavy buyers join first, at 0.6 + 0.4 x relative rate up to 1.6: with E min(R, 2.5) = 0.9218
     # for a gamma of shape 0.8 the mean factor is 0.969
     capped = stats.gamma(0.8, scale=1 / 0.8).expect(lambda r: np.minimum(r, 2.5))
-    assert near(people["account_day"] != NEVER, 0.55 * (0.6 + 0.4 * capped))
+    assert near(people["account_at"] != NEVER, 0.55 * (0.6 + 0.4 * capped))
 
 
 def test_heavy_buyers_join_first_and_digital_people_take_the_app(people):
-    member = people["account_day"] != NEVER
-    assert people["need_rate"][member].mean() > 1.2 * people["need_rate"][~member].mean()
+    member = people["account_at"] != NEVER
+    relative = people["need_rate"] * 365 / 14.0 / (0.7 + 0.6 * people["digital"])
+    rare, heavy = relative < 0.05, relative > 2.5
+    assert near(member[rare], 0.55 * (0.6 + 0.4 * relative[rare].mean()))
+    assert near(member[heavy], 0.55 * 1.6)
     assert people["digital"][people["has_app"]].mean() > 0.55
 
 
 def test_traits_lie_where_they_must(people):
-    member = people["account_day"] != NEVER
-    assert people["account_day"][member].max() == -1
-    assert people["account_day"][member].min() >= -900
+    member = people["account_at"] != NEVER
+    day = people["account_at"][member] // 86_400
+    assert day.max() == -1
+    assert day.min() == -900
     gone = people["withdrawal_day"] != NEVER
     assert near(gone, 0.06 * 90 / 365)
     assert people["withdrawal_day"][gone].min() >= 0
@@ -130,7 +134,7 @@ def test_without_fraud_all_are_shoppers():
 def test_nobody_and_everybody():
     none = dict.fromkeys(("account_share", "app_share", "withdrawal_share"), 0.0)
     people = persons(scenario(population=none), 0, 500)
-    assert (people["account_day"] == NEVER).all()
+    assert (people["account_at"] == NEVER).all()
     assert (people["withdrawal_day"] == NEVER).all()
     assert not people["has_app"].any()
     everybody = scenario(population={"email_consent_share": 1.0})
@@ -144,10 +148,11 @@ def test_names_are_drawn_per_person(locale, joiner):
     assert min(len(words.first), len(words.last), len(words.city)) > 50
     assert len(set(words.first)) == len(words.first)
     who = np.arange(3_000)
-    first, last, city = draw_names(7, who, locale)
-    for index, pool in ((first, words.first), (last, words.last), (city, words.city)):
+    drawn = draw_names(7, who, locale)
+    parts = (words.first, words.last, words.city, words.street)
+    for index, pool in zip(drawn, parts, strict=True):
         assert index.min() >= 0
         assert index.max() < len(pool)
         assert np.unique(index).size > 0.9 * len(pool)
-    for once, again in zip((first, last, city), draw_names(7, who[5:9], locale), strict=True):
+    for once, again in zip(drawn, draw_names(7, who[5:9], locale), strict=True):
         assert np.array_equal(once[5:9], again)

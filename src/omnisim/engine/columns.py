@@ -203,7 +203,7 @@ def _customers(world: World, people: Persons, state: Any) -> tuple[Columns, Colu
     # accounts older than the data: offline people mostly joined at a till
     in_store = np.where(joined < 0, who["digital"] < 0.45, state["joined_in_store"][row, slot] == 1)
     at = _Clock(world)
-    first, last, city = draw_names(s.seed, person, s.market.locale)
+    first, last, city, street = draw_names(s.seed, person, s.market.locale)
     words = pools(s.market.locale)
     name_code, names = _full_names(first, last, words)
     withdrawn = who["withdrawal_day"] * SECONDS_PER_DAY + 12 * 3600
@@ -215,6 +215,7 @@ def _customers(world: World, people: Persons, state: Any) -> tuple[Columns, Colu
         "home_location_id": who["store"] + 2,
         "region": Codes(world.places.region[who["store"]].astype(np.int16), s.market.regions),
         "full_name": Codes(name_code, names),
+        "street_address": Codes(street.astype(np.int32), words.street),
         "city": Codes(city.astype(np.int32), words.city),
         "birth_year": who["birth_year"].astype(np.int16),
         "has_app": who["has_app"] & (slot == 0),

@@ -145,8 +145,8 @@ def new_state(people: Persons) -> Any:
     state = np.zeros(people.size, STATE).view(np.recarray)
     state["row"] = np.arange(people.size)
     state["joined_at"] = NO_TIME
-    known = people["account_day"] < NEVER
-    state["joined_at"][known, 0] = people["account_day"][known] * 86_400 + 43_200
+    known = people["account_at"] < NEVER
+    state["joined_at"][known, 0] = people["account_at"][known]
     state["need_day"] = state["next_day"] = state["last_order"] = state["seen_link"] = -1
     state["last_visit"] = -10_000
     state["seen_first"] = state["seen_last"] = NO_TIME

@@ -33,6 +33,7 @@ TABLES: dict[str, Table] = {
             "home_location_id": _id("store nearest to the address on file", references=_LOCATION),
             "region": Column("category", "region of the address on file"),
             "full_name": Column("string", "name as typed by the customer"),
+            "street_address": Column("string", "street and number of the address on file"),
             "city": Column("string", "city of the address on file"),
             "birth_year": Column("int16", "year of birth as stated", low=1900, high=2030),
             "has_app": Column("bool", "has ever logged in to the app"),

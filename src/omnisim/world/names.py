@@ -21,6 +21,7 @@ class Pools:
     first: tuple[str, ...]
     last: tuple[str, ...]
     city: tuple[str, ...]
+    street: tuple[str, ...]
     joiner: str
 
 
@@ -33,6 +34,7 @@ def pools(locale: str) -> Pools:
         first=_distinct(fake.first_name),
         last=_distinct(fake.last_name),
         city=_distinct(fake.city),
+        street=_distinct(fake.street_address),
         joiner="" if locale.startswith("zh") else " ",
     )
 
@@ -42,12 +44,9 @@ def _distinct(draw: object) -> tuple[str, ...]:
     return tuple(words)
 
 
-def draw_names(
-    seed: int, person: NDArray[np.int64], locale: str
-) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
-    """Indices of first name, last name and city for each person."""
+def draw_names(seed: int, person: NDArray[np.int64], locale: str) -> NDArray[np.int64]:
+    """Indices of first name, last name, city and street of each person, shape (4, n)."""
     pool = pools(locale)
     u = uniform_block(seed, person, stream=Stream.NAME)
-    sizes = (len(pool.first), len(pool.last), len(pool.city))
-    first, last, city = ((u[:, k] * size).astype(np.int64) for k, size in enumerate(sizes))
-    return first, last, city
+    sizes = np.array([len(pool.first), len(pool.last), len(pool.city), len(pool.street)])
+    return (u * sizes).astype(np.int64).T

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from omnisim.rng import Stream, gamma_table, uniform_block
 from omnisim.scenario import Scenario
 from omnisim.schema import CHANNELS
+from omnisim.timeline import SECONDS_PER_DAY
 from omnisim.world.places import NEVER, Places
 
 RING_SIZE = 8
@@ -18,8 +19,8 @@ PERSON_KINDS = ("shopper", "coupon_abuser", "fake_buyer")
 _DAYS_BEFORE = 900  # accounts of day 0 were opened within these days [days]
 
 
-# Traits of one person; shares lie in [0, 1]. `need_rate` is per day before season; `account_day` is
-# the (negative) day on which an account of day 0 was opened, NEVER where there is none.
+# Traits of one person; shares lie in [0, 1]. `need_rate` is per day before season; `account_at` is
+# the (negative) second at which an account of day 0 was opened, NEVER where there is none.
 PERSON = np.dtype(
     [
         ("person", np.int64),
@@ -28,7 +29,7 @@ PERSON = np.dtype(
         ("need_rate", np.float64),
         ("digital", np.float64),
         ("price_sensitivity", np.float64),
-        ("account_day", np.int64),
+        ("account_at", np.int64),
         ("withdrawal_day", np.int64),
         ("cookie_life", np.int64),
         ("cookie_phase", np.int64),
@@ -78,7 +79,7 @@ def build_persons(scenario: Scenario, places: Places, first: int, last: int) -> 
         "need_rate": need_rate,
         "digital": digital,
         "price_sensitivity": a[:, 2],
-        "account_day": np.where(has_account, -1 - (d[:, 1] * _DAYS_BEFORE).astype(np.int64), NEVER),
+        "account_at": np.where(has_account, _before(d[:, 1]), NEVER),
         "has_two_accounts": b[:, 1] < plan.duplicate_share,
         "has_app": has_app,
         "has_email_consent": b[:, 3] < plan.email_consent_share,
@@ -97,6 +98,14 @@ def build_persons(scenario: Scenario, places: Places, first: int, last: int) -> 
     for name, values in traits.items():
         people[name] = values
     return people
+
+
+def _before(u: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Seconds (negative) at which accounts of day 0 were opened: any day, from nine to nine."""
+    days = u * _DAYS_BEFORE
+    whole = days.astype(np.int64)
+    hours = 9 + 12 * (days - whole)
+    return (-1 - whole) * SECONDS_PER_DAY + (hours * 3600).astype(np.int64)
 
 
 def _kinds(

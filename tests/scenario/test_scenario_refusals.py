@@ -144,7 +144,7 @@ CONTRADICTIONS = {
     ),
     "cookies too short for the horizon": (
         "horizon: {n_days: 1830}\npopulation: {cookie_life_days: [10, 30]}",
-        "over horizon.n_days = 1830 give lives of at least 27 days",
+        "over horizon.n_days = 1830 give lives of at least 26 days",
     ),
     "more categories than products": (
         "assortment: {n_products: 5, categories: {a: 1.0, b: 1.0, c: 1.0, d: 1.0, e: 1.0, f: 1.0}}",
@@ -166,13 +166,13 @@ def test_fields_that_contradict_each_other(said, text, expected):
     assert expected in said(text)
 
 
-def test_the_longest_allowed_cookies_are_those_the_message_asks_for(tmp_path):
+def test_the_shortest_cookies_are_those_the_message_asks_for(tmp_path):
     path = tmp_path / "mine.yaml"
-    path.write_text(
-        f"extends: {PRESET}\nhorizon: {{n_days: 1830}}\n"
-        "population: {cookie_life_days: [27, 30]}\n"
-    )
-    assert load_scenario(path).population.cookie_life_days == (27, 30)
+    text = f"extends: {PRESET}\nhorizon: {{n_days: 710}}\npopulation: {{cookie_life_days: [LOW, 30]}}\n"
+    path.write_text(text.replace("LOW", "10"))
+    assert "give lives of at least 11 days" in refused(path)
+    path.write_text(text.replace("LOW", "11"))
+    assert load_scenario(path).population.cookie_life_days == (11, 30)
 
 
 def test_a_missing_channel(tmp_path):

@@ -21,7 +21,7 @@ class Scenario(b.Block):
     name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,59}$")] = Field(
         description="name of the scenario; becomes the name of the dataset"
     )
-    description: Annotated[str, Field(max_length=500)] = ""
+    description: str = Field("", max_length=500, description="what it is for; changes no number")
     seed: int = Field(20250106, ge=0, lt=2**63, description="seed of all luck")
     market: b.Market = b.Market()
     horizon: b.Horizon = b.Horizon()
@@ -77,7 +77,7 @@ class Scenario(b.Block):
         if n_days // low > _MAX_COOKIES:
             raise ValueError(
                 f"population.cookie_life_days = [{low}, {high}]: over horizon.n_days = {n_days} give "
-                f"lives of at least {n_days // _MAX_COOKIES + 1} days"
+                f"lives of at least {n_days // (_MAX_COOKIES + 1) + 1} days"
             )
         if len(self.assortment.categories) > self.assortment.n_products:
             raise ValueError(

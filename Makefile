@@ -1,6 +1,7 @@
 # make demo         install, simulate, run the notebooks, write the report
 # make test         install the development tools and run everything CI runs
 # make bench        measure speed, as ratios
+# make docs         write the data dictionary and the scenario reference anew
 # SIZE=tiny|small|medium|large chooses the size of the demo.
 
 SIZE ?= small
@@ -13,10 +14,10 @@ NOTEBOOKS := $(wildcard notebooks/[0-9]*.ipynb)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test lint types doctests pytest notebooks bench clean
+.PHONY: help demo test lint types doctests pytest notebooks bench docs clean
 
 help:
-	@sed -n 's/^# \{0,1\}//p' Makefile | head -4
+	@sed -n 's/^# \{0,1\}//p' Makefile | head -5
 
 demo: $(INSTALLED)
 	$(BIN)/omnisim demo --size $(SIZE)
@@ -46,6 +47,9 @@ pytest: $(TOOLS)
 
 bench: $(TOOLS)
 	@for file in benchmarks/bench_*.py; do echo "== $$file"; $(BIN)/python $$file || exit 1; done
+
+docs: $(INSTALLED)
+	$(BIN)/python docs/build.py
 
 clean:
 	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

@@ -262,7 +262,9 @@ class Experiment(Block):
     """One customer-randomised test: a personalised home page for known visitors."""
 
     is_on: bool = Field(True, description="switch")
-    name: Annotated[str, Field(min_length=1, max_length=60)] = "Personalised home page"
+    name: str = Field(
+        "Personalised home page", min_length=1, max_length=60, description="name for people"
+    )
     first_day: Day = Field(168, description="first day")
     n_days: int = Field(112, ge=7, le=730, description="length [days]")
     treatment_share: float = Field(0.5, gt=0, lt=1, description="designed share of treatment")
@@ -286,7 +288,9 @@ class Rollout(Block):
     """Click-and-collect, introduced in waves of stores."""
 
     is_on: bool = Field(True, description="switch")
-    name: Annotated[str, Field(min_length=1, max_length=60)] = "Click-and-collect"
+    name: str = Field(
+        "Click-and-collect", min_length=1, max_length=60, description="name for people"
+    )
     waves: tuple[Wave, ...] = Field(
         (
             Wave(first_day=112, store_share=0.2, strength=0.8),

@@ -49,4 +49,5 @@ def draw_names(seed: int, person: NDArray[np.int64], locale: str) -> NDArray[np.
     pool = pools(locale)
     u = uniform_block(seed, person, stream=Stream.NAME)
     sizes = np.array([len(pool.first), len(pool.last), len(pool.city), len(pool.street)])
-    return (u * sizes).astype(np.int64).T
+    drawn: NDArray[np.int64] = (u * sizes).astype(np.int64)
+    return drawn.T

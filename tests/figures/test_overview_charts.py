@@ -69,22 +69,51 @@ def test_store_map_sizes_by_sales_and_names_the_largest():
     axes = store_map(stores, currency="USD").axes[0]
     sizes = axes.collections[0].get_sizes()
     assert sizes[0] > sizes[1]  # largest first, so that small ones are drawn on top
-    assert [t.get_text() for t in axes.texts] == ["Large\n1M", "Small\n100"]
+    assert [t.get_text() for t in axes.texts if t.get_text()] == ["Large\n1M", "Small\n100"]
 
 
-def test_store_names_that_would_collide_are_left_out():
+def test_store_names_cover_no_mark_and_no_other_name():
+    rng = np.random.default_rng(0)
     stores = pd.DataFrame(
         {
-            "location_name": ["A", "B", "C"],
-            "latitude": [40.0, 40.01, 45.0],
-            "longitude": [-74.0, -74.01, -70.0],
-            "catchment_sales": [300.0, 200.0, 100.0],
-            "online_share": [0.3, 0.4, 0.5],
+            "location_name": [f"A long name of store {k}" for k in range(40)],
+            "latitude": rng.normal(40, 2, 40),
+            "longitude": rng.normal(-90, 4, 40),
+            "catchment_sales": rng.uniform(1e4, 1e6, 40),
+            "online_share": 0.5,
+        }
+    )
+    figure = store_map(stores, currency="USD")
+    axes = figure.axes[0]
+    figure.draw_without_rendering()
+    names = [t for t in axes.texts if t.get_text()]
+    assert 1 <= len(names) <= 3
+    boxes = [t.get_window_extent() for t in names]
+    marks = axes.collections[0]
+    spots = marks.get_offset_transform().transform(marks.get_offsets())
+    # Radius on the picture: the layout was measured, so a name may lie one pixel nearer than planned.
+    radii = np.sqrt(marks.get_sizes()) / 2 * figure.dpi / 72 - 1
+    for k, box in enumerate(boxes):
+        assert not any(box.overlaps(other) for other in boxes[:k])
+        for (x, y), radius in zip(spots, radii, strict=True):
+            nearest = np.clip((x, y), box.min, box.max)
+            assert np.hypot(*(nearest - (x, y))) >= radius
+
+
+def test_stores_in_one_place_leave_room_for_the_largest_name_only_once():
+    stores = pd.DataFrame(
+        {
+            "location_name": ["A", "B"],
+            "latitude": [40.0, 40.0],
+            "longitude": [-74.0, -74.0],
+            "catchment_sales": [300.0, 200.0],
+            "online_share": [0.3, 0.4],
         }
     )
     axes = store_map(stores, currency="USD").axes[0]
-    assert [t.get_text() for t in axes.texts] == ["A\n300", "C\n100"]
-    assert len(axes.collections[0].get_offsets()) == 3
+    boxes = [t.get_window_extent() for t in axes.texts if t.get_text()]
+    assert len(boxes) == 2
+    assert not boxes[0].overlaps(boxes[1])
 
 
 def test_funnel_gives_both_shares():

@@ -37,7 +37,7 @@ def forest_plot(frame: pd.DataFrame, *, unit: str, n_main: int = 1) -> Figure:
         The first rows, drawn in the accent colour: the message is about them.
     """
     _check(frame, _INTERVAL)
-    figure, axes = new_figure(0.9 + 0.36 * len(frame))
+    figure, axes = new_figure(0.8 + 0.28 * len(frame))
     colours = [ACCENT if row < n_main else INK for row in range(len(frame))]
     _intervals(axes, frame, colours)
     axes.set_xlabel(unit)
@@ -58,7 +58,7 @@ def estimate_comparison(frame: pd.DataFrame, *, unit: str, truth: float | None =
         True value, when the data are simulated.
     """
     _check(frame, (*_INTERVAL, "is_credible"))
-    figure, axes = new_figure(0.9 + 0.42 * len(frame))
+    figure, axes = new_figure(0.8 + 0.32 * len(frame))
     for low, high in frame.loc[frame["is_credible"], ["ci_low", "ci_high"]].to_numpy(float):
         axes.axvspan(low, high, color=FAINT, alpha=0.6, lw=0, zorder=0)
     _intervals(axes, frame, [ACCENT if c else MUTED for c in frame["is_credible"]])

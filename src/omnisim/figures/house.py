@@ -29,7 +29,8 @@ GOLD = "#E0A030"  # a third series
 SERIES = (ACCENT, INK, GOLD, ALERT, "#5B8DB8", "#8C6BB1")  # told apart in grey and by all readers
 SEQUENTIAL = ("#F4F7F6", "#CFE5E2", "#8FC4BF", "#3F9A94", "#0B7A75", "#06504D")
 RISK_LEVELS = {"low": "#7FB7A3", "high": "#E0A030", "medium": "#F2D583", "very_high": "#C8553D"}
-FULL_WIDTH = 7.0  # inches, text width of the report page
+FULL_WIDTH = 6.38  # inches, the text width of an A4 report page: font sizes hold on paper
+LEAST_FONT = 7.5  # points, for every word of a chart
 
 _STYLE = {
     "axes.edgecolor": MUTED,

@@ -20,6 +20,7 @@ from omnisim.figures.house import (
     FAINT,
     GOLD,
     INK,
+    LEAST_FONT,
     MUTED,
     SEQUENTIAL,
     SERIES,
@@ -28,6 +29,7 @@ from omnisim.figures.house import (
     quiet_grid,
 )
 
+_NAMED_FROM = 0.045  # share of a stage below which a name would run into its neighbours
 _MARKERS = ("o", "s", "D", "^", "v", "P", "X", "<")
 _VERDICTS = {"below": ALERT, "depends": GOLD, "above": ACCENT}
 _VERDICT_WORDS = {
@@ -110,7 +112,7 @@ def transition_heat_map(matrix: pd.DataFrame, *, shown_from: float = 0.005) -> F
                     f"{share * 100:.0f}" if share >= 0.01 else "<1",
                     ha="center",
                     va="center",
-                    fontsize=7,
+                    fontsize=LEAST_FONT,
                     color="white" if np.sqrt(share) > 0.55 else INK,
                 )
     axes.set_xticks(np.arange(len(matrix.columns)) + 0.5, list(matrix.columns))
@@ -143,7 +145,7 @@ def journey_flow(frame: pd.DataFrame, *, size: str) -> Figure:
     if len(stages) < 2 or frame.empty or not (frame[size] > 0).all():
         raise DesignError("journey_flow: give two stages or more, and amounts > 0")
     total = float(frame[size].sum())
-    figure, axes = new_figure(4.2)
+    figure, axes = new_figure(3.6)
     names = sorted({str(name) for name in frame[stages[0]]} | {str(n) for n in frame[stages[1]]})
     by_size = frame.groupby(stages[0])[size].sum().sort_values(ascending=False, kind="stable")
     main = [str(n) for n in by_size.index if str(n) != "Other"][: len(SERIES)]
@@ -157,7 +159,7 @@ def journey_flow(frame: pd.DataFrame, *, size: str) -> Figure:
                 Rectangle((place - width / 2, low), width, high - low, color=INK, linewidth=0)
             )
             text = f"{name}  {(high - low) * 100:.0f}%"
-            if high - low > 0.008:
+            if high - low >= _NAMED_FROM:
                 axes.text(
                     place + (width if is_last or place else -width) * 0.9,
                     (low + high) / 2,

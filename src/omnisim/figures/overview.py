@@ -14,6 +14,8 @@ from matplotlib.ticker import FuncFormatter, PercentFormatter
 
 from omnisim.errors import DesignError
 from omnisim.figures import house
+from omnisim.figures.labels import name_largest
+from omnisim.figures.labels import short_money as _money
 
 ORDER_CHANNEL_LABELS = {
     "store": "Store",
@@ -141,7 +143,7 @@ def cohort_heat_map(cohorts: pd.DataFrame) -> Figure:
             f"{value:.0%}",
             ha="center",
             va="center",
-            fontsize=7,
+            fontsize=house.LEAST_FONT,
             color="white" if value > base + 0.55 * (top - base) else house.INK,
         )
     axes.invert_yaxis()
@@ -167,7 +169,7 @@ def store_map(stores: pd.DataFrame, *, currency: str) -> Figure:
         location_name, latitude, longitude, catchment_sales [currency], online_share [0-1].
     """
     _need(stores, ("latitude", "longitude", "catchment_sales", "online_share", "location_name"))
-    figure, axes = house.new_figure(4.0)
+    figure, axes = house.new_figure(3.7)
     top = float(stores["catchment_sales"].max()) or 1.0
     drawn = stores.sort_values("catchment_sales", ascending=False)
     marks = axes.scatter(
@@ -180,25 +182,16 @@ def store_map(stores: pd.DataFrame, *, currency: str) -> Figure:
         linewidth=0.7,
         alpha=0.9,
     )
-    for row in _far_apart(drawn, n_most=6).to_dict("records"):
-        axes.annotate(
-            f"{row['location_name']}\n{_money(float(row['catchment_sales']))}",
-            (row["longitude"], row["latitude"]),
-            xytext=(0, -15),
-            textcoords="offset points",
-            ha="center",
-            va="top",
-            fontsize=7.5,
-        )
     middle = float(np.radians(stores["latitude"].mean()))
     axes.set_aspect(1 / max(np.cos(middle), 0.2), adjustable="datalim")
-    axes.margins(0.22)
+    axes.margins(0.16)
     axes.set(xlabel="Longitude (°)", ylabel="Latitude (°)")
     house.quiet_grid(axes, axis="both")
     bar = figure.colorbar(marks, ax=axes, pad=0.01, aspect=25)
     bar.ax.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
     bar.outline.set_visible(False)
     bar.set_label(f"bought outside stores; area: sales near the store ({currency})", fontsize=8)
+    name_largest(figure, axes, drawn, sizes=marks.get_sizes())
     return figure
 
 
@@ -285,32 +278,3 @@ def _need(frame: pd.DataFrame, columns: tuple[str, ...]) -> None:
 def _share(part: float) -> str:
     """A share of the whole; small ones are not called zero."""
     return f"{part:.0%}" if part >= 0.01 else "< 1%"
-
-
-def _far_apart(stores: pd.DataFrame, *, n_most: int) -> pd.DataFrame:
-    """The first rows whose names do not run into those before: a fifth of the width, a tenth down."""
-    width = float(np.ptp(stores["longitude"])) or 1.0
-    height = float(np.ptp(stores["latitude"])) or 1.0
-    kept: list[int] = []
-    for k in range(len(stores)):
-        x, y = stores["longitude"].iloc[k], stores["latitude"].iloc[k]
-        near = [
-            abs(x - stores["longitude"].iloc[j]) < 0.2 * width
-            and abs(y - stores["latitude"].iloc[j]) < 0.2 * height
-            for j in kept
-        ]
-        if not any(near):
-            kept.append(k)
-        if len(kept) == n_most:
-            break
-    return stores.iloc[kept]
-
-
-def _money(amount: float) -> str:
-    """Short amount for an axis: ``1.2k``, ``3M``."""
-    size = abs(amount)
-    sign = "−" if amount < 0 else ""
-    for scale, mark in ((1e9, "bn"), (1e6, "M"), (1e3, "k")):
-        if size >= scale:
-            return f"{sign}{size / scale:.3g}{mark}"
-    return f"{sign}{size:.3g}"

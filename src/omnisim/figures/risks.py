@@ -16,6 +16,7 @@ from numpy.typing import ArrayLike
 
 from omnisim.errors import DesignError
 from omnisim.figures import house
+from omnisim.figures.labels import short_money as _money
 
 LEVELS = ("low", "medium", "high", "very_high")
 
@@ -48,7 +49,7 @@ def risk_heat_map(
         Expected number of risks per cell, impact steps from the highest by row.
     """
     _need(points, ("id", "risk", "level", "rate", "rate_low", "rate_high", "severity"))
-    figure, axes = house.new_figure(5.0)
+    figure, axes = house.new_figure(4.3)
     x = _outer_edges(rate_edges, points["rate_low"].min(), points["rate_high"].max())
     y = _outer_edges(impact_edges, points["severity_low"].min(), points["severity_high"].max())
     axes.set(xscale="log", yscale="log", xlim=(x[0], x[-1]), ylim=(y[0], y[-1]))
@@ -91,7 +92,7 @@ def exceedance_curve(
     """
     if not curves:
         raise DesignError("exceedance curve: give at least one curve")
-    figure, axes = house.new_figure(3.5)
+    figure, axes = house.new_figure(3.1)
     colours = (house.ALERT, house.ACCENT, house.INK, house.GOLD)
     top = 0.0
     for place, (name, (amount, share)) in enumerate(curves.items()):
@@ -134,7 +135,7 @@ def loss_by_risk(points: pd.DataFrame, *, currency: str) -> Figure:
         risk, level, eal, eal_low, eal_high, p95 [currency/year], costliest first.
     """
     _need(points, ("risk", "level", "eal", "eal_low", "eal_high", "p95"))
-    figure, axes = house.new_figure(0.9 + 0.36 * len(points))
+    figure, axes = house.new_figure(0.9 + 0.3 * len(points))
     place = np.arange(len(points))[::-1]
     axes.barh(
         place,
@@ -175,7 +176,7 @@ def treatment_benefit(table: pd.DataFrame, *, currency: str) -> Figure:
         treatment, net, net_low, net_high [currency/year], in_plan (bool), best first.
     """
     _need(table, ("treatment", "net", "net_low", "net_high", "in_plan"))
-    figure, axes = house.new_figure(0.9 + 0.36 * len(table))
+    figure, axes = house.new_figure(0.9 + 0.3 * len(table))
     place = np.arange(len(table))[::-1]
     colours = [house.ACCENT if chosen else house.MUTED for chosen in table["in_plan"]]
     axes.axvline(0, color=house.INK, linewidth=1)
@@ -260,7 +261,7 @@ def _print_cells(axes: Axes, cells: pd.DataFrame, x: Sequence[float], y: Sequenc
                     xytext=(3, -3),
                     textcoords="offset points",
                     va="top",
-                    fontsize=6.5,
+                    fontsize=house.LEAST_FONT,
                     color=house.MUTED,
                 )
 
@@ -288,11 +289,11 @@ def _number_points(axes: Axes, points: pd.DataFrame) -> None:
         )
     axes.annotate(
         "\n".join(lines),
-        (1.17, 1.0),
+        (1.18, 1.0),
         xycoords="axes fraction",
         va="top",
         fontsize=8,
-        linespacing=1.35,
+        linespacing=1.3,
     )
 
 
@@ -323,13 +324,3 @@ def _step_axis(
             fontsize=8,
             color=house.MUTED,
         )
-
-
-def _money(amount: float) -> str:
-    """Short amount for an axis: ``1.2k``, ``3M``; the currency stands in the axis label."""
-    size = abs(amount)
-    sign = "−" if amount < 0 else ""
-    for scale, mark in ((1e9, "bn"), (1e6, "M"), (1e3, "k")):
-        if size >= scale:
-            return f"{sign}{size / scale:.3g}{mark}"
-    return f"{sign}{size:.3g}"

@@ -64,6 +64,17 @@ def test_a_gain_that_pays():
     assert main(found).value_name in numbers
 
 
+def test_an_established_effect_is_acted_on_now_and_an_open_one_is_not():
+    sure, open_ = evaluation(80), evaluation(0, noise=200, seed=3)
+    failed = [c for c in sure.checks if not c.passed]
+    passed = replace(sure, checks=tuple(replace(c, passed=True) for c in sure.checks))
+    doubtful = replace(sure, checks=(*passed.checks[1:], replace(passed.checks[0], passed=False)))
+    assert main(passed).horizon == "now"
+    assert main(doubtful).horizon == "next"
+    assert main(sure).horizon == ("next" if failed else "now")
+    assert main(open_).horizon == "next"
+
+
 def test_cost_is_deducted_once():
     free, dear = evaluation(80), evaluation(80, cost=20)
     gap = (
@@ -107,6 +118,7 @@ def test_titles_are_messages_for_every_outcome():
     assert ca.titles(nothing)["forest"].startswith("Taken together")
     assert ca.titles(loss)["forest"] == "2 of 2 waves lost sales beyond chance"
     assert "cannot be told from noise" in ca.titles(nothing)["study"]
+    assert ca.titles(gain)["waves"].startswith("The waves moved net sales by USD ")
     assert len(ca.check_table(gain)) == len(gain.checks)
     assert any("same percentage" in sentence for sentence in ca.assumptions(gain))
 

@@ -15,7 +15,7 @@ METHODS = (
     "Journal of Research in Marketing 33). Sales are weighted by their amount.",
     "Intervals: Poisson bootstrap over customers (Chamandy et al. 2012), percentiles. Spend is taken "
     "as exact.",
-    "Credited ROAS: credited net sales (before returns) divided by media spend. Unless given, the break-even is "
+    "Credited return on ad spend (ROAS): credited net sales (before returns) divided by media spend. Unless given, the break-even is "
     "what the margin after goods and shipping needs: net sales / (net sales - goods - shipping).",
 )
 

@@ -9,7 +9,7 @@ import numpy as np
 from omnisim.causal.design import Effect
 from omnisim.causal.evaluate import Evaluation
 from omnisim.causal.tables import estimates
-from omnisim.results import Finding, format_estimate, format_number
+from omnisim.results import Finding, format_estimate, format_number, format_range
 
 Level = Literal["low", "medium", "high"]
 
@@ -53,7 +53,7 @@ def titles(evaluation: Evaluation) -> dict[str, str]:
     return {
         "study": _title_of_study(evaluation),
         "forest": _title_of_waves(evaluation),
-        "waves": _title_of_waves(evaluation),
+        "waves": _title_of_wave_table(evaluation),
         "comparison": found[1].headline if len(found) > 1 else headline(evaluation),
         "checks": (
             "Every design check holds"
@@ -98,6 +98,15 @@ def _title_of_waves(evaluation: Evaluation) -> str:
         return "Only all waves together show a change beyond chance"
     parts = [f"{k} of {n} waves {verb}" for k, verb in ((gains, "gained"), (losses, "lost")) if k]
     return " and ".join(parts) + " sales beyond chance"
+
+
+def _title_of_wave_table(evaluation: Evaluation) -> str:
+    """How far the waves lie apart."""
+    effects = [w.effect.estimate for w in evaluation.waves]
+    unit = f"{evaluation.currency}/store-week"
+    if len(effects) < 2:
+        return f"The wave moved net sales by {format_number(effects[0], unit)}"
+    return f"The waves moved net sales by {format_range(min(effects), max(effects), unit)}"
 
 
 def answer(evaluation: Evaluation) -> str:
@@ -183,7 +192,7 @@ def _main(evaluation: Evaluation) -> Finding:
         effort="medium",
         confidence=level,
         confidence_why=why,
-        horizon="next",
+        horizon="now" if net.is_significant and not _failed(evaluation) else "next",
     )
 
 

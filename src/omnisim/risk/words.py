@@ -136,7 +136,6 @@ def _plan_finding(
         )
     low, high = plan.net_interval()
     sure = low > 0
-    names = [lower_first(t.name) for t in plan.chosen]
     return Finding(
         headline=(
             f"Measured risks cost {format_number(share, 'share')} of gross margin a year, and "
@@ -150,8 +149,13 @@ def _plan_finding(
             f"{format_number(plan.yearly_cost, money)}: net {format_number(plan.net, money)} "
             f"(90% interval {format_range(low, high, money)})."
         ),
-        recommendation=f"In this order: {'; '.join(names)}."
-        + ("" if sure else " Start with a pilot: the return is not certain."),
+        recommendation=(
+            f"Fund the plan of {count_of(len(plan.chosen), 'treatment')} and work through it in order "
+            "of net benefit."
+            if sure
+            else f"Pilot {lower_first(plan.chosen[0].name)} before funding the rest: the return is not "
+            "certain."
+        ),
         value_name="plan_net_benefit",
         owner_role="Chief operating officer",
         effort=_effort([t.effort for t in plan.chosen]),
@@ -170,13 +174,15 @@ def _risk_finding(
     horizon: Literal["now", "next", "later"]
     options = [r for r in results if any(e.risk == item.risk.id for e in r.treatment.effects)]
     best = options[0] if options else None
+    worth = ""
     bad_year = format_number(item.loss.quantile(0.95), assessment.economics.currency)
     if best is not None and best.net > 0:
         net_low, net_high = best.net_interval()
-        recommendation = (
-            f"{best.treatment.name}: expected net {format_number(best.net, money)} "
-            f"(90% interval {format_range(net_low, net_high, money)}), "
-            f"pays with a probability {probability(best.probability_positive)}."
+        recommendation = f"{best.treatment.name}."
+        worth = (
+            f" The best treatment nets {format_number(best.net, money)} (90% interval "
+            f"{format_range(net_low, net_high, money)}) and pays with a probability "
+            f"{probability(best.probability_positive)}."
         )
         horizon = "now" if net_low > 0 else "next"
     elif best is not None:
@@ -195,7 +201,7 @@ def _risk_finding(
             f"{item.risk.name} takes about {format_number(item.loss.eal, money)}: level {level}"
         ),
         finding=(
-            f"{count_of(item.data.n_events, 'event')} in {item.data.exposure_years:.2f} years of "
+            f"{count_of(item.data.n_events, 'event')} in {_span(item.data.exposure_years)} of "
             f"data, each {item.risk.events}. At "
             f"{format_number(float(item.loss.mean_severity.mean()), assessment.economics.currency)} "
             f"each they come to {format_number(item.loss.eal, money)} (90% interval "
@@ -205,7 +211,7 @@ def _risk_finding(
             f"That is {format_number(item.margin_share, 'share')} of gross margin; a bad year, one in "
             f"twenty, costs more than {bad_year}. The tolerance of "
             f"{format_number(assessment.tolerance, assessment.economics.currency)} is passed in "
-            f"{share_of_years(item.probability_above)}."
+            f"{share_of_years(item.probability_above)}.{worth}"
         ),
         recommendation=recommendation,
         value_name=f"eal_{item.risk.key}",
@@ -216,6 +222,10 @@ def _risk_finding(
         + "; ".join(sorted({a.source for a in item.risk.assumptions})),
         horizon=horizon,
     )
+
+
+def _span(years: float) -> str:
+    return "one year" if abs(years - 1) < 0.005 else f"{years:.2f} years"
 
 
 def _confidence(assessment: Assessment) -> Grade:

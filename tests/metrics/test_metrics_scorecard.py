@@ -41,8 +41,18 @@ def test_order_of_the_scorecard_is_the_order_of_the_definitions(orders, warehous
 
 def test_table_speaks_in_units():
     table = card(aov=(75.0, 60.0, 90.0), conversion_online=(0.025, 0.02, 0.03)).table()
-    assert table["Value"].tolist() == ["USD 75.0 per order", "2.50%"]
-    assert table["Published range"].tolist() == ["—", "2.00% to 3.00%"]
+    assert table["Value"].tolist() == ["USD 75.0", "2.5%"]
+    assert table["95% interval"].tolist() == ["USD 60.0 to 90.0", "2.0% to 3.0%"]
+    assert table["Published range"].tolist() == ["—", "2% to 3%"]
+
+
+def test_table_keeps_the_measures_of_a_block_together():
+    made = card(
+        aov=(75.0, 60.0, 90.0),
+        stock_out_rate=(0.05, 0.04, 0.06),
+        conversion_online=(0.025, 0.02, 0.03),
+    )
+    assert made.table()["Block"].tolist() == ["Sales", "Sales", "Operations"]
 
 
 def test_plausibility_uses_the_published_bounds():

@@ -139,8 +139,8 @@ def test_titles_of_figures():
             "net_amount": [10.0, 10.0, 35.0],
         }
     )
-    assert calendar_title(daily) == "The best day, 03 March 2025, sold 3.5 times a usual day"
-    assert "03 March 2025" in calendar_title(daily.assign(net_amount=[0.0, 0.0, 1.0]))
+    assert calendar_title(daily) == "The best day, 3 March 2025, sold 3.5 times a usual day"
+    assert "3 March 2025" in calendar_title(daily.assign(net_amount=[0.0, 0.0, 1.0]))
     funnel = pd.DataFrame({"step": ["Session", "Cart", "Ordered"], "n_sessions": [100, 50, 2]})
     assert "2.00% of sessions end in an order" in funnel_title(funnel)
     assert "between “cart” and “ordered”" in funnel_title(funnel)

@@ -11,7 +11,7 @@ from omnisim.errors import DesignError
 from omnisim.metrics import customers, operations, sales
 from omnisim.metrics.kpi import Metric, kpi_definitions
 from omnisim.metrics.warehouse import Warehouse
-from omnisim.results import format_number, format_range
+from omnisim.results import format_number
 
 _MEASURES: tuple[Callable[[Warehouse], Metric | tuple[Metric, ...]], ...] = (
     sales.sales_totals,
@@ -69,18 +69,22 @@ class Scorecard:
         raise DesignError(f"measure {name!r}: not taken; has {[m.name for m in self.metrics]}")
 
     def table(self) -> pd.DataFrame:
-        """The scorecard for people: value, range, base and published range, as text."""
+        """The scorecard for people: value, range, base and published range, as text, by block.
+
+        The label says what an amount is per, so the texts do not repeat it.
+        """
+        blocks = list(dict.fromkeys(m.definition.block for m in self.metrics))
         return pd.DataFrame(
             [
                 {
                     "Block": m.definition.block.capitalize(),
                     "Measure": m.label,
-                    "Value": format_number(m.value, m.unit),
+                    "Value": _short(m.value, m.unit),
                     "95% interval": _range(m),
                     "Base": f"{m.n:,} {m.definition.n_of}",
                     "Published range": _anchor(m),
                 }
-                for m in self.metrics
+                for m in sorted(self.metrics, key=lambda m: blocks.index(m.definition.block))
             ]
         )
 
@@ -130,11 +134,34 @@ def scorecard(warehouse: Warehouse) -> Scorecard:
 def _range(metric: Metric) -> str:
     if metric.ci_low is None or metric.ci_high is None:
         return "accounting total"
-    return format_range(metric.ci_low, metric.ci_high, metric.unit)
+    return _short_range(metric.ci_low, metric.ci_high, metric.unit)
 
 
 def _anchor(metric: Metric) -> str:
     anchor = metric.definition.anchor
     if anchor is None:
         return "—"
-    return format_range(*anchor.usual, metric.unit)
+    low, high = anchor.usual
+    if metric.unit == "share":
+        return f"{low * 100:g}% to {high * 100:g}%"
+    return _short_range(low, high, metric.unit)
+
+
+def _short(value: float, unit: str) -> str:
+    """A number for a table cell: money without what it is per, shares with one decimal.
+
+    Examples
+    --------
+    >>> _short(4.43e6, "USD/year"), _short(0.025, "share"), _short(0.0020, "share")
+    ('USD 4.43m', '2.5%', '0.20%')
+    """
+    if unit == "share":
+        return f"{value:.1%}" if abs(value) >= 0.01 or not value else f"{value:.2%}"
+    money, _, _ = unit.partition("/")
+    head = money if len(money) == 3 and money.isupper() else ""
+    return format_number(value, head).replace(" million", "m").replace(" billion", "bn")
+
+
+def _short_range(low: float, high: float, unit: str) -> str:
+    start, end = _short(low, unit), _short(high, unit)
+    return f"{start} to {end.partition(' ')[2] or end}"

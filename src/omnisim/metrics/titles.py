@@ -27,9 +27,11 @@ def calendar_title(daily: pd.DataFrame) -> str:
     best = daily.iloc[int(daily["net_amount"].to_numpy().argmax())]
     usual = float(daily["net_amount"].median())
     if usual <= 0:
-        return f"The best day was {best['date']:%d %B %Y}"
+        return f"The best day was {best['date'].day} {best['date']:%B %Y}"
     times = float(best["net_amount"]) / usual
-    return f"The best day, {best['date']:%d %B %Y}, sold {times:.1f} times a usual day"
+    return (
+        f"The best day, {best['date'].day} {best['date']:%B %Y}, sold {times:.1f} times a usual day"
+    )
 
 
 def store_title(stores: pd.DataFrame) -> str:

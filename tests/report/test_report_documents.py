@@ -24,6 +24,7 @@ SECTIONS = [
     "Expected effect and acceptance",
     "Methods, checks and assumptions",
     "Limitations",
+    "Appendix: further exhibits",
     "Appendix: estimates against the truth",
     "Glossary",
 ]

@@ -97,9 +97,91 @@ def test_never_more_than_five(run):
     assert len(narrative.top_findings(_run_of(run, (_estimate("a", 1),), findings))) == 5
 
 
-def test_what_to_do_first_is_soon_and_easy(run):
-    names = [p.finding.owner_role for p in narrative.do_first(run)]
-    assert names == ["Head of e-commerce", "Head of performance marketing", "Head of supply chain"]
+def test_what_to_do_first_is_soon_and_surely_worth_it(run):
+    # "Now", by the cautious end: 121 000 of the test at high confidence; then the credit, no money.
+    first = narrative.do_first(run)
+    assert first[0].finding.owner_role == "Head of e-commerce"
+    assert [p.finding.horizon for p in first] == sorted(
+        (p.finding.horizon for p in first), key=["now", "next", "later"].index
+    )
+    assert len({p.question_id for p in first}) == 3
+
+
+def test_actions_come_by_horizon_then_by_the_cautious_end(run):
+    # Cautious ends at high confidence: 900 of the wide, 940 of the narrow; the open one counts 0.
+    wide = _estimate("wide", 2000, ci_low=900, ci_high=3100)
+    narrow = _estimate("narrow", 950)
+    open_ = _estimate("open", 9000, ci_low=-1, ci_high=18_001)
+    later = _estimate("later", 50_000)
+    made = _run_of(
+        run,
+        (wide, narrow, open_, later),
+        (
+            _finding("wide", "wide", horizon="now"),
+            _finding("open", "open", horizon="now"),
+            _finding("narrow", "narrow", horizon="now"),
+            _finding("later", "later", horizon="later"),
+        ),
+    )
+    order = [p.finding.headline for p in narrative.recommendations(made)]
+    assert order == ["narrow", "wide", "open", "later"]
+
+
+def test_each_question_has_its_turn_before_a_second_action(run):
+    made = _run_of(
+        run,
+        (_estimate("a", 1000), _estimate("b", 900), _estimate("c", 800)),
+        (_finding("a", "a", horizon="now"), _finding("b", "b", horizon="now")),
+    )
+    other = replace(
+        made.results["overview"], question_id="risk", findings=(_finding("c", "c", horizon="now"),)
+    )
+    made = replace(made, results={**made.results, "risk": other})
+    assert [p.finding.headline for p in narrative.do_first(made)] == ["a", "c", "b"]
+
+
+@pytest.mark.parametrize(
+    ("headline", "so_what", "want", "certainty"),
+    [
+        # The number with its interval is in the first sentence: nothing is added.
+        (
+            "h",
+            "It is worth USD 500 a year (95% interval USD 490 to 510 a year). More. ",
+            "It is worth USD 500 a year (95% interval USD 490 to 510 a year).",
+            "High confidence",
+        ),
+        # The number is in the headline: the interval follows the confidence.
+        (
+            "It takes USD 500 a year",
+            "That is much. And more.",
+            "That is much.",
+            "High confidence; 95% interval USD 490 to 510 a year",
+        ),
+        # The number is nowhere: it follows with its label.
+        (
+            "h",
+            "That is much.",
+            "That is much. a: USD 500 a year (95% interval USD 490 to 510 a year).",
+            "High confidence",
+        ),
+    ],
+)
+def test_the_summary_says_each_number_once_with_its_interval(headline, so_what, want, certainty):
+    finding = replace(_finding(headline, "a"), so_what=so_what)
+    pick = narrative.Pick("q", finding, _estimate("a", 500))
+    assert (pick.meaning, pick.certainty) == (want, certainty)
+
+
+def test_the_summary_says_when_nothing_is_sized():
+    pick = narrative.Pick("q", _finding("h", "", "low"), None)
+    assert pick.meaning == "s Not sized in money."
+    assert pick.certainty == "Low confidence"
+
+
+def test_the_summary_keeps_credit_apart_from_effect():
+    credit = _estimate("a", 500, role="credit")
+    finding = replace(_finding("USD 500 a year", "a"), so_what="USD 500 a year.")
+    assert "credited, which is not an effect" in narrative.Pick("q", finding, credit).meaning
 
 
 def test_credit_above_cause_is_said(run):
@@ -127,10 +209,10 @@ def test_methods_with_disjoint_intervals_are_said(run):
     ("levels", "want"),
     [
         ([], ""),
-        (["high"], "The finding shown has high confidence; it says why."),
+        (["high"], "The finding carries high confidence."),
         (
             ["high", "low", "low"],
-            "Of the findings shown, one with high confidence and two with low confidence; each says why.",
+            "One of the three findings carries high confidence, two low.",
         ),
     ],
 )
@@ -163,7 +245,7 @@ def test_truth_sentence_counts_effects_and_leaves_credit_out(run):
     result = replace(run.results["overview"], truth=rows)
     said = narrative.truth_sentence({"overview": result})
     assert said.startswith("Of 2 intervals of effects, 1 hold the truth")
-    assert "credit misleads" in said
+    assert "as a warning" in said
     assert narrative.truth_sentence({"overview": run.results["overview"]}) == ""
 
 
@@ -172,7 +254,10 @@ def test_truth_sentence_counts_effects_and_leaves_credit_out(run):
     [
         ([], ""),
         ([(True, True)], "The one design check passed."),
-        ([(True, True), (False, False)], "1 of 2 design checks passed. No gate failed."),
+        (
+            [(True, True), (False, False)],
+            "1 of 2 design checks passed. What did not pass blocks no number: “L1”.",
+        ),
         (
             [(True, False), (False, True)],
             "1 of 2 design checks passed. A gate failed, and the numbers behind it are withheld. L1: S1.",

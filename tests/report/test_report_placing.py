@@ -4,21 +4,25 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pandas as pd
 import pytest
 
+from omnisim.report.exhibits import Shown, in_reading_order, is_wide, least_height
 from omnisim.report.loading import load_run
 from omnisim.report.narrative import top_findings
 from omnisim.report.placing import place
 from omnisim.results import Exhibit
 
 
-def _exhibit(name: str, title: str, kind: str = "figure") -> Exhibit:
+def _exhibit(
+    name: str, title: str, kind: str = "figure", path: str = "figures/ab_test-forest"
+) -> Exhibit:
     return Exhibit(
         name=name,
         kind=kind,
         title=title,
         subtitle="",
-        path=f"figures/{name}",
+        path=path,
         alt=title,
         source="s",
         n=1,
@@ -81,8 +85,44 @@ def test_findings_with_a_section_of_their_own_refer_to_it(run):
     picks = top_findings(run)
     placed = place(run, picks)
     for pick, under, beside in zip(picks, placed.under, placed.beside, strict=True):
-        assert bool(beside) == (pick.question_id in ("overview", "risk"))
-        assert not (under and beside)
+        if pick.question_id in ("overview", "risk"):
+            assert beside
+            assert not under
+        else:  # what found no room is referred to in the appendix
+            assert under
+            assert set(beside) <= set(placed.spare)
+
+
+def test_height_is_that_of_the_file_on_a_page(run):
+    # 2.2 of 6.38 inches at 162 mm text width, 24 mm for title and note.
+    forest = Shown("attribution", _exhibit("forest", "x"))
+    assert least_height(run, forest) == pytest.approx(24 + 162 * 2.2 / 6.38, rel=1e-3)
+    table = next(e for e in run.results["attribution"].exhibits if e.kind == "table")
+    n_rows = len(pd.read_parquet(run.file(table)))
+    assert least_height(run, Shown("attribution", table)) == pytest.approx(24 + 6.3 * (n_rows + 1))
+
+
+def test_an_exhibit_without_room_goes_to_the_appendix_and_is_referred_to(run):
+    tall = "figures/attribution-credit"  # 3.0 of 6.38 inches: 100 mm; two need more than a page has
+    made = _with(
+        run,
+        (
+            _exhibit("near", "Retargeting is paid for what comes anyway", path=tall),
+            _exhibit("far", "Retargeting again", path=tall),
+        ),
+    )
+    placed = place(made, top_findings(made))
+    assert [i.exhibit.name for i in placed.under[0]] == ["near"]
+    assert [i.exhibit.name for i in placed.beside[0]] == ["far"]
+    assert [i.exhibit.name for i in placed.spare] == ["far"]
+
+
+def test_turned_pages_come_last(run):
+    items = [Shown("risk", e) for e in run.exhibits("risk")]
+    order = in_reading_order(run, items)
+    wide = [is_wide(run, i.exhibit) for i in order]
+    assert wide == sorted(wide)
+    assert set(order) == set(items)
 
 
 def test_lists_of_checks_are_not_shown_twice(run):

@@ -150,7 +150,7 @@ def test_real_data_carries_no_simulated_mark(make_run, tmp_path):
     assert "simulated-mark" not in (tmp_path / "r/_generated/results.yml").read_text(
         encoding="utf-8"
     )
-    assert "Appendix" not in _text(report)
+    assert "estimates against the truth" not in _text(report)
 
 
 @pytest.mark.parametrize(

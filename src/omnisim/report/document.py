@@ -12,11 +12,14 @@ from omnisim.report import narrative, rows
 from omnisim.report.benchmarks import read_targets
 from omnisim.report.escape import escape, key, plain
 from omnisim.report.exhibits import (
+    Shown,
     exhibit_markdown,
     exhibits_of,
     figure_files,
+    in_reading_order,
     references,
 )
+from omnisim.report.glossary import glossary_grid
 from omnisim.report.loading import Run
 from omnisim.report.narrative import Pick
 from omnisim.report.placing import Placed, place
@@ -79,11 +82,18 @@ def client_assessment(run: Run, *, lang: str) -> Document:
     values = _values(run)
     return Document(
         skeleton=fill("report.qmd", lang, {"sections": SECTIONS}),
-        parts={name: fill(f"{name}.qmd", lang, values) for name in SECTIONS},
+        parts=_parts(lang, values),
         metadata=_metadata(run),
         figures=figure_files(run, [s for name in run.results for s in exhibits_of(run, name)]),
         date=dt.date.fromisoformat(run.source.last_date),
     )
+
+
+def _parts(lang: str, values: dict[str, Any]) -> dict[str, str]:
+    """Every section; the glossary last, because it explains the words the others use."""
+    parts = {name: fill(f"{name}.qmd", lang, values) for name in SECTIONS if name != "glossary"}
+    terms = glossary_grid(" ".join(parts.values()))
+    return {**parts, "glossary": fill("glossary.qmd", lang, {**values, "terms": terms})}
 
 
 def _values(run: Run) -> dict[str, Any]:
@@ -100,9 +110,9 @@ def _values(run: Run) -> dict[str, Any]:
         "cards": _cards(run, picks),
         "picks": picks,
         "placed": _under_findings(run, placed),
-        "spare": [exhibit_markdown(run, item) for item in placed.spare],
-        "current": [exhibit_markdown(run, item) for item in exhibits_of(run, "overview")],
-        "risk_exhibits": [exhibit_markdown(run, item) for item in exhibits_of(run, "risk")],
+        "spare": _bodies(run, placed.spare),
+        "current": _bodies(run, exhibits_of(run, "overview")),
+        "risk_exhibits": _bodies(run, exhibits_of(run, "risk")),
         "contradictions": narrative.contradictions(run.results),
         "confidence": narrative.confidence_sentence(picks),
         "checks_sentence": narrative.checks_sentence(run.results),
@@ -120,10 +130,16 @@ def _values(run: Run) -> dict[str, Any]:
         "readings": rows.readings_grid(readings),
         "benefits": rows.benefits_grid(actions),
         "checks": rows.checks_grid(run),
-        "truth": rows.truth_grid(run),
+        "truth": rows.truth_grid(run, of_credit=False),
+        "truth_of_credit": rows.truth_grid(run, of_credit=True),
         "truth_sentence": narrative.truth_sentence(run.results),
         "widths": rows.WIDTHS,
+        "when": rows.WHEN,
     }
+
+
+def _bodies(run: Run, items: Sequence[Shown]) -> list[Markdown]:
+    return [exhibit_markdown(run, item) for item in in_reading_order(run, items)]
 
 
 def _under_findings(run: Run, placed: Placed) -> list[dict[str, Any]]:
@@ -226,7 +242,8 @@ def _metadata(run: Run) -> dict[str, Any]:
         "report-date": escape(long_date(last)),
         "confidentiality": escape(run.info.get("confidentiality") or "Confidential"),
         "data-line": escape(
-            f"Data: {source.dataset}, {long_date(first)} to {long_date(last)}, {source.currency}"
+            f"Data: {source.dataset}, {long_date(first)} to {long_date(last)} "
+            f"({(last - first).days + 1:,} days), amounts in {source.currency}"
         ),
     }
     if source.is_simulated:

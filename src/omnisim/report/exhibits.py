@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,6 +27,11 @@ FIGURES = "_generated/figures"
 _KEPT_ROWS = 14  # up to this many rows a table is not broken over pages
 _LISTED = 3  # more references in a row are given as from-to
 _UPRIGHT = 104  # characters of a line of small type on an upright page
+_AROUND, _ROW, _TEXT_WIDTH = 24.0, 6.3, 162.0  # mm: title and note, a row, the text of a page
+_USUAL_SHAPE = 0.55  # height over width of a figure that does not say it
+_SVG_HEAD = 2000  # characters in which an SVG says its size
+_SVG_SIDE = {side: re.compile(rf'<svg[^>]*\s{side}="([\d.]+)') for side in ("width", "height")}
+_LONG_TABLE = 20  # from this many rows on as well
 _WIDE_TABLE = 7  # from this many columns on, a table is set smaller
 
 
@@ -73,6 +79,21 @@ def is_wide(run: Run, item: Exhibit) -> bool:
     return item.kind == "table" and least_width(frame_grid(_read(run, item))) > _UPRIGHT
 
 
+def least_height(run: Run, shown: Shown) -> float:
+    """Height of an exhibit on an upright page with its title and note [mm]; a table's rows as single lines."""
+    if shown.exhibit.kind == "table":
+        return _AROUND + _ROW * (1 + min(len(_read(run, shown.exhibit)), MAX_ROWS))
+    head = run.file(shown.exhibit, ".svg").read_text(encoding="utf-8", errors="replace")[:_SVG_HEAD]
+    sides = [_SVG_SIDE[name].search(head) for name in ("width", "height")]
+    width, height = (float(found.group(1)) if found else 0.0 for found in sides)
+    return _AROUND + _TEXT_WIDTH * (height / width if width > 0 and height > 0 else _USUAL_SHAPE)
+
+
+def in_reading_order(run: Run, items: Iterable[Shown]) -> list[Shown]:
+    """Exhibits in their order, those on turned pages last: a turned page ends the page before it."""
+    return sorted(items, key=lambda item: is_wide(run, item.exhibit))
+
+
 def reference(shown: Shown) -> Markdown:
     """A link to an exhibit; the number is filled in when the document is made."""
     return Markdown(f"[Exhibit](#{shown.anchor}){{.om-ref}}")
@@ -108,7 +129,8 @@ def _table(run: Run, item: Exhibit) -> tuple[str, bool]:
     frame = _read(run, item)
     if frame.empty:
         return "There are no rows to show.", True
-    size = ".om-small" if frame.shape[1] >= _WIDE_TABLE else ".om-normal"
+    is_large = frame.shape[1] >= _WIDE_TABLE or len(frame) > _LONG_TABLE
+    size = ".om-small" if is_large else ".om-normal"
     table = pipe_table(frame_grid(frame))
     text = f"::: {{.om-table {size}}}\n\n{table}\n\n:::{_cut(len(frame))}"
     return text, len(frame) <= _KEPT_ROWS

@@ -7,16 +7,27 @@ always the one in the result file.
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from omnisim.report.loading import Run
-from omnisim.results import Estimate, Finding, Result, Source, format_estimate, format_number
+from omnisim.results import (
+    Estimate,
+    Finding,
+    Result,
+    Source,
+    TruthComparison,
+    format_estimate,
+    format_number,
+    format_range,
+)
 
 N_FINDINGS = 5
+_SENTENCE_END = re.compile(r"(?<=[.!?]) +(?=[A-Z])")
+_FEW = 3  # names a sentence can hold
 _CONFIDENCE = {"high": 1.0, "medium": 0.6, "low": 0.25}
 _HORIZON = {"now": 0, "next": 1, "later": 2}
-_EFFORT = {"low": 0, "medium": 1, "high": 2}
 _DAYS_PER_YEAR = 365.25
 # Parts of machine names that say how a number was made, not what it is about.
 _METHOD_WORDS = frozenset(
@@ -76,6 +87,17 @@ class Pick:
         return self.estimate is not None and excludes_zero(self.estimate)
 
     @property
+    def sure_worth(self) -> float:
+        """The cautious end of a settled amount, weighted by confidence; 0 when it may be nothing."""
+        estimate = self.estimate
+        if estimate is None or estimate.ci_low is None or estimate.ci_high is None:
+            return 0.0
+        if not (self.is_money and self.is_settled):
+            return 0.0
+        cautious = min(abs(estimate.ci_low), abs(estimate.ci_high))
+        return cautious * _CONFIDENCE[self.finding.confidence]
+
+    @property
     def size_text(self) -> str:
         """The size with range for people; says so when there is none."""
         if self.estimate is None:
@@ -91,6 +113,35 @@ class Pick:
         if self.estimate is None or self.estimate.role in ("credit", "incremental"):
             return self.size_text
         return f"{self.estimate.label}: {self.size_text}"
+
+    @property
+    def meaning(self) -> str:
+        """The first sentence of the so-what, with the number that sizes it where nothing says it yet."""
+        text = _SENTENCE_END.split(self.finding.so_what.strip())[0]
+        if self.estimate is None:
+            return f"{text} Not sized in money."
+        if self._is_number_said(text):
+            return text
+        return f"{text} {self.estimate.label}: {self.size_text}."
+
+    @property
+    def certainty(self) -> str:
+        """Confidence, and the interval of a number that stands in the text without it."""
+        words = f"{self.finding.confidence.capitalize()} confidence"
+        text = _SENTENCE_END.split(self.finding.so_what.strip())[0]
+        estimate = self.estimate
+        if estimate is None or estimate.ci_low is None or estimate.ci_high is None:
+            return words
+        if not self._is_number_said(text) or format_estimate(estimate) in text:
+            return words
+        reach = format_range(estimate.ci_low, estimate.ci_high, estimate.unit)
+        return f"{words}; {estimate.ci_level:.0%} interval {reach}"
+
+    def _is_number_said(self, text: str) -> bool:
+        estimate = self.estimate
+        if estimate is None or estimate.role == "credit":
+            return False
+        return format_number(estimate.value, estimate.unit) in f"{self.finding.headline} {text}"
 
 
 def is_currency(unit: str) -> bool:
@@ -133,23 +184,26 @@ def top_findings(run: Run, *, limit: int = N_FINDINGS) -> tuple[Pick, ...]:
 
 
 def recommendations(run: Run) -> tuple[Pick, ...]:
-    """Findings with something to do: soonest first, then the best proven and largest."""
-    return tuple(
-        sorted(
-            (pick for pick in all_picks(run) if pick.finding.recommendation.strip()),
-            key=lambda pick: (_HORIZON[pick.finding.horizon], *_rank(pick, run.source)),
-        )
-    )
+    """Findings with something to do: soonest first, then by what is surely at stake, then by size."""
+
+    def order(pick: Pick) -> tuple[float, ...]:
+        unit = pick.estimate.unit if pick.estimate else ""
+        worth = pick.sure_worth * (_per_year(unit, run.source) if unit else 1.0)
+        return (_HORIZON[pick.finding.horizon], -worth, *_rank(pick, run.source))
+
+    return tuple(sorted((p for p in all_picks(run) if p.finding.recommendation.strip()), key=order))
 
 
 def do_first(run: Run, *, limit: int = 3) -> tuple[Pick, ...]:
-    """What to start with: now before later, easy before hard among equally soon."""
-    return tuple(
-        sorted(
-            recommendations(run),
-            key=lambda pick: (_HORIZON[pick.finding.horizon], _EFFORT[pick.finding.effort]),
-        )[:limit]
-    )
+    """What to start with: now before later, and among equally soon each question's best first."""
+    seen: set[tuple[int, str]] = set()
+    turns = []
+    for pick in recommendations(run):
+        turn = (_HORIZON[pick.finding.horizon], pick.question_id)
+        turns.append((turn[0], turn in seen))
+        seen.add(turn)
+    order = sorted(zip(turns, recommendations(run), strict=True), key=lambda pair: pair[0])
+    return tuple(pick for _, pick in order[:limit])
 
 
 def contradictions(results: Mapping[str, Result]) -> tuple[str, ...]:
@@ -161,21 +215,24 @@ def contradictions(results: Mapping[str, Result]) -> tuple[str, ...]:
 def confidence_sentence(picks: Iterable[Pick]) -> str:
     """How sure the report is, over the findings it shows."""
     levels = [pick.finding.confidence for pick in picks]
-    if len(levels) == 1:
-        return f"The finding shown has {levels[0]} confidence; it says why."
-    parts = [
-        f"{_count(levels.count(level))} with {level} confidence"
-        for level in ("high", "medium", "low")
-        if level in levels
-    ]
-    if not parts:
+    there = [level for level in ("high", "medium", "low") if level in levels]
+    if not there:
         return ""
-    joined = f"{', '.join(parts[:-1])} and {parts[-1]}" if len(parts) > 1 else parts[0]
-    return f"Of the findings shown, {joined}; each says why."
+    if len(levels) == 1:
+        return f"The finding carries {levels[0]} confidence."
+    if len(there) == 1:
+        return f"All {_count(len(levels))} findings carry {there[0]} confidence."
+    first, *others = there
+    rest = [f"{_count(levels.count(level))} {level}" for level in others]
+    verb = "carries" if levels.count(first) == 1 else "carry"
+    return (
+        f"{_count(levels.count(first)).capitalize()} of the {_count(len(levels))} findings {verb} {first} "
+        f"confidence, {' and '.join(rest)}."
+    )
 
 
 def checks_sentence(results: Mapping[str, Result]) -> str:
-    """How many design checks passed, and which gates did not."""
+    """How many design checks passed, and which did not."""
     checks = [check for result in results.values() for check in result.checks]
     if not checks:
         return ""
@@ -185,17 +242,27 @@ def checks_sentence(results: Mapping[str, Result]) -> str:
         if passed == len(checks)
         else f"{passed} of {len(checks)} design checks passed."
     )
-    failed = [check for check in checks if check.is_gate and not check.passed]
+    failed = [check for check in checks if not check.passed]
+    gates = [check for check in failed if check.is_gate]
+    if gates:
+        names = "; ".join(f"{check.label}: {check.sentence}" for check in gates)
+        return f"{start} A gate failed, and the numbers behind it are withheld. {names}"
     if not failed:
-        return f"{start} No gate failed." if passed < len(checks) else start
-    names = "; ".join(f"{check.label}: {check.sentence}" for check in failed)
-    return f"{start} A gate failed, and the numbers behind it are withheld. {names}"
+        return start
+    names = ", ".join(f"“{check.label}”" for check in failed[:_FEW])
+    more = f" and {len(failed) - _FEW} more" if len(failed) > _FEW else ""
+    return f"{start} What did not pass blocks no number: {names}{more}."
+
+
+def is_credit(row: TruthComparison) -> bool:
+    """Whether a comparison reads credit as if it were a cause."""
+    return "credit" in row.label.lower()
 
 
 def truth_sentence(results: Mapping[str, Result]) -> str:
     """How often intervals hold the truth, apart from credit read as if it were a cause."""
     rows = [row for result in results.values() for row in result.truth]
-    credit = [row for row in rows if "credit" in row.label.lower()]
+    credit = [row for row in rows if is_credit(row)]
     judged = [row for row in rows if row not in credit and row.is_covered is not None]
     parts = []
     if judged:
@@ -204,7 +271,7 @@ def truth_sentence(results: Mapping[str, Result]) -> str:
             f"Of {len(judged)} intervals of effects, {held} hold the truth; 19 of 20 are expected on average."
         )
     if credit:
-        parts.append("Rows that read credit as if it were a cause show how far credit misleads.")
+        parts.append("Credit read as if it were a cause is shown apart, as a warning.")
     return " ".join(parts)
 
 

@@ -6,12 +6,13 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from omnisim.report.exhibits import Shown, exhibits_of, is_wide
+from omnisim.report.exhibits import Shown, exhibits_of, is_wide, least_height
 from omnisim.report.loading import Run
 from omnisim.report.narrative import Pick
 
 OWN_SECTION = ("overview", "risk")  # their exhibits stand in a section of their own
 _PER_FINDING = 2
+_ROOM = 160.0  # mm of a page that the words of a finding leave to its exhibits
 _WORD = re.compile(r"[a-z]{4,}")
 _STEM = 6  # letters that tell words apart: "credited" and "credits" are one
 _COMMON_WORDS = (
@@ -30,7 +31,7 @@ class Placed:
     under : tuple of tuple of Shown
         For each finding: the exhibits to show below it.
     beside : tuple of tuple of Shown
-        For each finding: the exhibits of another section to refer to.
+        For each finding: the exhibits to refer to, in a section of their own or in the appendix.
     spare : tuple of Shown
         For the appendix.
     """
@@ -54,9 +55,10 @@ def place(run: Run, picks: Sequence[Pick]) -> Placed:
         # A page on its side would tear the finding apart.
         free = [i for i in own if i.anchor not in used and not is_wide(run, i.exhibit)]
         best = _closest(pick, free)
-        used.update(item.anchor for item in best)
-        under.append(best)
-        beside.append(())
+        shown = _that_fit(run, pick, best)
+        used.update(item.anchor for item in shown)
+        under.append(shown)
+        beside.append(tuple(item for item in best if item not in shown))
     spare = tuple(
         item
         for name in run.results
@@ -69,10 +71,25 @@ def place(run: Run, picks: Sequence[Pick]) -> Placed:
 
 def _closest(pick: Pick, items: Sequence[Shown]) -> tuple[Shown, ...]:
     """The best two in the order of the result; a figure wins over a table as close."""
-    words = _stems(f"{pick.finding.headline} {pick.finding.headline} {pick.finding.finding}")
-    scores = {item.anchor: _score(words, item) for item in items}
-    best = sorted(items, key=lambda item: -scores[item.anchor])[:_PER_FINDING]
+    best = _by_closeness(pick, items)[:_PER_FINDING]
     return tuple(item for item in items if item in best)
+
+
+def _that_fit(run: Run, pick: Pick, items: Sequence[Shown]) -> tuple[Shown, ...]:
+    """Those that find room on one page with the words; the closest one always."""
+    left = _ROOM
+    kept: list[Shown] = []
+    for item in _by_closeness(pick, items):
+        height = least_height(run, item)
+        if not kept or height <= left:
+            kept.append(item)
+            left -= height
+    return tuple(item for item in items if item in kept)
+
+
+def _by_closeness(pick: Pick, items: Sequence[Shown]) -> list[Shown]:
+    words = _stems(f"{pick.finding.headline} {pick.finding.headline} {pick.finding.finding}")
+    return sorted(items, key=lambda item: -_score(words, item))
 
 
 def _score(words: Mapping[str, int], item: Shown) -> float:

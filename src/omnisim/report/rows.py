@@ -7,23 +7,24 @@ from collections.abc import Iterable, Mapping, Sequence
 from omnisim.report.benchmarks import Reading
 from omnisim.report.escape import escape
 from omnisim.report.loading import QUESTIONS, Run
-from omnisim.report.narrative import Pick
+from omnisim.report.narrative import Pick, is_credit, is_currency
 from omnisim.report.tables import Align, Grid, Markdown
 from omnisim.results import Estimate, format_number, format_range
 
 WHEN = {"now": "0–3 months", "next": "3–12 months", "later": "1–3 years"}
 # Relative widths of columns whose content has a known shape.
 WIDTHS: Mapping[str, Sequence[float]] = {
-    "actions": (8, 32, 26, 17, 11, 14, 14),
+    "actions": (6, 41, 28, 14, 14),
     "benefits": (8, 32, 20, 20, 20),
     "checks": (17, 25, 15, 43),
     "estimates": (36, 21, 25, 18),
     "gantt": (9, 31, 15, 15, 15, 15),
     "questions": (62, 38),
     "readings": (36, 14, 26, 16, 8),
-    "responses": (8, 44, 20, 12, 16),
+    "responses": (6, 58, 19, 17),
     "stages": (18, 14, 17, 51),
-    "truth": (33, 19, 23, 15, 10),
+    "glossary": (24, 76),
+    "truth": (34, 20, 23, 14, 9),
 }
 _GANTT = ("0–3 months", "3–6 months", "6–12 months", "1–3 years")
 _GANTT_START = {"now": 0, "next": 1, "later": 3}
@@ -113,19 +114,17 @@ def questions_grid(run: Run) -> Grid:
 
 
 def actions_grid(actions: Sequence[Pick]) -> Grid:
-    """Recommendations with size, owner, effort, confidence and time."""
+    """Recommendations with size and confidence, owner, start and effort."""
     return _grid(
-        ("", "Action", "Value and range", "Owner", "Effort", "Confidence", "When"),
-        "lllllll",
+        ("", "Action", "Value, range and confidence", "Owner", "Start and effort"),
+        "lllll",
         (
             (
                 f"R{i}",
                 pick.finding.recommendation,
-                pick.sizing_text,
+                f"{pick.sizing_text}; {pick.finding.confidence} confidence",
                 pick.finding.owner_role,
-                pick.finding.effort.capitalize(),
-                pick.finding.confidence.capitalize(),
-                WHEN[pick.finding.horizon],
+                _start(pick),
             )
             for i, pick in enumerate(actions, 1)
         ),
@@ -135,20 +134,23 @@ def actions_grid(actions: Sequence[Pick]) -> Grid:
 def responses_grid(actions: Sequence[Pick], question_id: str) -> Grid:
     """The recommendations that answer one question."""
     return _grid(
-        ("", "Response", "Owner", "Effort", "When"),
-        "lllll",
+        ("", "Response", "Owner", "Start and effort"),
+        "llll",
         (
             (
                 f"R{i}",
                 pick.finding.recommendation,
                 pick.finding.owner_role,
-                pick.finding.effort.capitalize(),
-                WHEN[pick.finding.horizon],
+                _start(pick),
             )
             for i, pick in enumerate(actions, 1)
             if pick.question_id == question_id
         ),
     )
+
+
+def _start(pick: Pick) -> str:
+    return f"{WHEN[pick.finding.horizon]}, {pick.finding.effort} effort"
 
 
 def gantt_grid(actions: Sequence[Pick]) -> Grid:
@@ -232,25 +234,37 @@ def checks_grid(run: Run) -> Grid:
     return _grid(("Question", "Check", "Outcome", "What was seen"), "llll", made)
 
 
-def truth_grid(run: Run) -> Grid:
-    """Estimates beside the value known from re-simulated worlds."""
+def truth_grid(run: Run, *, of_credit: bool) -> Grid:
+    """Estimates beside the value known from re-simulated worlds: effects, or credit read as cause."""
     made = []
     for result in run.results.values():
         for item in result.truth:
+            if is_credit(item) != of_credit:
+                continue
+            unit = _slashed(item.unit)
+            money = unit.partition("/")[0]
+            # The unit of a row is said once; amounts and shares carry theirs everywhere.
+            short = money if is_currency(unit) else unit if unit in ("share", "%") else ""
             reach = "–"
             if item.ci_low is not None and item.ci_high is not None:
-                reach = format_range(item.ci_low, item.ci_high, item.unit)
+                reach = format_range(item.ci_low, item.ci_high, short)
             covered = {True: "Yes", False: "No", None: "–"}[item.is_covered]
             made.append(
                 (
-                    item.label,
-                    format_number(item.estimate, item.unit),
+                    item.label.removesuffix(" read as if it were cause"),
+                    format_number(item.estimate, unit),
                     reach,
-                    format_number(item.truth, item.unit),
+                    format_number(item.truth, short),
                     covered,
                 )
             )
     return _grid(("What", "Estimate", "95% interval", "Truth", "Covered"), "lrrrl", made)
+
+
+def _slashed(unit: str) -> str:
+    """``USD per order`` as the number formats read it: ``USD/order``."""
+    head, found, per = unit.partition(" per ")
+    return f"{head}/{per}" if found and is_currency(head) else unit
 
 
 def _effect_label(estimate: Estimate) -> str:

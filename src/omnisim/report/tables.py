@@ -21,6 +21,7 @@ MAX_ROWS = 40  # what a reader still reads; the full table stays in the run fold
 _DASHES = 120  # length of the separator line: wider than Pandoc's 72 columns, so widths count
 _MISSING = "–"
 
+_LONG = 20  # rows from which lines that do not wrap save pages
 _GAP = 2  # characters of white between columns
 _LINE = 100  # characters of a line of a small table on the page
 
@@ -116,6 +117,8 @@ def _widths(grid: Grid) -> list[float]:
         lengths = [len(plain(row[i])) for row in grid.rows] or [0]
         mean = sum(lengths) / len(lengths)
         wish = min(max(lengths), 22) if grid.align[i] == "right" else _comfortable(mean)
+        if len(lengths) > _LONG:
+            wish = max(wish, min(sorted(lengths)[round(0.85 * (len(lengths) - 1))], 34))
         wishes.append(max(0.0, wish + _GAP - narrow))
     spare = max(_LINE - sum(least), 0.0)
     asked = sum(wishes) or 1.0

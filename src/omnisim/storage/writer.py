@@ -256,7 +256,8 @@ def _encode(table: Table, columns: Mapping[str, CheckedColumn]) -> Any:
     schema = arrow_schema(table)
     content = pa.Table.from_arrays([c.array for c in columns.values()], schema=schema)
     kinds = {name: column.dtype for name, column in table.columns.items()}
-    sink = pa.BufferOutputStream()
+    pool = pa.system_memory_pool()  # Arrow's own keeps what it was given, once per thread
+    sink = pa.BufferOutputStream(pool)
     with pq.ParquetWriter(
         sink,
         schema,
@@ -269,6 +270,7 @@ def _encode(table: Table, columns: Mapping[str, CheckedColumn]) -> Any:
             if kind not in _DICTIONARY
         },
         write_statistics=True,
+        memory_pool=pool,
     ) as writer:
         cuts = _month_cuts(table, columns)
         for start, stop in pairwise(cuts):

@@ -4,13 +4,20 @@ from __future__ import annotations
 
 import re
 import zipfile
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from docx import Document
+from docx.enum.section import WD_ORIENT
+from docx.oxml.ns import qn
 from lxml import html as lxml_html
 from pypdf import PdfReader
+
+from omnisim.report import write_report
+from omnisim.results import Result
 
 SECTIONS = [
     "Executive summary",
@@ -228,6 +235,44 @@ def test_docx_tables_never_touch(word):
     body = word.element.body
     kinds = [child.tag.rpartition("}")[2] for child in body]
     assert not any(a == b == "tbl" for a, b in pairwise(kinds))
+
+
+def test_docx_has_no_page_that_only_a_break_makes(word):
+    # A break before a heading belongs to the heading: in a paragraph of its own it can fall on a
+    # page of its own.
+    blocks = [b for b in word.element.body if not b.tag.endswith(("bookmarkStart", "bookmarkEnd"))]
+    ends = [b.find(f"{qn('w:pPr')}/{qn('w:sectPr')}") is not None for b in blocks]
+    assert not any(a and b for a, b in pairwise(ends))
+    for block, below in pairwise(blocks):
+        if block.findall(f"{qn('w:r')}/{qn('w:br')}"):
+            style = below.find(f"{qn('w:pPr')}/{qn('w:pStyle')}")
+            assert not style.get(qn("w:val")).startswith("Heading")
+    breaking = [p.text for p in word.paragraphs if p.paragraph_format.page_break_before]
+    assert "Findings" in breaking
+
+
+def test_docx_running_heads_reach_the_edge_of_a_turned_page(make_run, tmp_path):
+    folder = make_run(("risk",))
+    file = folder / "results/risk.json"
+    result = Result.from_json(file.read_text(encoding="utf-8"), where="risk")
+    table = next(e for e in result.exhibits if e.kind == "table")
+    wide = pd.DataFrame({f"Column_heading_{k}": ["A_word_of_some_length"] for k in range(8)})
+    wide.to_parquet(folder / table.path)
+    twice = (table, replace(table, name="again"))
+    others = tuple(e for e in result.exhibits if e is not table)
+    file.write_text(replace(result, exhibits=(*others, *twice)).to_json(), encoding="utf-8")
+    report = write_report(folder, out=tmp_path / "r", to=["docx"])
+    document = Document(str(report.files["docx"]))
+    turned = [s for s in document.sections if s.orientation == WD_ORIENT.LANDSCAPE]
+    upright = [s for s in document.sections if s.orientation != WD_ORIENT.LANDSCAPE]
+    # Two wide tables in a row: two turned sections with no upright page between them.
+    assert [s.orientation for s in document.sections].count(WD_ORIENT.LANDSCAPE) == 2
+    for sections, reach in ((turned, 14110), (upright, 9185)):
+        for section in sections:
+            for head in (section.header, section.footer):
+                (stop,) = head.paragraphs[0].paragraph_format.tab_stops
+                assert abs(stop.position.twips - reach) <= 1
+            assert "Simulated data" in section.header.paragraphs[0].text
 
 
 @pytest.mark.parametrize("name", ["html", "pdf", "docx"])

@@ -6,7 +6,6 @@ import datetime as dt
 import io
 import zipfile
 from collections.abc import Mapping
-from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +14,17 @@ from docx.oxml import OxmlElement, parse_xml
 from docx.oxml.ns import nsdecls, qn
 from docx.text.paragraph import Paragraph
 
+from omnisim.report.office_pages import (
+    TEXT_WIDTH,
+    TURNED_WIDTH,
+    drop_empty_pages,
+    share_running_heads,
+)
+
 _ZIP_TIME = (1980, 1, 1, 0, 0, 0)
 _BAR_COLOUR = "0B7A75"
 _KEPT_ROWS = 15  # with the header
 _KEPT_CHARACTERS = 1500  # what fits on half a page
-_TEXT_WIDTH = 9185  # twentieths of a point: 16.2 cm
-_TURNED_WIDTH = 14110  # of a page on its side
 
 
 def finish_docx(draft: Path, target: Path, *, metadata: Mapping[str, Any], date: dt.date) -> None:
@@ -35,13 +39,14 @@ def finish_docx(draft: Path, target: Path, *, metadata: Mapping[str, Any], date:
     core.created = core.modified = moment
     core.last_modified_by = ""
     core.revision = 1
-    _share_running_heads(document)
+    drop_empty_pages(document)
+    share_running_heads(document)
     for section in document.sections:
         _fill_header(section.header, core.title, core.subject)
         _fill_footer(section.footer, metadata)
     turned = _turned_tables(document)
     for table in document.tables:
-        _settle_table(table, _TURNED_WIDTH if table._tbl in turned else _TEXT_WIDTH)
+        _settle_table(table, TURNED_WIDTH if table._tbl in turned else TEXT_WIDTH)
         _keep_together(table)
         _space_below(table)
         _draw_bars(table)
@@ -118,19 +123,6 @@ def _settle_table(table: Any, text_width: int) -> None:
         settings = row._tr.get_or_add_trPr()
         if settings.find(qn("w:cantSplit")) is None:
             settings.insert(0, OxmlElement("w:cantSplit"))
-
-
-def _share_running_heads(document: Any) -> None:
-    """Sections of turned pages get the running heads of the document; only the first has a cover."""
-    *inner, last = [section._sectPr for section in document.sections]
-    references = [*last.findall(qn("w:headerReference")), *last.findall(qn("w:footerReference"))]
-    for properties in inner:
-        for position, reference in enumerate(references):
-            properties.insert(position, deepcopy(reference))
-    cover = last.find(qn("w:titlePg"))
-    if inner and cover is not None:
-        last.remove(cover)
-        inner[0].append(cover)
 
 
 def _turned_tables(document: Any) -> set[Any]:

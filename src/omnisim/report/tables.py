@@ -109,9 +109,14 @@ def _longest_word(grid: Grid, column: int) -> int:
     return min(max((len(word) for text in texts for word in unbroken(text)), default=1), 24)
 
 
+def _has_amounts(grid: Grid, column: int) -> bool:
+    """Whether a column holds amounts with their currency, which run wider than the average letter."""
+    return any("\u00a0" in word for row in grid.rows for word in unbroken(row[column]))
+
+
 def _widths(grid: Grid) -> list[float]:
     """Room per column: its longest word first, what is left of the line by the length of its text."""
-    least = [_longest_word(grid, i) + _GAP for i in range(len(grid.header))]
+    least = [_longest_word(grid, i) + _GAP + _has_amounts(grid, i) for i in range(len(grid.header))]
     wishes = []
     for i, narrow in enumerate(least):
         lengths = [len(plain(row[i])) for row in grid.rows] or [0]

@@ -8,6 +8,7 @@ from scipy import stats
 
 from omnisim.rng import (
     N_BINS,
+    N_FINE_BINS,
     exponential_table,
     gamma_table,
     geometric_table,
@@ -107,7 +108,9 @@ def test_shares():
 
 def test_look_ups():
     table = np.arange(N_BINS + 1, dtype=float)
-    assert look_up(table, 0.0) == 0
-    assert look_up(table, 1 - 2.0**-33) == N_BINS - 1  # the largest uniform
+    for n_bins in (N_BINS, N_FINE_BINS):
+        bins = np.arange(n_bins)
+        assert look_up(bins, 0.0) == 0
+        assert look_up(bins, 1 - 2.0**-33) == n_bins - 1  # the largest uniform
     assert look_between(table, 0.25 + 0.5 / N_BINS) == N_BINS / 4 + 0.5
     assert look_between(table, 1 - 2.0**-33) < N_BINS

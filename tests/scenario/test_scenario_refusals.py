@@ -308,3 +308,26 @@ def test_merge_keys_still_work(tmp_path):
     )
     scenario = load_scenario(path, size="b")
     assert (scenario.stores.n_stores, scenario.seed) == (30, 4)
+
+
+def test_a_world_larger_than_memory_is_refused_with_the_figure():
+    huge = {
+        "stores": {"n_stores": 2000},
+        "assortment": {"n_products": 5000},
+        "horizon": {"n_days": 1830},
+        "population": {"cookie_life_days": [40, 240]},
+    }
+    with pytest.raises(ScenarioError, match=r"n_stores = 2000.* 92 GB of memory"):
+        load_scenario("omnichannel_fashion", overrides=huge)
+
+
+def test_the_order_of_categories_in_a_file_is_no_part_of_the_scenario():
+    def listed(*names):
+        return load_scenario(
+            "omnichannel_fashion",
+            overrides={"assortment": {"categories": {name: 10.0 + len(name) for name in names}}},
+        )
+
+    one, other = listed("Hats", "Gloves"), listed("Gloves", "Hats")
+    assert one.content_hash == other.content_hash
+    assert one.assortment.category_names == other.assortment.category_names == ("Gloves", "Hats")

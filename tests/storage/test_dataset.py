@@ -186,7 +186,7 @@ def test_query_cannot_reach_other_files_or_python_variables(shop):
     for source in (f"'{truth}/part-00000.parquet'", "secret"):
         with pytest.raises(DatasetError):
             shop.query(f"SELECT * FROM {source}")
-    assert shop.has_truth
+    assert not shop.has_truth  # a folder is not yet a truth
     assert "persons" not in shop.tables
 
 

@@ -72,7 +72,7 @@ def test_a_simulated_dataset_with_truth(tmp_path, facts):
     assert names_in(tmp_path) == ["sample"]
     assert names_in(dataset.path) == ["manifest.json", "tables", "truth"]
     assert dataset.is_simulated
-    assert dataset.has_truth
+    assert not dataset.has_truth  # without effects there is nothing to compare with
     assert dataset.tables == ("incidents",)
     manifest = dataset.manifest
     part = manifest.tables["incidents"].parts[0]

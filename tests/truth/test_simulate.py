@@ -63,6 +63,8 @@ def test_truth_does_not_touch_the_tables(made, tmp_path):
     assert {k: v.digest for k, v in plain.manifest.tables.items()} == {
         k: v.digest for k, v in made.manifest.tables.items()
     }
+    assert made.has_truth
+    assert not plain.has_truth
     with pytest.raises(OmnisimError, match="no truth"):
         study.open_truth(plain)
 

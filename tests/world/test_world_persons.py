@@ -8,9 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
+from omnisim.rng import N_FINE_BINS
 from omnisim.scenario import Scenario, load_scenario
 from omnisim.world import Persons, build_persons
-from omnisim.world.names import draw_names, pools
+from omnisim.world.names import draw_names, make_pools, pools
 from omnisim.world.persons import COUPON_ABUSER, FAKE_BUYER, RING_SIZE, SHOPPER
 from omnisim.world.places import NEVER, build_places
 
@@ -109,7 +110,7 @@ def test_traits_lie_where_they_must(people):
 
 def test_catchments_fill_in_proportion(people):
     s = scenario()
-    expected = np.bincount(build_places(s).catchment, minlength=8) / 4096
+    expected = np.bincount(build_places(s).catchment, minlength=8) / N_FINE_BINS
     found = np.bincount(people["store"], minlength=8) / N
     assert (np.abs(found - expected) < 4 * (expected * (1 - expected) / N) ** 0.5).all()
 
@@ -156,3 +157,17 @@ def test_names_are_drawn_per_person(locale, joiner):
         assert np.unique(index).size > 0.9 * len(pool)
     for once, again in zip(drawn, draw_names(7, who[5:9], locale), strict=True):
         assert np.array_equal(once[5:9], again)
+
+
+def test_the_committed_pools_do_not_depend_on_faker(monkeypatch):
+    import sys
+
+    pools.cache_clear()
+    monkeypatch.setitem(sys.modules, "faker", None)  # importing it would fail
+    assert len(pools("en_US").first) > 100
+
+
+def test_pools_can_be_made_again():
+    made = make_pools("zh_CN")
+    assert made.joiner == ""
+    assert min(len(made.first), len(made.last), len(made.city), len(made.street)) > 50

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from omnisim.rng import N_BINS
+from omnisim.rng import N_FINE_BINS
 from omnisim.scenario import Scenario, load_scenario
 from omnisim.world.places import NEVER, build_places
 
@@ -106,10 +106,10 @@ def test_no_roll_out_no_waves():
 
 def test_people_live_near_large_stores():
     places = build_places(scenario())
-    share = np.bincount(places.catchment, minlength=24) / N_BINS
+    share = np.bincount(places.catchment, minlength=24) / N_FINE_BINS
     expected = places.floor_area_m2 / places.floor_area_m2.sum()
     # each edge falls in one bin; areas are rounded to 1 of some 700 m2
-    assert np.abs(share - expected).max() <= 1 / N_BINS + 1 / 700
+    assert np.abs(share - expected).max() <= 1 / N_FINE_BINS + 1 / 700
 
 
 def test_local_shocks_fade_at_their_rate_and_have_their_spread():

@@ -54,7 +54,7 @@ def novelty(days_since, half_days):  # type: ignore[no-untyped-def]
 def intent_weight(is_serious, step, follows):  # type: ignore[no-untyped-def]
     """Pull of brand search: people who are about to buy type the brand.
 
-    With `follows` = 0 it meets everybody alike, at the same mean weight.
+    With `follows` = 0 it meets everybody alike, at about the weight it has over all steps.
     """
     intent = (1.0 + 0.8 * min(step, 4)) * (2.2 if is_serious else 0.55)
     return follows * intent + (1.0 - follows)

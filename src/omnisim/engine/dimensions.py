@@ -29,7 +29,7 @@ def world_columns(world: World) -> dict[str, Columns]:
     day0 = epoch_day(s.horizon.start_date)
     goods = world.products
     sku = np.arange(goods.n_products, dtype=np.int64)
-    categories = tuple(s.assortment.categories)
+    categories = s.assortment.category_names
     return {
         "locations": _locations(world),
         "products": {

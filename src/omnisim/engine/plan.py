@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from omnisim.rng import (
     N_BINS,
+    N_FINE_BINS,
     exponential_table,
     geometric_table,
     id_key,
@@ -90,7 +91,7 @@ TABLES = np.dtype(
         ("pages", np.int64, (N_BINS,)),
         ("parcel", np.float64, (N_BINS,)),
         ("normal", np.float64, (N_BINS,)),
-        ("popularity", np.int64, (N_BINS,)),
+        ("popularity", np.int64, (N_FINE_BINS,)),
     ],
     align=True,
 )

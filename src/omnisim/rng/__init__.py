@@ -4,6 +4,7 @@ from omnisim.rng.ids import id_key, ids_of, make_id
 from omnisim.rng.philox import uniform_block, uniforms
 from omnisim.rng.quantiles import (
     N_BINS,
+    N_FINE_BINS,
     exponential_table,
     gamma_table,
     geometric_table,
@@ -19,6 +20,7 @@ from omnisim.rng.streams import RNG_SCHEME, Stream
 
 __all__ = [
     "N_BINS",
+    "N_FINE_BINS",
     "RNG_SCHEME",
     "Stream",
     "exponential_table",

@@ -13,6 +13,7 @@ from scipy import special
 from omnisim.jit import njit
 
 N_BINS = 4096
+N_FINE_BINS = 65_536  # for lists of thousands of products or stores
 _MIDDLES = (np.arange(N_BINS) + 0.5) / N_BINS
 _GRID = 2.0**32
 
@@ -66,17 +67,21 @@ def power_table(base: ArrayLike, n: int) -> NDArray[np.float64]:
     return table
 
 
-def share_table(weights: ArrayLike) -> NDArray[np.int64]:
-    """Which item each of 4096 bins belongs to, for drawing by weight with one look-up."""
+def share_table(weights: ArrayLike, *, n_bins: int = N_BINS) -> NDArray[np.int64]:
+    """Which item each bin belongs to, for drawing by weight with one look-up, shape (n_bins,).
+
+    Items with less than half a bin may never be drawn: give many bins to long lists.
+    """
     w = np.asarray(weights, dtype=np.float64)
     edges = rounded(np.cumsum(w) / w.sum())
-    return np.minimum(np.searchsorted(edges, _MIDDLES), w.size - 1).astype(np.int64)
+    middles = (np.arange(n_bins) + 0.5) / n_bins
+    return np.minimum(np.searchsorted(edges, middles), w.size - 1).astype(np.int64)
 
 
 @njit(inline="always")
 def look_up(table, u):  # type: ignore[no-untyped-def]
     """The table's value for a uniform."""
-    return table[int(u * N_BINS)]
+    return table[int(u * table.size)]
 
 
 @njit(inline="always")

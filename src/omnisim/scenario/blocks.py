@@ -188,6 +188,11 @@ class Assortment(Block):
         0.29, description="online returns brought to a store; Appriss 29 %"
     )
 
+    @property
+    def category_names(self) -> tuple[str, ...]:
+        """Categories by name: the order in which a file lists them is no part of a scenario."""
+        return tuple(sorted(self.categories))
+
 
 class Stores(Block):
     """The store network."""

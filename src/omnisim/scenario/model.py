@@ -12,6 +12,7 @@ from pydantic import Field, model_validator
 from omnisim.errors import ScenarioError
 from omnisim.scenario import blocks as b
 
+_MAX_CELLS = 600_000_000  # shelf-days: availability and sales of each are kept, 5 bytes together
 _MAX_COOKIES = 70  # of one person over the horizon; the engine keeps room for so many
 
 
@@ -78,6 +79,13 @@ class Scenario(b.Block):
             raise ValueError(
                 f"population.cookie_life_days = [{low}, {high}]: over horizon.n_days = {n_days} give "
                 f"lives of at least {n_days // (_MAX_COOKIES + 1) + 1} days"
+            )
+        cells = (stores + 1) * self.assortment.n_products * n_days
+        if cells > _MAX_CELLS:
+            raise ValueError(
+                f"stores.n_stores = {stores}, assortment.n_products = {self.assortment.n_products} "
+                f"and horizon.n_days = {n_days} make {cells:,} shelf-days, some "
+                f"{5 * cells / 1e9:.0f} GB of memory; give at most {_MAX_CELLS:,}"
             )
         if len(self.assortment.categories) > self.assortment.n_products:
             raise ValueError(

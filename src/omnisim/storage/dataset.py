@@ -75,8 +75,9 @@ class Dataset:
 
     @property
     def has_truth(self) -> bool:
-        """Whether a truth folder lies beside the tables; its content is not offered here."""
-        return (self.path / "truth").is_dir()
+        """Whether true effects lie beside the tables; their content is not offered here."""
+        effects = self.manifest.truth.get("effects")
+        return effects is not None and effects.rows > 0
 
     @property
     def currency(self) -> str:

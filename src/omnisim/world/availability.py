@@ -30,10 +30,14 @@ def build_availability(scenario: Scenario, delayed: NDArray[np.bool_]) -> NDArra
         scenario.horizon.n_days,
     )
     out = np.empty(shape, np.uint8)
-    # spells of mean length m that start on a share p of the days in stock cover pm / (1 + pm)
-    odds = plan.stock_out_share / max(1 - plan.stock_out_share, 1e-9)
-    start = np.where(delayed, scenario.incidents.delay_stock_out_factor, 1.0)
-    start = np.minimum(start * odds / plan.mean_spell_days, 1.0)
+    # In the long run spells of mean m that begin on a share p of the other days take
+    # m / (m + (1 - p) / p) of all days; solved for p. Day 0 finds the shelf as on any day.
+    share = np.minimum(
+        plan.stock_out_share * np.where(delayed, scenario.incidents.delay_stock_out_factor, 1.0),
+        1.0,
+    )
+    start = share / (plan.mean_spell_days * (1 - share) + share)
+    start[0] = share[0]
     _fill(
         np.uint64(scenario.seed),
         start,

@@ -75,7 +75,7 @@ def build_persons(scenario: Scenario, places: Places, first: int, last: int) -> 
     traits = {
         "person": person,
         "kind": _kinds(scenario, person, d[:, 3]),
-        "store": places.catchment[(a[:, 3] * 4096).astype(np.int64)],
+        "store": places.catchment[(a[:, 3] * places.catchment.size).astype(np.int64)],
         "need_rate": need_rate,
         "digital": digital,
         "price_sensitivity": a[:, 2],

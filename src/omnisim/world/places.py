@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from omnisim.rng import Stream, lognormal_table, normal_table, rounded, share_table, uniform_block
+from omnisim.rng import N_FINE_BINS, Stream, lognormal_table, normal_table, rounded, share_table, uniform_block
 from omnisim.scenario import Scenario
 from omnisim.timeline import DAYS_PER_WEEK, n_weeks
 
@@ -31,7 +31,7 @@ class Places:
         Degrees.
     floor_area_m2 : array, shape (n_stores,)
         Sales area.
-    catchment : array, shape (4096,)
+    catchment : array, shape (65536,)
         Store of a person, by a uniform.
     local : array, shape (n_stores, n_weeks)
         Factor of local and regional demand.
@@ -75,7 +75,7 @@ def build_places(scenario: Scenario) -> Places:
         latitude=latitude,
         longitude=longitude,
         floor_area_m2=np.round(700 * size).astype(np.int64),
-        catchment=share_table(size),
+        catchment=share_table(size, n_bins=N_FINE_BINS),
         local=local,
         wave=wave,
         service_day=day,

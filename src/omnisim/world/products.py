@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from omnisim.rng import Stream, lognormal_table, rounded, share_table, uniform_block
+from omnisim.rng import N_FINE_BINS, Stream, lognormal_table, rounded, share_table, uniform_block
 from omnisim.scenario import Scenario
 
 _STYLES = ("Classic", "Slim", "Relaxed", "Heritage", "Studio", "Everyday", "Alpine", "Harbour")
@@ -27,7 +27,7 @@ class Products:
         Index into the assortment's categories.
     price_cents, cost_cents : array, shape (n,)
         List price and landed cost, minor units.
-    popularity : array, shape (4096,)
+    popularity : array, shape (65536,)
         Product of a line, by a uniform (Zipf).
     """
 
@@ -50,7 +50,7 @@ def build_products(scenario: Scenario) -> Products:
     sku = np.arange(plan.n_products)
     u = uniform_block(scenario.seed, sku, stream=Stream.PRODUCT)
     words = uniform_block(scenario.seed, sku, stream=Stream.PRODUCT, step=1)
-    names = tuple(plan.categories)
+    names = plan.category_names
     category = sku % len(names)
     median = np.array([plan.categories[name] for name in names])[category]
     spread = lognormal_table(plan.price_sigma)[(u[:, 0] * 4096).astype(np.int64)]
@@ -69,5 +69,5 @@ def build_products(scenario: Scenario) -> Products:
         category=category,
         price_cents=price,
         cost_cents=cost,
-        popularity=share_table(weight),
+        popularity=share_table(weight, n_bins=N_FINE_BINS),
     )

@@ -24,7 +24,7 @@ from typing import Any
 
 from measure import Times, load_note, markdown, say, spread, timed
 
-from omnisim.engine import Plan, blocks, build_plan, run_block, run_without_log
+from omnisim.engine import BLOCK_SIZE, Plan, blocks, build_plan, run_block, run_without_log
 from omnisim.engine.columns import Columns, fact_columns, label_columns, people_columns
 from omnisim.engine.dimensions import assignment_columns
 from omnisim.scenario import Scenario, load_scenario
@@ -36,6 +36,7 @@ from omnisim.world import Persons, World, build_world
 
 FACTS = ("touchpoints", "sessions", "orders", "order_lines", "returns", "survey_invitations")
 END_TO_END_TARGET, LATER_TARGET, SILENT_TARGET, COMPILE_TARGET = 0.60, 0.80, 0.55, 15
+N_BLOCKS_TO_SHARE = 24
 
 # A first run as a user meets it; prints the processor seconds of import and of a small simulation.
 _FIRST_RUN = """
@@ -111,12 +112,26 @@ def measure(scenario: Scenario, repeats: int) -> tuple[dict[str, list[Times]], i
             )
             del parts, persons, kept
             note("end to end, 1 thread", whole)
-            note("end to end, 2 threads", lambda: whole(workers=2))
             note("with default truth, 1 thread", lambda: whole(truth="default"))
             for dataset in made[1:]:
                 shutil.rmtree(dataset.path, ignore_errors=True)
         n_events = sum(made[0].manifest.tables[name].rows for name in FACTS)
     return dict(found), n_events
+
+
+def two_threads(scenario: Scenario, repeats: int) -> list[float]:
+    """Speed-up of the second thread, end to end, on enough blocks to share out."""
+    n_customers = N_BLOCKS_TO_SHARE * BLOCK_SIZE
+    many = scenario.model_copy(
+        update={"population": scenario.population.model_copy(update={"n_customers": n_customers})}
+    )
+
+    def seconds(workers: int) -> float:
+        with tempfile.TemporaryDirectory() as folder:
+            place = Path(folder) / "dataset"
+            return timed(lambda: simulate(many, out=place, workers=workers, truth="none")).wall
+
+    return [seconds(1) / seconds(2) for _ in range(repeats)]
 
 
 def first_runs(repeats: int) -> dict[str, list[Times]]:
@@ -182,7 +197,11 @@ def main() -> None:
     ratios = [
         ["limit / end to end, clock", ratio(limit, whole, "wall"), goal],
         ["limit / end to end, processor", ratio(limit, whole, "cpu"), goal],
-        ["speed-up of 2 threads", ratio(whole, found["end to end, 2 threads"], "wall"), ">= 1.80"],
+        [
+            f"speed-up of 2 threads, {N_BLOCKS_TO_SHARE} blocks",
+            two_threads(scenario, asked.repeats),
+            ">= 1.80",
+        ],
         [
             "without log / logged world, kernel and write",
             ratio(silent, limit, "cpu"),

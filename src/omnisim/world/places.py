@@ -7,7 +7,15 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from omnisim.rng import N_FINE_BINS, Stream, lognormal_table, normal_table, rounded, share_table, uniform_block
+from omnisim.rng import (
+    N_FINE_BINS,
+    Stream,
+    lognormal_table,
+    normal_table,
+    rounded,
+    share_table,
+    uniform_block,
+)
 from omnisim.scenario import Scenario
 from omnisim.timeline import DAYS_PER_WEEK, n_weeks
 

@@ -6,6 +6,7 @@ another environment would run the notebooks without omnisim.
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from ipykernel.kernelspec import RESOURCES, get_kernel_dict
@@ -25,8 +26,18 @@ class OwnKernelSpecs(KernelSpecManager):  # type: ignore[misc]
         return super().get_kernel_spec(kernel_name)
 
 
-def kernel_manager(**traits: Any) -> AsyncKernelManager:
-    """A manager, not yet started, for a kernel of the current interpreter."""
+def kernel_manager(sockets: str | None = None) -> AsyncKernelManager:
+    """A manager, not yet started, for a kernel of the current interpreter.
+
+    Parameters
+    ----------
+    sockets : str, optional
+        Folder for the kernel's sockets. Without one the kernel talks over TCP, whose free ports are
+        found by opening and closing them: of kernels that start together, two may find the same.
+    """
+    traits: dict[str, Any] = {}
+    if sockets is not None:
+        traits = {"transport": "ipc", "ip": str(Path(sockets) / "kernel")}
     return AsyncKernelManager(
         kernel_name=KERNEL_NAME, kernel_spec_manager=OwnKernelSpecs(), **traits
     )

@@ -8,6 +8,7 @@ import queue
 import shutil
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Mapping
 from pathlib import Path
@@ -20,6 +21,7 @@ from omnisim.errors import StorageError
 from omnisim.notebook.recorder import RUN_VARIABLE
 
 Message = dict[str, Any]
+_MAX_SOCKET_PATH = 90  # systems allow 104 to 108 characters, and names come after it
 
 # One thread per notebook: notebooks run side by side, and sums come out the same everywhere.
 _THREADS = dict.fromkeys(
@@ -83,7 +85,8 @@ class Worker:
                 encoding="utf-8",
                 start_new_session=True,  # Ctrl-C reaches the parent only, which ends its workers
             )
-        self._send(json.dumps(dict(job)))
+        self._sockets = _socket_folder()
+        self._send(json.dumps({**job, "sockets": self._sockets}))
         self._listener = threading.Thread(target=self._listen, daemon=True)
         self._listener.start()
 
@@ -108,6 +111,8 @@ class Worker:
         self._listener.join(timeout=5)
         for pipe in (self._process.stdin, self._process.stdout):
             _close(pipe)
+        if self._sockets is not None:
+            shutil.rmtree(self._sockets, ignore_errors=True)
 
     def last_words(self) -> str:
         """The last line of its log."""
@@ -151,6 +156,17 @@ def _close(pipe: Any) -> None:
         pipe.close()
     except OSError:  # unsent input of a dead process
         return
+
+
+def _socket_folder() -> str | None:
+    """A new folder for sockets; None where the system has none or allows no path that long."""
+    if os.name != "posix":
+        return None
+    folder = tempfile.mkdtemp(prefix="omnisim-")
+    if len(folder) > _MAX_SOCKET_PATH:
+        Path(folder).rmdir()
+        return None
+    return folder
 
 
 def remove_folder(folder: Path) -> None:

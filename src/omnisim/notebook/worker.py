@@ -67,7 +67,8 @@ def execute(job: dict[str, Any], manager: Any) -> dict[str, Any]:
     Parameters
     ----------
     job : dict
-        ``notebook``, ``output``, ``parameters``, ``folder`` (where the kernel runs), ``debug``.
+        ``notebook``, ``output``, ``parameters``, ``folder`` (where the kernel runs), ``sockets``
+        (see :func:`~omnisim.notebook.kernel.kernel_manager`), ``debug``.
     manager : AsyncKernelManager
         A started kernel.
     """
@@ -154,7 +155,7 @@ def main() -> None:
         warnings.simplefilter("ignore")
     ReportingEngine.channel = channel
     papermill_engines.register("omnisim", ReportingEngine)
-    manager = kernel_manager()
+    manager = kernel_manager(job["sockets"])
 
     async def start() -> None:
         await manager.start_kernel(

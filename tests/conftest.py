@@ -29,8 +29,13 @@ def make_dataset(tmp_path: Path) -> Callable[..., Path]:
     def make(name: str = "toy", letter: str = "a", *, truth: bool = False) -> Path:
         folder = tmp_path / "data" / "synthetic" / name
         folder.mkdir(parents=True)
-        if truth:
-            (folder / "truth").mkdir()
+        effects = {}
+        if truth:  # nobody opens it: that it is listed and lies there is what counts
+            part = "truth/effects/part-00000.parquet"
+            (folder / part).parent.mkdir(parents=True)
+            (folder / part).write_bytes(b"effects")
+            named = {"path": part, "rows": 1, "bytes": 7, "sha256": "0" * 64}
+            effects = {"effects": {"rows": 1, "digest": "0" * 32, "parts": [named]}}
         manifest = {
             "name": name,
             "schema_version": 1,
@@ -41,6 +46,7 @@ def make_dataset(tmp_path: Path) -> Callable[..., Path]:
             "last_date": "2025-03-31",
             "dataset_hash": letter * 32,
             "tables": {},
+            "truth": effects,
         }
         (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
         return folder

@@ -75,9 +75,16 @@ class Dataset:
 
     @property
     def has_truth(self) -> bool:
-        """Whether true effects lie beside the tables; their content is not offered here."""
+        """Whether true effects lie beside the tables; their content is not offered here.
+
+        Whoever passes a dataset on may leave its folder ``truth`` out.
+        """
         effects = self.manifest.truth.get("effects")
-        return effects is not None and effects.rows > 0
+        return (
+            effects is not None
+            and effects.rows > 0
+            and all((self.path / part.path).is_file() for part in effects.parts)
+        )
 
     @property
     def currency(self) -> str:

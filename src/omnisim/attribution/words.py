@@ -181,7 +181,7 @@ def _disagreement(readout: Readout, made: dict[str, Estimate], soft: list[str]) 
         "and only experiments can say which is nearer to cause."
     )
     settle = (
-        "Stop steering by a single model: report the range, and settle the channels on which the "
+        "Stop budgeting by a single model: report the range, and settle the channels on which the "
         "models disagree by hold-out tests, largest spend first."
     )
     if moves:

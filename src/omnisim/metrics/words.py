@@ -198,7 +198,7 @@ def _nps_finding(card: Scorecard) -> Finding:
             else "The score can serve as a baseline for changes of this size."
         ),
         recommendation=(
-            "Follow up a random sample of the silent before steering by the score."
+            "Follow up a random sample of the silent before acting on the score."
             if few
             else "Track it by channel with its interval."
         ),

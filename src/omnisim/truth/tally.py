@@ -86,9 +86,9 @@ def by_store(store: IntArray, week: IntArray, n_stores: int) -> IntArray:
 
 
 def treated_weeks(world: World) -> NDArray[np.int64]:
-    """First full week with the service for each store; :data:`NEVER` without it."""
+    """Week in which the service starts at each store; :data:`NEVER` without it."""
     day = world.places.service_day
-    return np.where(day == NEVER, NEVER, -(-day // DAYS_PER_WEEK))
+    return np.where(day == NEVER, NEVER, day // DAYS_PER_WEEK)
 
 
 def rollout_scopes(world: World) -> dict[str, IntArray]:

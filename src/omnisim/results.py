@@ -108,6 +108,10 @@ class Exhibit:
     n_of: str
     note: str = ""
 
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        """How a notebook shows that it was recorded: by its message."""
+        printer.text(f"recorded {self.kind}: {self.title}")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:

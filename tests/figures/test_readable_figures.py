@@ -88,3 +88,9 @@ def test_flow_leaves_out_names_of_ways_too_small_for_a_line():
     words = [t.get_text() for t in figure.axes[0].texts]
     assert "Big  99%" in words
     assert not any("Tiny" in word for word in words)
+
+
+def test_a_figure_shows_itself_in_a_notebook():
+    figure, axes = house.new_figure(2.0)
+    axes.plot([0, 1])
+    assert figure._repr_png_().startswith(b"\x89PNG")

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache, wraps
+from io import BytesIO
 from typing import ParamSpec, TypeVar
 
 import fontpkg
@@ -87,9 +88,18 @@ def in_house_style(draw: Callable[P, R]) -> Callable[P, R]:
     return styled
 
 
+class ShownFigure(Figure):
+    """A figure that notebooks show as a picture without pyplot, which would keep it alive."""
+
+    def _repr_png_(self) -> bytes:
+        picture = BytesIO()
+        self.savefig(picture, format="png", dpi=110, metadata={"Software": None})
+        return picture.getvalue()
+
+
 def new_figure(height: float = 3.4, *, width: float = FULL_WIDTH) -> tuple[Figure, Axes]:
     """An empty figure, off the pyplot registry so that nothing leaks between notebook cells."""
-    figure = Figure(figsize=(width, height))
+    figure = ShownFigure(figsize=(width, height))
     return figure, figure.add_subplot()
 
 

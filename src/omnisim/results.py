@@ -108,7 +108,7 @@ class Exhibit:
     n_of: str
     note: str = ""
 
-    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+    def _repr_pretty_(self, printer: Any, _cycle: bool) -> None:
         """How a notebook shows that it was recorded: by its message."""
         printer.text(f"recorded {self.kind}: {self.title}")
 

@@ -73,6 +73,8 @@ def run_notebooks(
 
     Raises
     ------
+    DatasetError
+        A part of the dataset is missing or was changed.
     ParameterError
         Unknown notebook, unknown parameter, value of another type than declared.
     ResultError
@@ -80,13 +82,14 @@ def run_notebooks(
     NotebookError
         Notebooks failed. The others are finished, and the failed ones are kept.
     """
-    from omnisim.storage import Dataset  # loads the database: a worker has no use for it
+    from omnisim.storage import Dataset, refuse_changed  # load the database: no use to a worker
 
     start = perf_counter()
     data = dataset if isinstance(dataset, Dataset) else Dataset.open(dataset)
     sources = read_notebooks(Path(notebooks) if notebooks else notebook_folder())
     chosen = choose(sources, only)
     injected = _injected(chosen, parameters or {}, data)
+    refuse_changed(data)
     n_jobs = _n_jobs(jobs)
     folder = Path(out) if out is not None else default_run_folder(data)
     _make_folder(folder)

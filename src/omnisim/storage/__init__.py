@@ -15,6 +15,7 @@ _LAZY = {
     "Problem": "check",
     "check_dataset": "check",
     "read_parts": "frames",
+    "refuse_changed": "check",
     "write_frames": "from_frames",
 }
 
@@ -27,11 +28,12 @@ __all__ = [
     "Problem",
     "check_dataset",
     "read_parts",
+    "refuse_changed",
     "write_frames",
 ]
 
 if TYPE_CHECKING:
-    from omnisim.storage.check import Problem, check_dataset
+    from omnisim.storage.check import Problem, check_dataset, refuse_changed
     from omnisim.storage.dataset import Dataset
     from omnisim.storage.digest import Codes
     from omnisim.storage.frames import read_parts

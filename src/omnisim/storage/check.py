@@ -16,6 +16,7 @@ import pyarrow.parquet as pq
 from omnisim.errors import DatasetError, SchemaError
 from omnisim.schema import TABLES, TRUTH_TABLES, Table
 from omnisim.storage.columns import check_columns
+from omnisim.storage.dataset import Dataset
 from omnisim.storage.digest import combine, digest_text
 from omnisim.storage.locate import find_dataset
 from omnisim.storage.manifest import (
@@ -77,6 +78,26 @@ def check_dataset(name_or_path: str | Path) -> list[Problem]:
     return problems + list(_check_rules(sound))
 
 
+def refuse_changed(dataset: Dataset) -> None:
+    """Raise when a part of a table no longer holds the bytes that were written.
+
+    For whoever is about to measure: opening compares sizes only, and a flipped bit changes numbers
+    without a word.
+
+    Raises
+    ------
+    DatasetError
+        Names the first such file.
+    """
+    for table in dataset.tables:
+        for part in dataset.manifest.tables[table].parts:
+            file = dataset.path / part.path
+            try:
+                _refuse_changed(file, part)
+            except DatasetError as error:
+                raise DatasetError(f"{file}: {error}; make the dataset again") from None
+
+
 def _check_hashes(manifest: Manifest) -> Iterator[Problem]:
     digests = {f"tables/{name}": entry.digest for name, entry in manifest.tables.items()}
     digests |= {f"truth/{name}": entry.digest for name, entry in manifest.truth.items()}
@@ -111,14 +132,7 @@ def _check_table(
 
 def _check_part(file: Path, part: Part, declared: Table, table: str) -> int:
     """Digest of a part whose bytes, columns and values are as they should be."""
-    if not file.is_file():
-        raise DatasetError("is missing")
-    size, found = file.stat().st_size, _sha256(file)
-    if found != part.sha256:
-        raise DatasetError(
-            f"was changed after it was written ({size} bytes with sha256 {found[:12]}…, the "
-            f"manifest says {part.bytes} with {part.sha256[:12]}…)"
-        )
+    _refuse_changed(file, part)
     try:
         with pq.ParquetFile(file) as parquet:
             content = parquet.read()
@@ -129,6 +143,20 @@ def _check_part(file: Path, part: Part, declared: Table, table: str) -> int:
         raise DatasetError(f"has {content.num_rows} rows, the manifest says {part.rows}")
     columns = {name: stored_column(content[name]) for name in declared.columns}
     return digest_columns(table, check_columns(table, declared, columns))
+
+
+def _refuse_changed(file: Path, part: Part) -> None:
+    if not file.is_file():
+        raise DatasetError("is missing")
+    try:
+        size, found = file.stat().st_size, _sha256(file)
+    except OSError as error:
+        raise DatasetError(f"cannot be read ({error.strerror})") from None
+    if found != part.sha256:
+        raise DatasetError(
+            f"was changed after it was written ({size} bytes with sha256 {found[:12]}…, the "
+            f"manifest says {part.bytes} with {part.sha256[:12]}…)"
+        )
 
 
 def stored_column(column: pa.ChunkedArray) -> Any:

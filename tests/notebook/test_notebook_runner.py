@@ -13,7 +13,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from omnisim.errors import NotebookError, ParameterError, ResultError, StorageError
+from omnisim.errors import DatasetError, NotebookError, ParameterError, ResultError, StorageError
 from omnisim.notebook import Progress, Run, run_notebooks, scheduler
 from omnisim.results import Result
 
@@ -272,3 +272,20 @@ def test_kill_at_any_time_then_run_again(tmp_path, make_dataset, make_notebook, 
     )
     assert done.is_complete
     assert statuses == {"01_quick": "cached", "02_slow": "done"}
+
+
+def test_a_dataset_with_changed_bytes_is_refused_before_anything_runs(
+    run, make_notebook, writes, make_dataset, tmp_path
+):
+    make_notebook("01_first", PARAMETERS, writes("first", "value"))
+    flipped = make_dataset("flipped", "b")
+    part = "tables/orders/part-00000.parquet"
+    (flipped / part).parent.mkdir(parents=True)
+    (flipped / part).write_bytes(b"orders")
+    manifest = json.loads((flipped / "manifest.json").read_text(encoding="utf-8"))
+    named = {"path": part, "rows": 1, "bytes": 6, "sha256": "0" * 64}
+    manifest["tables"] = {"orders": {"rows": 1, "digest": "0" * 32, "parts": [named]}}
+    (flipped / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    with pytest.raises(DatasetError, match=r"orders/part-00000\.parquet: was changed after"):
+        run(dataset=flipped)
+    assert not (tmp_path / "runs").exists()

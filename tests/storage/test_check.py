@@ -7,7 +7,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from omnisim.storage import check_dataset, write_frames
+from omnisim.errors import DatasetError
+from omnisim.storage import Dataset, check_dataset, refuse_changed, write_frames
 from omnisim.storage.rules import rules
 
 
@@ -140,3 +141,20 @@ def test_what_is_not_a_dataset_is_one_problem(tmp_path):
 def test_rules_need_their_tables():
     assert {rule.table for rule in rules({"orders"})} == {"orders"}
     assert all(set(rule.needs) <= {"orders"} for rule in rules({"orders"}))
+
+
+def test_whoever_measures_refuses_a_flipped_bit_that_opening_cannot_see(shop):
+    refuse_changed(shop)
+    part = shop.path / "tables/orders/part-00000.parquet"
+    content = bytearray(part.read_bytes())
+    content[100] ^= 1
+    part.write_bytes(bytes(content))
+    same_size = Dataset.open(shop.path)
+    with pytest.raises(
+        DatasetError, match=r"orders/part-00000\.parquet: was changed after"
+    ) as told:
+        refuse_changed(same_size)
+    assert "make the dataset again" in str(told.value)
+    part.unlink()
+    with pytest.raises(DatasetError, match=r"orders/part-00000\.parquet: is missing"):
+        refuse_changed(same_size)

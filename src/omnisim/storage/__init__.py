@@ -15,7 +15,7 @@ _LAZY = {
     "Problem": "check",
     "check_dataset": "check",
     "read_parts": "frames",
-    "refuse_changed": "check",
+    "refuse_changed": "parts",
     "write_frames": "from_frames",
 }
 
@@ -33,12 +33,13 @@ __all__ = [
 ]
 
 if TYPE_CHECKING:
-    from omnisim.storage.check import Problem, check_dataset, refuse_changed
+    from omnisim.storage.check import Problem, check_dataset
     from omnisim.storage.dataset import Dataset
     from omnisim.storage.digest import Codes
     from omnisim.storage.frames import read_parts
     from omnisim.storage.from_frames import write_frames
     from omnisim.storage.manifest import Manifest
+    from omnisim.storage.parts import refuse_changed
     from omnisim.storage.writer import DatasetFacts, DatasetWriter
 
 

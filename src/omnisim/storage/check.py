@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +15,6 @@ import pyarrow.parquet as pq
 from omnisim.errors import DatasetError, SchemaError
 from omnisim.schema import TABLES, TRUTH_TABLES, Table
 from omnisim.storage.columns import check_columns
-from omnisim.storage.dataset import Dataset
 from omnisim.storage.digest import combine, digest_text
 from omnisim.storage.locate import find_dataset
 from omnisim.storage.manifest import (
@@ -27,12 +25,11 @@ from omnisim.storage.manifest import (
     dataset_hash,
     read_manifest,
 )
+from omnisim.storage.parts import refuse_changed_part
 from omnisim.storage.physical import check_schema
 from omnisim.storage.rules import rules
 from omnisim.storage.views import open_views
 from omnisim.storage.writer import digest_columns
-
-_BLOCK_BYTES = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,26 +75,6 @@ def check_dataset(name_or_path: str | Path) -> list[Problem]:
     return problems + list(_check_rules(sound))
 
 
-def refuse_changed(dataset: Dataset) -> None:
-    """Raise when a part of a table no longer holds the bytes that were written.
-
-    For whoever is about to measure: opening compares sizes only, and a flipped bit changes numbers
-    without a word.
-
-    Raises
-    ------
-    DatasetError
-        Names the first such file.
-    """
-    for table in dataset.tables:
-        for part in dataset.manifest.tables[table].parts:
-            file = dataset.path / part.path
-            try:
-                _refuse_changed(file, part)
-            except DatasetError as error:
-                raise DatasetError(f"{file}: {error}; make the dataset again") from None
-
-
 def _check_hashes(manifest: Manifest) -> Iterator[Problem]:
     digests = {f"tables/{name}": entry.digest for name, entry in manifest.tables.items()}
     digests |= {f"truth/{name}": entry.digest for name, entry in manifest.truth.items()}
@@ -132,7 +109,7 @@ def _check_table(
 
 def _check_part(file: Path, part: Part, declared: Table, table: str) -> int:
     """Digest of a part whose bytes, columns and values are as they should be."""
-    _refuse_changed(file, part)
+    refuse_changed_part(file, part)
     try:
         with pq.ParquetFile(file) as parquet:
             content = parquet.read()
@@ -143,20 +120,6 @@ def _check_part(file: Path, part: Part, declared: Table, table: str) -> int:
         raise DatasetError(f"has {content.num_rows} rows, the manifest says {part.rows}")
     columns = {name: stored_column(content[name]) for name in declared.columns}
     return digest_columns(table, check_columns(table, declared, columns))
-
-
-def _refuse_changed(file: Path, part: Part) -> None:
-    if not file.is_file():
-        raise DatasetError("is missing")
-    try:
-        size, found = file.stat().st_size, _sha256(file)
-    except OSError as error:
-        raise DatasetError(f"cannot be read ({error.strerror})") from None
-    if found != part.sha256:
-        raise DatasetError(
-            f"was changed after it was written ({size} bytes with sha256 {found[:12]}…, the "
-            f"manifest says {part.bytes} with {part.sha256[:12]}…)"
-        )
 
 
 def stored_column(column: pa.ChunkedArray) -> Any:
@@ -173,14 +136,6 @@ def stored_column(column: pa.ChunkedArray) -> Any:
         column = column.cast(pa.int32())
     filler = pa.scalar(False if pa.types.is_boolean(kind) else 0, column.type)
     return np.asarray(column.fill_null(filler).to_numpy()), is_null
-
-
-def _sha256(file: Path) -> str:
-    digest = hashlib.sha256()
-    with file.open("rb") as stream:
-        while block := stream.read(_BLOCK_BYTES):
-            digest.update(block)
-    return digest.hexdigest()
 
 
 def _check_rules(files: Mapping[str, list[Path]]) -> Iterator[Problem]:

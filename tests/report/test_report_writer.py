@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import errno
 import json
+import os
 import shutil
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -245,3 +248,18 @@ def test_reports_go_to_the_project_of_the_run_or_into_the_run(tmp_path):
 def test_a_report_elsewhere_is_a_project_of_its_own(rendered):
     assert find_project(rendered.folder) == rendered.folder.resolve()
     assert (rendered.folder / "_brand" / "reference.docx").is_file()
+
+
+def test_two_reports_at_once_do_not_take_each_others_files(run_folder, tmp_path):
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as other:
+        at_work = tmp_path / "r" / f".report-{other.pid}-0a1b2c3d.partial"
+        at_work.mkdir(parents=True)
+        (at_work / "report.typ").write_text("x")
+        with pytest.raises(ReportError, match=f"process {other.pid} is writing the report here"):
+            _write(run_folder, tmp_path / "r")
+        assert [path.name for path in (tmp_path / "r").iterdir()] == [at_work.name]
+        # A number given to a new process after a kill does not keep the folder shut.
+        os.utime(at_work, (0, 0))
+        _write(run_folder, tmp_path / "r")
+        assert not at_work.exists()
+        other.communicate(b"\n")

@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import psutil
 import yaml
 
 from omnisim.errors import InputError, ReportError
@@ -197,15 +198,35 @@ def _disk(folder: Path) -> Iterator[None]:
 
 @contextmanager
 def _scratch(folder: Path) -> Iterator[Path]:
-    """A hidden folder beside the final files, gone afterwards."""
-    work = folder / f".report-{uuid.uuid4().hex[:8]}.partial"
-    for stale in folder.glob(".report-*.partial*") if folder.is_dir() else ():
-        shutil.rmtree(stale, ignore_errors=True) if stale.is_dir() else stale.unlink()
+    """A hidden folder beside the final files, gone afterwards; its name says who is at work."""
+    work = folder / f".report-{os.getpid()}-{uuid.uuid4().hex[:8]}.partial"
     work.mkdir(parents=True)
     try:
+        for other in folder.glob(".report-*.partial*"):
+            if other == work:
+                continue
+            if writer := _living_writer(other):
+                raise ReportError(
+                    f"{folder}: process {writer} is writing the report here; "
+                    "wait for it or give another folder (--out)"
+                )
+            shutil.rmtree(other, ignore_errors=True) if other.is_dir() else other.unlink()
         yield work
     finally:
         shutil.rmtree(work, ignore_errors=True)
+
+
+def _living_writer(work: Path) -> int | None:
+    """The other process that made this hidden folder, when it still runs."""
+    digits = work.name.removeprefix(".report-").partition("-")[0]
+    if not digits.isdecimal() or int(digits) == os.getpid():
+        return None
+    try:
+        began = psutil.Process(int(digits)).create_time()  # by a clock of whole seconds
+        # A process that began after the folder was made only has the number of the one that made it.
+        return int(digits) if began <= work.stat().st_mtime + 2.0 else None
+    except (OSError, OverflowError, psutil.Error):
+        return None
 
 
 def _write_sources(document: Document, folder: Path, work: Path) -> bool:

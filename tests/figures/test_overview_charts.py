@@ -56,6 +56,15 @@ def test_cohorts_leave_out_the_first_purchase():
     assert [t.get_text() for t in axes.get_yticklabels()] == ["1 (50)", "2 (20)"]
 
 
+def test_a_single_later_purchase_is_drawn():
+    cohorts = pd.DataFrame(
+        {"cohort": [0, 0], "period": [0, 2], "share": [1.0, 1 / 6], "n_cohort": [6, 6]}
+    )
+    figure = cohort_heat_map(cohorts)
+    figure.canvas.draw()  # colours are looked up when drawn
+    assert [t.get_text() for t in figure.axes[0].texts] == ["17%"]
+
+
 def test_store_map_sizes_by_sales_and_names_the_largest():
     stores = pd.DataFrame(
         {

@@ -126,7 +126,8 @@ def cohort_heat_map(cohorts: pd.DataFrame) -> Figure:
     figure, axes = house.new_figure(0.9 + 0.27 * len(grid))
     values = grid.to_numpy(dtype=float)
     top = float(np.nanmax(values)) or 1.0
-    base = max(1.5 * float(np.nanmin(values)) - 0.5 * top, 0.0)  # small shares stay light
+    low = float(np.nanmin(values))
+    base = max(low - 0.5 * (top - low), 0.0)  # small shares stay light; never above top
     axes.pcolormesh(
         np.ma.masked_invalid(values),
         cmap=_SEQUENTIAL,

@@ -149,10 +149,19 @@ def test_the_truth_of_the_sample():
 
 
 def test_a_dataset_without_truth(make_dataset):
-    for number, folder in enumerate((False, True)):
-        dataset = Dataset.open(make_dataset(f"client{number}", truth=folder))
-        with pytest.raises(DatasetError, match=r"client\d: no truth to compare with"):
-            open_truth(dataset)
+    folder = make_dataset("client")
+    for _ in range(2):  # an empty folder makes no difference
+        with pytest.raises(DatasetError, match="client: no truth to compare with"):
+            open_truth(Dataset.open(folder))
+        (folder / "truth").mkdir(exist_ok=True)
+
+
+def test_a_truth_that_is_no_truth(make_dataset):
+    dataset = Dataset.open(make_dataset("odd", truth=True))
+    with pytest.raises(
+        DatasetError, match=r"effects/part-00000.parquet: cannot be read as Parquet"
+    ):
+        open_truth(dataset)
 
 
 def test_a_dataset_that_lost_its_truth(tmp_path):

@@ -2,6 +2,7 @@
 
 import errno
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -255,3 +256,16 @@ def test_killed_at_any_moment_a_rerun_completes(tmp_path, made):
             assert check_dataset(out) == []
     again = simulate(scenario(), out=out, force=True)
     assert again.dataset_hash == made.dataset_hash
+
+
+def test_what_the_disk_cannot_hold_is_refused_before_the_work(tmp_path):
+    huge = scenario(population={"n_customers": 100_000_000}, horizon={"n_days": 364})
+    begun = []
+    if shutil.disk_usage(tmp_path).free > 250e9:
+        pytest.skip("this disk could hold it")
+    with pytest.raises(
+        StorageError, match=r"n_customers = 100,000,000 over 364 days take some 279"
+    ):
+        simulate(huge, out=tmp_path / "huge", progress=lambda *told: begun.append(told))
+    assert begun == []
+    assert list(tmp_path.iterdir()) == []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import threading
 import time
 from collections.abc import Callable
@@ -22,6 +23,7 @@ from omnisim.engine.dimensions import (
 )
 from omnisim.engine.state import Output
 from omnisim.engine.stock import stock_columns
+from omnisim.errors import StorageError
 from omnisim.executor import Executor, ThreadExecutor
 from omnisim.rng import RNG_SCHEME
 from omnisim.scenario import Scenario
@@ -34,6 +36,7 @@ from omnisim.world import World, build_world
 
 Progress = Callable[[str, int, int], None]
 _LOCATIONS_PER_PART = 16
+_BYTES_PER_CUSTOMER_YEAR = 2_800  # measured: docs/sizes.md
 
 
 def simulate(
@@ -84,6 +87,7 @@ def simulate(
     if seed is not None:
         scenario = scenario.with_seed(seed)
     kinds = wanted_kinds(truth)
+    _check_room(scenario, Path(out))
     report = progress or _silent
     executor = ThreadExecutor(workers or os.cpu_count() or 1)
     started = time.perf_counter()
@@ -120,6 +124,20 @@ def simulate(
                 "customers": round(done - built, 3),
                 "rest": round(time.perf_counter() - done, 3),
             },
+        )
+
+
+def _check_room(scenario: Scenario, out: Path) -> None:
+    """Refuse before the work what the disk cannot hold."""
+    years = scenario.horizon.n_days / 365
+    needed = scenario.population.n_customers * years * _BYTES_PER_CUSTOMER_YEAR
+    there = next((p for p in out.absolute().parents if p.is_dir()), None)
+    free = shutil.disk_usage(there).free if there is not None else needed
+    if needed > free:
+        raise StorageError(
+            f"{out}: population.n_customers = {scenario.population.n_customers:,} over "
+            f"{scenario.horizon.n_days} days take some {needed / 1e9:,.1f} GB; "
+            f"{free / 1e9:,.1f} GB are free"
         )
 
 

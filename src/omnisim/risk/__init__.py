@@ -13,6 +13,7 @@ from omnisim.risk.estimates import risk_estimates
 from omnisim.risk.frequency import RatePosterior, dispersion, rate_posterior
 from omnisim.risk.loss_data import LossData, Observed, loss_data
 from omnisim.risk.matrix import MatrixFaults, level_of, matrix_faults
+from omnisim.risk.observe_fraud import fake_order_ids
 from omnisim.risk.register import Register, default_register, read_register
 from omnisim.risk.severity import SeverityModel, fit_pareto_tail, severity_model
 from omnisim.risk.tables import (
@@ -66,6 +67,7 @@ __all__ = [
     "exceedance",
     "exceedance_title",
     "expected_risks_per_cell",
+    "fake_order_ids",
     "fit_pareto_tail",
     "level_of",
     "loss_data",

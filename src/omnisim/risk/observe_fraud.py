@@ -36,6 +36,14 @@ select distinct c.order_id, c.token, c.ms from counted c join peaks p
   on p.token = c.token and c.ms between p.peak_ms - {reach} and p.peak_ms"""
 
 
+def fake_order_ids(warehouse: Warehouse) -> pd.Series[int]:
+    """Orders the rule takes for fake, by id: those of a burst."""
+    require(warehouse, ["orders"], purpose="fake orders")
+    return warehouse.query(f"select order_id from ({burst_orders_sql()}) order by order_id")[
+        "order_id"
+    ]
+
+
 def observe_fake_orders(warehouse: Warehouse) -> Observed:
     """Bursts of orders on one token.
 

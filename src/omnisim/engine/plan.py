@@ -104,7 +104,7 @@ _FLOATS = (
     "shift_share", "collect_share", "comeback_share", "burst_chance", "review_share",
 )  # fmt: skip
 _INTS = (
-    "n_days", "start_weekday", "retargeting_days", "promise_days", "parcel_cost", "collect_cost",
+    "n_days", "retargeting_days", "promise_days", "parcel_cost", "collect_cost",
     "welcome_percent", "mail_percent", "test_first", "test_last",
 )  # fmt: skip
 DIALS = np.dtype(
@@ -303,7 +303,6 @@ def _dials(s: Scenario, channels: Any) -> Any:
         service_effect=rollout.conversion_effect,
         burst_chance=s.fraud.bursts_per_year / 52,
         n_days=n_days,
-        start_weekday=s.horizon.start_date.weekday(),
         # money stays whole: minor units and whole percent
         parcel_cost=round(parcels.parcel_cost * 100),
         collect_cost=round(parcels.collect_cost * 100),

@@ -21,7 +21,6 @@ class Stream(IntEnum):
     DAY = 10  # (person, day, 0): need, retargeting, paid social, short video
     OWNED = 11  # (person, day, 0): e-mail, SMS, app push, community
     RESPONSE = 12  # (person, day, channel): open, click, second of the day, opens a need
-    LEAK = 13  # (person, day, channel): message sent without consent
     NEED = 20  # (person, day of the need, 0): intent, patience
     CHOICE = 21  # (person, day of the need, step * 4 + block of four channels)
     STEP = 22  # (person, day of the need, step): second, conversion, abandonment, gap

@@ -10,7 +10,7 @@ import os
 import sys
 import traceback
 from importlib.metadata import version
-from typing import Annotated
+from typing import Annotated, cast
 
 import typer
 
@@ -20,7 +20,7 @@ from omnisim.errors import OmnisimError
 DONE, FAILED, BAD_INPUT, STOPPED = 0, 1, 2, 130
 
 # Typer's errors about options and arguments: what BadParameter and its relatives derive from.
-_UsageError = typer.BadParameter.__mro__[2]
+_UsageError = cast("type[Exception]", typer.BadParameter.__mro__[2])
 
 app = typer.Typer(
     name="omnisim",
@@ -73,9 +73,9 @@ def run_command(given: list[str]) -> int:
         return _fail(f"{where}{error.strerror or error}", FAILED, debug=debug)
     except MemoryError:
         return _fail("not enough memory; try a smaller --size or --jobs 1", FAILED, debug=debug)
-    except Exception as error:  # noqa: BLE001 - here a bug becomes a sentence
-        if isinstance(error, _UsageError):
-            return _fail(_usage(error), BAD_INPUT, debug=False)
+    except _UsageError as error:
+        return _fail(_usage(error), BAD_INPUT, debug=False)
+    except Exception as error:  # noqa: BLE001 - the outermost edge: here a bug becomes a sentence
         told = f"unexpected {type(error).__name__}: {error}".splitlines()[0]
         return _fail(f"{told}\nthis is a bug; --debug shows where it is", FAILED, debug=debug)
     if code == STOPPED:  # how recent versions of typer tell Ctrl-C

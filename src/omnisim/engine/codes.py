@@ -11,8 +11,9 @@ from omnisim.schema.channels import (
     RETURN_REASONS,
     TOUCH_KINDS,
 )
+from omnisim.timeline import SECONDS_PER_DAY
 
-DAY_SECONDS = 86_400
+DAY_SECONDS = SECONDS_PER_DAY
 HOUR_SECONDS = 3_600
 MAX_STEPS = 15  # of one journey
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from omnisim.engine.plan import FIRST_COOKIE, KEY_CUSTOMER, KEY_IDENTITY, N_ACCOUNTS, PAYMENT
-from omnisim.engine.state import NO_TIME, Output
+from omnisim.engine.state import NO_TIME, ORDER, Output
 from omnisim.rng import id_key, ids_of
 from omnisim.schema import channels as ch
 from omnisim.storage import Codes
@@ -18,7 +18,7 @@ from omnisim.world.names import draw_names, pools
 from omnisim.world.persons import FAKE_BUYER, PERSON_KINDS, RING_SIZE, Persons
 
 Columns = dict[str, Any]
-_CASH_LABELS = ("fake_order", "coupon_abuse")
+_ORDER_LABELS = ("fake_order", "coupon_abuse")
 _IDENTITY_KIND = ("email", "phone", "loyalty_card", "loyalty_card", "payment_token", "app")
 _STATUS = ("completed", "cancelled")
 
@@ -180,12 +180,12 @@ def people_columns(world: World, people: Persons, state: Any) -> dict[str, Colum
 
 def label_columns(out: Output) -> Columns:
     """Orders that are not what they seem."""
-    orders = out.orders[: out.n[2]]
+    orders = out.orders[: out.n[ORDER]]
     marked = orders[orders["label"] >= 0]
     marked = marked[np.argsort(marked["id"])]
     return {
         "order_id": np.ascontiguousarray(marked["id"]),
-        "label": _codes(marked["label"], _CASH_LABELS),
+        "label": _codes(marked["label"], _ORDER_LABELS),
     }
 
 

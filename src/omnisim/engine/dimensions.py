@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from omnisim.engine.plan import KEY_CUSTOMER
+from omnisim.engine.state import NO_TIME
 from omnisim.rng import Stream, id_key, ids_of, uniform_block
 from omnisim.schema import CHANNELS
 from omnisim.schema import channels as ch
@@ -129,7 +130,7 @@ def assignment_columns(world: World, people: Any, state: Any) -> Columns:
     s = world.scenario
     start = s.experiment.first_day * SECONDS_PER_DAY
     joined = state["joined_at"]
-    row, slot = np.nonzero((joined != -(2**31)) & (joined < start))
+    row, slot = np.nonzero((joined != NO_TIME) & (joined < start))
     if not s.experiment.is_on:
         row, slot = row[:0], slot[:0]
     person = people["person"][row]

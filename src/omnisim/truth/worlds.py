@@ -15,7 +15,6 @@ from omnisim.truth.tally import Moments, WorldTally, by_store, rollout_cells, ro
 from omnisim.world import Persons, World
 
 KINDS = ("channels", "experiments", "rollouts")
-DEFAULT = ("channels", "experiments", "rollouts")
 BASE, ALL_TEST, NO_TEST, NO_ROLLOUT = "base", "test=all", "test=none", "rollout=none"
 
 
@@ -38,7 +37,7 @@ def wanted_kinds(text: str) -> tuple[str, ...]:
     if text == "none":
         return ()
     if text == "default":
-        return DEFAULT
+        return KINDS
     asked = {part.strip() for part in text.split(",")}
     unknown = sorted(asked - set(KINDS))
     if unknown:

@@ -1,19 +1,21 @@
 """The decorator of hot loops: compiled once per version of the package's sources.
 
 numba's own cache looks only at the file of a function: when a callee in another file changes, it
-returns stale code. So the cache folder is named after a hash of all sources of the package, and
-after the versions of numba and NumPy. `OMNISIM_CACHE` moves the folder; an explicit
+returns stale code. So the cache folder is named after a hash of all sources that compiled code can
+depend on (modules with compiled functions and all that they import), and after the versions of
+numba and NumPy. `OMNISIM_CACHE` moves the folder; an explicit
 `NUMBA_CACHE_DIR` is left alone.
 """
 
 from __future__ import annotations
 
+import ast
 import atexit
 import os
 import shutil
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cache
 from hashlib import blake2b
 from pathlib import Path
@@ -90,15 +92,44 @@ def cache_folder() -> Path | None:
 
 @cache
 def source_hash() -> str:
-    """Hash of every Python source of the package, with the versions of the compiler."""
+    """Hash of every source compiled code can depend on, with the versions of the compiler."""
     root = Path(__file__).parent
+    sources = {path: path.read_bytes() for path in sorted(root.rglob("*.py"))}
     digest = blake2b(digest_size=10)
     digest.update(f"{numba.__version__} {np.__version__}".encode())
-    for source in sorted(root.rglob("*.py")):
-        content = source.read_bytes()
+    for source in sorted(_with_imports(root, sources)):
+        content = sources[source]
         digest.update(f"\n{source.relative_to(root).as_posix()} {len(content)}\n".encode())
         digest.update(content)
     return digest.hexdigest()
+
+
+def _with_imports(root: Path, sources: dict[Path, bytes]) -> set[Path]:
+    """Files that mention the decorator, and every file of the package they import, and so on."""
+    found: set[Path] = set()
+    todo = [path for path, content in sources.items() if b"njit" in content]
+    while todo:
+        path = todo.pop()
+        if path not in found:
+            found.add(path)
+            todo += [other for other in _imported(root, sources[path]) if other in sources]
+    return found
+
+
+def _imported(root: Path, content: bytes) -> Iterator[Path]:
+    """Files a source may import from the package; some of them need not exist."""
+    for node in ast.walk(ast.parse(content)):
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+        else:
+            continue
+        for name in names:
+            package, *parts = name.split(".")
+            if package == root.name:
+                yield root.joinpath(*parts).with_suffix(".py")
+                yield root.joinpath(*parts, "__init__.py")
 
 
 def _writable(folder: Path) -> Path:

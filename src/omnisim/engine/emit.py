@@ -58,6 +58,7 @@ def _touch(plan, q, s, out, at, identity, customer, channel, kind, session, cons
         return
     row = out.touches[at_row]
     row.at = at
+    row.row = s.row
     row.id = number
     row.identity = identity
     row.customer = customer
@@ -68,7 +69,9 @@ def _touch(plan, q, s, out, at, identity, customer, channel, kind, session, cons
 
 
 @njit(_nrt=False)
-def session(out, at, number, identity, customer, channel, platform, pages, cart, checkout, order):  # type: ignore[no-untyped-def]
+def session(  # type: ignore[no-untyped-def]
+    s, out, at, number, identity, customer, channel, platform, pages, cart, checkout, order
+):
     """One row of sessions."""
     at_row = out.n[SESSION]
     out.n[SESSION] = at_row + 1
@@ -76,6 +79,7 @@ def session(out, at, number, identity, customer, channel, platform, pages, cart,
         return
     row = out.sessions[at_row]
     row.at = at
+    row.row = s.row
     row.id = number
     row.identity = identity
     row.customer = customer
@@ -90,6 +94,7 @@ def session(out, at, number, identity, customer, channel, platform, pages, cart,
 @njit(_nrt=False)
 def order(  # type: ignore[no-untyped-def]
     plan,
+    s,
     out,
     at,
     number,
@@ -121,6 +126,7 @@ def order(  # type: ignore[no-untyped-def]
     row = out.orders[at_row]
     end = plan.dials.n_days * 86_400
     row.at = at
+    row.row = s.row
     row.id = number
     row.customer = customer
     row.identity = identity
@@ -153,6 +159,7 @@ def line(plan, goods, q, s, out, at, order_id, sku, units, percent):  # type: ig
         row = out.lines[at_row]
         gross = goods.products[sku].price * units
         row.at = at
+        row.row = s.row
         row.id = number
         row.order = order_id
         row.sku = sku + 1
@@ -176,6 +183,7 @@ def return_(  # type: ignore[no-untyped-def]
     row = out.returns[at_row]
     gross = goods.products[sku].price * units
     row.at = at
+    row.row = s.row
     row.id = number
     row.order = order_id
     row.line = line_id
@@ -197,6 +205,7 @@ def survey(plan, q, s, out, at, order_id, customer, answered, score):  # type: i
         return
     row = out.surveys[at_row]
     row.at = at
+    row.row = s.row
     row.id = number
     row.order = order_id
     row.customer = customer

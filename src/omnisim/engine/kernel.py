@@ -99,7 +99,7 @@ def _day(plan, goods, q, s, out, day):  # type: ignore[no-untyped-def]
         # most days end here: even full pressure would not raise a need
         if u[0] < rate * (1.0 + plan.dials.max_need_lift):
             if u[0] < rate * (1.0 + lift(plan, s, day, plan.channels.need_effect)):
-                _open_need(plan, q, s, day, day)
+                _open_need(plan, q, s, out, day, day)
     if s.need_day >= 0 and s.next_day == day:
         _journey_step(plan, goods, q, s, out, day)
 
@@ -168,19 +168,21 @@ def _push_visit(plan, goods, q, s, out, day, channel, at, u_need):  # type: igno
     if outage_at(plan, at):
         return
     if s.need_day < 0 and s.last_order < day and u_need < 0.5:
-        _open_need(plan, q, s, day, day + 1)
+        _open_need(plan, q, s, out, day, day + 1)
     u = uniforms(plan.dials.seed, q.person, day, channel, DRAW_PUSH_VISIT)
     _, u_buy, _, _ = uniforms(plan.dials.seed, q.person, day, channel, DRAW_PUSH_STEP)
     online_visit(plan, goods, q, s, out, day, channel, at, u, u_buy)
 
 
 @njit(_nrt=False, inline="always")
-def _open_need(plan, q, s, day, first_day):  # type: ignore[no-untyped-def]
+def _open_need(plan, q, s, out, day, first_day):  # type: ignore[no-untyped-def]
     u_serious, _, _, _ = uniforms(plan.dials.seed, q.person, day, 0, DRAW_NEED)
     s.need_day = day
     s.next_day = first_day
     s.step = 0
     s.is_serious = 1 if u_serious < plan.dials.serious_share else 0
+    if out.is_logged:
+        out.needs[q.store, day] += 1
 
 
 @njit(_nrt=False, inline="always")

@@ -119,7 +119,7 @@ def place_order(plan, goods, q, s, out, day, channel, at, session, in_app, logge
             payment = see(plan, q, s, PAYMENT, at, account)
         identity = _order_identity(plan, q, s, day, at, placed, in_app, account, payment)
         emit.order(
-            plan, out, at, order, customer, identity, payment, session, placed, fulfilment,
+            plan, s, out, at, order, customer, identity, payment, session, placed, fulfilment,
             location, store, reason, coupon, n_units, gross, discount, cost, shipping,
             promised, fulfilled, cancelled, COUPON_ABUSE if abuser and coupon == WELCOME else -1,
         )  # fmt: skip

@@ -55,7 +55,7 @@ def fake_day(plan, goods, q, s, out, day):  # type: ignore[no-untyped-def]
     reason = BY_REVIEW if stopped else -1
     gross, cost = goods.products[sku].price, goods.products[sku].cost
     emit.order(
-        plan, out, at, order, customer, payment, payment, np.int64(-1), BY_MARKETPLACE, PARCEL,
+        plan, s, out, at, order, customer, payment, payment, np.int64(-1), BY_MARKETPLACE, PARCEL,
         0, q.store, reason, -1, 1, gross, np.int64(0), cost, plan.dials.parcel_cost,
         at + plan.dials.promise_days * DAY_SECONDS, at + int(plan.dials.median_days * DAY_SECONDS),
         at + 8 * HOUR_SECONDS if stopped else NO_TIME, FAKE_ORDER,

@@ -54,20 +54,42 @@ _TIME, _ID, _CODE, _CENTS, _COUNT, _FLAG = (
     np.int32,
     np.bool_,
 )
-# Rows of the log. Codes index the lists of the schema, -1 = missing; ids -1 = missing.
+# Rows of the log; `row` is the person's position in the block. Codes index the lists of the schema;
+# -1 = missing, for ids too.
 TOUCH_ROW = np.dtype(
-    [("at", _TIME), ("id", _ID), ("identity", _ID), ("customer", _ID), ("channel", _CODE)]
+    [
+        ("at", _TIME),
+        ("row", _COUNT),
+        ("id", _ID),
+        ("identity", _ID),
+        ("customer", _ID),
+        ("channel", _CODE),
+    ]
     + [("kind", _CODE), ("session", _ID), ("consent", _FLAG)],
     align=True,
 )
 SESSION_ROW = np.dtype(
-    [("at", _TIME), ("id", _ID), ("identity", _ID), ("customer", _ID), ("channel", _CODE)]
+    [
+        ("at", _TIME),
+        ("row", _COUNT),
+        ("id", _ID),
+        ("identity", _ID),
+        ("customer", _ID),
+        ("channel", _CODE),
+    ]
     + [("platform", _CODE), ("pages", np.int16), ("cart", _FLAG), ("checkout", _FLAG)]
     + [("order", _FLAG)],
     align=True,
 )
 ORDER_ROW = np.dtype(
-    [("at", _TIME), ("id", _ID), ("customer", _ID), ("identity", _ID), ("payment", _ID)]
+    [
+        ("at", _TIME),
+        ("row", _COUNT),
+        ("id", _ID),
+        ("customer", _ID),
+        ("identity", _ID),
+        ("payment", _ID),
+    ]
     + [("session", _ID), ("channel", _CODE), ("fulfilment", _CODE), ("location", _ID)]
     + [("catchment", _ID), ("reason", _CODE), ("coupon", _CODE), ("units", _COUNT)]
     + [("gross", _CENTS), ("discount", _CENTS), ("cost", _CENTS), ("shipping", _CENTS)]
@@ -76,17 +98,32 @@ ORDER_ROW = np.dtype(
     align=True,
 )
 LINE_ROW = np.dtype(
-    [("at", _TIME), ("id", _ID), ("order", _ID), ("sku", _ID), ("units", _COUNT)]
+    [("at", _TIME), ("row", _COUNT), ("id", _ID), ("order", _ID), ("sku", _ID), ("units", _COUNT)]
     + [("gross", _CENTS), ("discount", _CENTS), ("cost", _CENTS)],
     align=True,
 )
 RETURN_ROW = np.dtype(
-    [("at", _TIME), ("id", _ID), ("order", _ID), ("line", _ID), ("sku", _ID), ("units", _COUNT)]
+    [
+        ("at", _TIME),
+        ("row", _COUNT),
+        ("id", _ID),
+        ("order", _ID),
+        ("line", _ID),
+        ("sku", _ID),
+        ("units", _COUNT),
+    ]
     + [("refund", _CENTS), ("channel", _CODE), ("location", _ID), ("reason", _CODE)],
     align=True,
 )
 SURVEY_ROW = np.dtype(
-    [("at", _TIME), ("id", _ID), ("order", _ID), ("customer", _ID), ("answered", _TIME)]
+    [
+        ("at", _TIME),
+        ("row", _COUNT),
+        ("id", _ID),
+        ("order", _ID),
+        ("customer", _ID),
+        ("answered", _TIME),
+    ]
     + [("score", np.int16)],
     align=True,
 )
@@ -106,6 +143,8 @@ class Output(NamedTuple):
         Impressions and messages; clicks.
     visitors : array, shape (n_stores, n_days)
         Store visits.
+    needs : array, shape (n_stores, n_days)
+        Needs that arose in the store's catchment; nobody sees them.
     wanted : array, shape (2, n_locations, n_products, n_months)
         Units wanted; units lost.
     sold : array, shape (n_locations, n_products, n_days)
@@ -122,6 +161,7 @@ class Output(NamedTuple):
     test: NDArray[np.int64]
     contacts: NDArray[np.int64]
     visitors: NDArray[np.int64]
+    needs: NDArray[np.int64]
     wanted: NDArray[np.int64]
     sold: NDArray[np.int32]
     is_logged: bool
@@ -171,6 +211,7 @@ def new_output(plan: Plan, n: int, room: tuple[int, ...] = ()) -> Output:
         np.zeros((n, n_weeks(n_days), 3), np.int64),
         np.zeros((n, 3), np.int64),
         np.zeros((2, N_CHANNELS, days), np.int64),
+        np.zeros((n_locations - 1, days), np.int64),
         np.zeros((n_locations - 1, days), np.int64),
         np.zeros((2, n_locations, n_products, months), np.int64),
         np.zeros((n_locations, n_products, days), np.int32),

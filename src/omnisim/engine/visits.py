@@ -74,7 +74,7 @@ def online_visit(plan, goods, q, s, out, day, channel, at, u, u_buy):  # type: i
     checkout = bought >= 0 or u_cart < (0.10 if serious == 1 else 0.012)
     platform = IN_APP if in_app else ON_WEB
     emit.session(
-        out, at, session, seen, account, channel, platform, pages, cart, checkout, bought >= 0
+        s, out, at, session, seen, account, channel, platform, pages, cart, checkout, bought >= 0
     )
 
 

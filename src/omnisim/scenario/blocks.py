@@ -5,18 +5,10 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
+from omnisim.scenario.block import Block, Day, Share
 from omnisim.schema import CHANNEL_ID
-
-Share = Annotated[float, Field(ge=0, le=1)]
-Day = Annotated[int, Field(ge=0)]
-
-
-class Block(BaseModel):
-    """Frozen; refuses unknown fields, NaN and values of the wrong type."""
-
-    model_config = ConfigDict(frozen=True, strict=True, extra="forbid", allow_inf_nan=False)
 
 
 class Market(Block):

@@ -11,12 +11,13 @@ from pydantic import Field, model_validator
 
 from omnisim.errors import ScenarioError
 from omnisim.scenario import blocks as b
+from omnisim.scenario.block import Block
 
 _MAX_CELLS = 600_000_000  # shelf-days: availability and sales of each are kept, 5 bytes together
 _MAX_COOKIES = 70  # of one person over the horizon; the engine keeps room for so many
 
 
-class Scenario(b.Block):
+class Scenario(Block):
     """What to simulate; equal scenarios and seeds give equal datasets."""
 
     name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,59}$")] = Field(

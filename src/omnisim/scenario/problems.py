@@ -9,7 +9,7 @@ from typing import Any, get_args
 from pydantic import ValidationError
 from pydantic.fields import FieldInfo
 
-from omnisim.scenario.blocks import Block
+from omnisim.scenario.block import Block
 from omnisim.scenario.model import Scenario
 
 Layer = tuple[str, Mapping[str, Any]]  # where values come from, and the values

@@ -6,21 +6,13 @@ The writer, the reader, the checks and the data dictionary all work from these d
 from __future__ import annotations
 
 from omnisim.schema import channels as ch
+from omnisim.schema.context import CONTEXT_TABLES, CONTEXT_TRUTH
+from omnisim.schema.declare import CUSTOMER, LOCATION, cents_column, id_column
+from omnisim.schema.members import MEMBER_TABLES, MEMBER_TRUTH
+from omnisim.schema.operations import OPERATION_TABLES, OPERATION_TRUTH
 from omnisim.schema.types import Column, Table
 
-
-def _id(about: str, *, nullable: bool = False, references: str | None = None) -> Column:
-    return Column("id", about, nullable=nullable, references=references)
-
-
-def _cents(about: str, *, low: float | None = 0) -> Column:
-    return Column("cents", about + " [minor currency units]", low=low)
-
-
-_CUSTOMER = "customers.customer_id"
-_LOCATION = "locations.location_id"
-
-TABLES: dict[str, Table] = {
+_CORE: dict[str, Table] = {
     "customers": Table(
         about="One customer account in the retailer's CRM. A person may hold several: an online "
         "account and a store loyalty account that nobody has merged.",
@@ -28,9 +20,11 @@ TABLES: dict[str, Table] = {
         sort_by=("joined_at", "customer_id"),
         columns={
             "joined_at": Column("timestamp", "when the account was opened; may precede the data"),
-            "customer_id": _id("account, no order implied"),
+            "customer_id": id_column("account, no order implied"),
             "join_channel": Column("category", "where it was opened", allowed=("online", "store")),
-            "home_location_id": _id("store nearest to the address on file", references=_LOCATION),
+            "home_location_id": id_column(
+                "store nearest to the address on file", references=LOCATION
+            ),
             "region": Column("category", "region of the address on file"),
             "full_name": Column("string", "name as typed by the customer"),
             "street_address": Column("string", "street and number of the address on file"),
@@ -50,13 +44,13 @@ TABLES: dict[str, Table] = {
         sort_by=("first_seen_at", "identity_id"),
         columns={
             "first_seen_at": Column("timestamp", "first event with this identity"),
-            "identity_id": _id("identity, no order implied"),
+            "identity_id": id_column("identity, no order implied"),
             "last_seen_at": Column("timestamp", "last event with this identity"),
             "identity_kind": Column("category", "kind of identity", allowed=ch.IDENTITY_KINDS),
-            "customer_id": _id(
+            "customer_id": id_column(
                 "account it was linked to by a login or a purchase",
                 nullable=True,
-                references=_CUSTOMER,
+                references=CUSTOMER,
             ),
         },
     ),
@@ -65,7 +59,7 @@ TABLES: dict[str, Table] = {
         key=("location_id",),
         sort_by=("location_id",),
         columns={
-            "location_id": _id("location; 1 is the distribution centre"),
+            "location_id": id_column("location; 1 is the distribution centre"),
             "location_kind": Column("category", "kind of place", allowed=("store", "dc")),
             "location_name": Column("string", "name for people"),
             "region": Column("category", "sales region"),
@@ -80,12 +74,12 @@ TABLES: dict[str, Table] = {
         key=("sku",),
         sort_by=("sku",),
         columns={
-            "sku": _id("stock-keeping unit, from 1"),
+            "sku": id_column("stock-keeping unit, from 1"),
             "product_name": Column("string", "name for people"),
             "category": Column("category", "top of the category tree"),
             "subcategory": Column("category", "second level of the category tree"),
-            "list_price_cents": _cents("price before discount"),
-            "unit_cost_cents": _cents("landed cost of goods"),
+            "list_price_cents": cents_column("price before discount"),
+            "unit_cost_cents": cents_column("landed cost of goods"),
         },
     ),
     "channels": Table(
@@ -107,12 +101,14 @@ TABLES: dict[str, Table] = {
         sort_by=("touched_at", "touchpoint_id"),
         columns={
             "touched_at": Column("timestamp", "when it happened"),
-            "touchpoint_id": _id("touchpoint, no order implied"),
-            "identity_id": _id("identity it was seen on", references="identities.identity_id"),
-            "customer_id": _id("account, when known", nullable=True, references=_CUSTOMER),
+            "touchpoint_id": id_column("touchpoint, no order implied"),
+            "identity_id": id_column(
+                "identity it was seen on", references="identities.identity_id"
+            ),
+            "customer_id": id_column("account, when known", nullable=True, references=CUSTOMER),
             "channel": Column("category", "channel", allowed=ch.CHANNEL_NAMES),
             "touch_kind": Column("category", "what happened", allowed=ch.TOUCH_KINDS),
-            "session_id": _id(
+            "session_id": id_column(
                 "online session it started", nullable=True, references="sessions.session_id"
             ),
             "has_consent": Column(
@@ -126,9 +122,9 @@ TABLES: dict[str, Table] = {
         sort_by=("started_at", "session_id"),
         columns={
             "started_at": Column("timestamp", "first page view"),
-            "session_id": _id("session, no order implied"),
-            "identity_id": _id("cookie or app id", references="identities.identity_id"),
-            "customer_id": _id("account, when logged in", nullable=True, references=_CUSTOMER),
+            "session_id": id_column("session, no order implied"),
+            "identity_id": id_column("cookie or app id", references="identities.identity_id"),
+            "customer_id": id_column("account, when logged in", nullable=True, references=CUSTOMER),
             "channel": Column(
                 "category", "channel that brought the visit", allowed=ch.CHANNEL_NAMES
             ),
@@ -145,26 +141,28 @@ TABLES: dict[str, Table] = {
         sort_by=("ordered_at", "order_id"),
         columns={
             "ordered_at": Column("timestamp", "when it was placed"),
-            "order_id": _id("order, no order implied"),
-            "customer_id": _id("account; missing for guests", nullable=True, references=_CUSTOMER),
-            "identity_id": _id(
+            "order_id": id_column("order, no order implied"),
+            "customer_id": id_column(
+                "account; missing for guests", nullable=True, references=CUSTOMER
+            ),
+            "identity_id": id_column(
                 "identity it was placed with; missing for cash",
                 nullable=True,
                 references="identities.identity_id",
             ),
-            "payment_identity_id": _id(
+            "payment_identity_id": id_column(
                 "payment token; missing for cash",
                 nullable=True,
                 references="identities.identity_id",
             ),
-            "session_id": _id(
+            "session_id": id_column(
                 "online session it was placed in", nullable=True, references="sessions.session_id"
             ),
             "order_channel": Column("category", "where it was placed", allowed=ch.ORDER_CHANNELS),
             "fulfilment": Column("category", "how it reaches the buyer", allowed=ch.FULFILMENTS),
-            "location_id": _id("location that serves it", references=_LOCATION),
-            "catchment_location_id": _id(
-                "store whose catchment the buyer lives in", references=_LOCATION
+            "location_id": id_column("location that serves it", references=LOCATION),
+            "catchment_location_id": id_column(
+                "store whose catchment the buyer lives in", references=LOCATION
             ),
             "status": Column("category", "final state", allowed=ch.ORDER_STATUSES),
             "cancel_reason": Column(
@@ -172,13 +170,13 @@ TABLES: dict[str, Table] = {
             ),
             "coupon_code": Column("category", "coupon redeemed", nullable=True, allowed=ch.COUPONS),
             "n_units": Column("int32", "units ordered", low=1),
-            "gross_amount_cents": _cents("list price of all units"),
-            "discount_amount_cents": _cents("coupon discount"),
-            "net_amount_cents": _cents(
+            "gross_amount_cents": cents_column("list price of all units"),
+            "discount_amount_cents": cents_column("coupon discount"),
+            "net_amount_cents": cents_column(
                 "gross less discount, before returns; also for cancelled orders"
             ),
-            "cost_amount_cents": _cents("landed cost of goods"),
-            "shipping_cost_cents": _cents("what the retailer pays to fulfil it"),
+            "cost_amount_cents": cents_column("landed cost of goods"),
+            "shipping_cost_cents": cents_column("what the retailer pays to fulfil it"),
             "promised_at": Column("timestamp", "promised at the latest by"),
             "fulfilled_at": Column(
                 "timestamp", "handed over; missing when cancelled or not yet", nullable=True
@@ -192,14 +190,14 @@ TABLES: dict[str, Table] = {
         sort_by=("ordered_at", "order_line_id"),
         columns={
             "ordered_at": Column("timestamp", "time of the order"),
-            "order_line_id": _id("line, no order implied"),
-            "order_id": _id("order it belongs to", references="orders.order_id"),
-            "sku": _id("product", references="products.sku"),
+            "order_line_id": id_column("line, no order implied"),
+            "order_id": id_column("order it belongs to", references="orders.order_id"),
+            "sku": id_column("product", references="products.sku"),
             "n_units": Column("int32", "units", low=1),
-            "gross_amount_cents": _cents("list price of the units"),
-            "discount_amount_cents": _cents("share of the order's discount"),
-            "net_amount_cents": _cents("gross less discount"),
-            "cost_amount_cents": _cents("landed cost of the units"),
+            "gross_amount_cents": cents_column("list price of the units"),
+            "discount_amount_cents": cents_column("share of the order's discount"),
+            "net_amount_cents": cents_column("gross less discount"),
+            "cost_amount_cents": cents_column("landed cost of the units"),
         },
     ),
     "returns": Table(
@@ -208,14 +206,14 @@ TABLES: dict[str, Table] = {
         sort_by=("returned_at", "return_id"),
         columns={
             "returned_at": Column("timestamp", "goods back and refund paid"),
-            "return_id": _id("return, no order implied"),
-            "order_id": _id("order", references="orders.order_id"),
-            "order_line_id": _id("line", references="order_lines.order_line_id"),
-            "sku": _id("product", references="products.sku"),
+            "return_id": id_column("return, no order implied"),
+            "order_id": id_column("order", references="orders.order_id"),
+            "order_line_id": id_column("line", references="order_lines.order_line_id"),
+            "sku": id_column("product", references="products.sku"),
             "n_units": Column("int32", "units", low=1),
-            "refund_amount_cents": _cents("paid back"),
+            "refund_amount_cents": cents_column("paid back"),
             "return_channel": Column("category", "how it came back", allowed=ch.RETURN_CHANNELS),
-            "location_id": _id("location that took it back", references=_LOCATION),
+            "location_id": id_column("location that took it back", references=LOCATION),
             "return_reason": Column("category", "stated reason", allowed=ch.RETURN_REASONS),
         },
     ),
@@ -225,9 +223,9 @@ TABLES: dict[str, Table] = {
         sort_by=("invited_at", "survey_invitation_id"),
         columns={
             "invited_at": Column("timestamp", "when it was sent"),
-            "survey_invitation_id": _id("invitation, no order implied"),
-            "order_id": _id("order asked about", references="orders.order_id"),
-            "customer_id": _id("account asked", references=_CUSTOMER),
+            "survey_invitation_id": id_column("invitation, no order implied"),
+            "order_id": id_column("order asked about", references="orders.order_id"),
+            "customer_id": id_column("account asked", references=CUSTOMER),
             "answered_at": Column("timestamp", "when it was answered", nullable=True),
             "nps_score": Column(
                 "int16", "0 to 10, missing when silent", nullable=True, low=0, high=10
@@ -243,7 +241,7 @@ TABLES: dict[str, Table] = {
             "channel": Column("category", "channel", allowed=ch.CHANNEL_NAMES),
             "n_impressions": Column("int64", "impressions or messages billed", low=0),
             "n_clicks": Column("int64", "clicks billed", low=0),
-            "media_cost_cents": _cents("spend"),
+            "media_cost_cents": cents_column("spend"),
         },
     ),
     "store_traffic": Table(
@@ -252,7 +250,7 @@ TABLES: dict[str, Table] = {
         sort_by=("traffic_date", "location_id"),
         columns={
             "traffic_date": Column("date", "day"),
-            "location_id": _id("store", references=_LOCATION),
+            "location_id": id_column("store", references=LOCATION),
             "n_visitors": Column("int32", "visitors counted", low=0),
         },
     ),
@@ -263,8 +261,8 @@ TABLES: dict[str, Table] = {
         sort_by=("snapshot_date", "location_id", "sku"),
         columns={
             "snapshot_date": Column("date", "day"),
-            "location_id": _id("location", references=_LOCATION),
-            "sku": _id("product", references="products.sku"),
+            "location_id": id_column("location", references=LOCATION),
+            "sku": id_column("product", references="products.sku"),
             "n_received": Column("int32", "units received that day", low=0),
             "n_sold": Column("int32", "units taken by orders that day", low=0),
             "n_adjusted": Column("int32", "units found (+) or lost (-) that day"),
@@ -278,8 +276,8 @@ TABLES: dict[str, Table] = {
         sort_by=("audit_date", "location_id", "sku"),
         columns={
             "audit_date": Column("date", "day of the count"),
-            "location_id": _id("location", references=_LOCATION),
-            "sku": _id("product", references="products.sku"),
+            "location_id": id_column("location", references=LOCATION),
+            "sku": id_column("product", references="products.sku"),
             "n_system": Column("int32", "units the system showed", low=0),
             "n_counted": Column("int32", "units counted", low=0),
         },
@@ -290,7 +288,7 @@ TABLES: dict[str, Table] = {
         sort_by=("started_at", "incident_id"),
         columns={
             "started_at": Column("timestamp", "start"),
-            "incident_id": _id("incident"),
+            "incident_id": id_column("incident"),
             "incident_kind": Column("category", "kind", allowed=ch.INCIDENT_KINDS),
             "ended_at": Column("timestamp", "end"),
             "is_peak": Column("bool", "in a week of a shopping festival"),
@@ -301,7 +299,7 @@ TABLES: dict[str, Table] = {
         key=("experiment_id",),
         sort_by=("experiment_id",),
         columns={
-            "experiment_id": _id("experiment"),
+            "experiment_id": id_column("experiment"),
             "experiment_name": Column("string", "name for people"),
             "unit": Column("category", "what was randomised", allowed=("customer",)),
             "treatment_share": Column("float64", "designed share of treatment", low=0, high=1),
@@ -315,8 +313,8 @@ TABLES: dict[str, Table] = {
         sort_by=("assigned_at", "customer_id"),
         columns={
             "assigned_at": Column("timestamp", "when it was assigned"),
-            "customer_id": _id("account", references=_CUSTOMER),
-            "experiment_id": _id("experiment", references="experiments.experiment_id"),
+            "customer_id": id_column("account", references=CUSTOMER),
+            "experiment_id": id_column("experiment", references="experiments.experiment_id"),
             "variant": Column("category", "arm", allowed=("control", "treatment")),
         },
     ),
@@ -325,9 +323,9 @@ TABLES: dict[str, Table] = {
         key=("rollout_id", "location_id"),
         sort_by=("rollout_id", "location_id"),
         columns={
-            "rollout_id": _id("roll-out"),
+            "rollout_id": id_column("roll-out"),
             "rollout_name": Column("string", "name for people"),
-            "location_id": _id("store", references=_LOCATION),
+            "location_id": id_column("store", references=LOCATION),
             "wave": Column("int16", "wave, from 1; 0 means never", low=0),
             "is_pilot": Column("bool", "in the first wave"),
             "started_date": Column("date", "first day with the service", nullable=True),
@@ -335,15 +333,15 @@ TABLES: dict[str, Table] = {
     ),
 }
 
-TRUTH_TABLES: dict[str, Table] = {
+_CORE_TRUTH: dict[str, Table] = {
     "persons": Table(
         about="One person and the traits nobody sees.",
         key=("person_id",),
         sort_by=("person_id",),
         side="truth",
         columns={
-            "person_id": _id("person, in order of creation"),
-            "home_location_id": _id("nearest store", references=_LOCATION),
+            "person_id": id_column("person, in order of creation"),
+            "home_location_id": id_column("nearest store", references=LOCATION),
             "need_rate": Column("float64", "needs per day before season [1/day]", low=0),
             "digital_affinity": Column("float64", "leaning to online touches [0-1]", low=0, high=1),
             "price_sensitivity": Column("float64", "leaning to coupons [0-1]", low=0, high=1),
@@ -361,8 +359,8 @@ TRUTH_TABLES: dict[str, Table] = {
         sort_by=("customer_id",),
         side="truth",
         columns={
-            "customer_id": _id("account", references=_CUSTOMER),
-            "person_id": _id("person", references="persons.person_id"),
+            "customer_id": id_column("account", references=CUSTOMER),
+            "person_id": id_column("person", references="persons.person_id"),
         },
     ),
     "identity_map": Table(
@@ -371,8 +369,8 @@ TRUTH_TABLES: dict[str, Table] = {
         sort_by=("identity_id",),
         side="truth",
         columns={
-            "identity_id": _id("identity", references="identities.identity_id"),
-            "person_id": _id("person", references="persons.person_id"),
+            "identity_id": id_column("identity", references="identities.identity_id"),
+            "person_id": id_column("person", references="persons.person_id"),
         },
     ),
     "order_labels": Table(
@@ -381,7 +379,7 @@ TRUTH_TABLES: dict[str, Table] = {
         sort_by=("order_id",),
         side="truth",
         columns={
-            "order_id": _id("order", references="orders.order_id"),
+            "order_id": id_column("order", references="orders.order_id"),
             "label": Column("category", "kind", allowed=("fake_order", "coupon_abuse")),
         },
     ),
@@ -392,8 +390,8 @@ TRUTH_TABLES: dict[str, Table] = {
         side="truth",
         columns={
             "month_date": Column("date", "first day of the month"),
-            "location_id": _id("location", references=_LOCATION),
-            "sku": _id("product", references="products.sku"),
+            "location_id": id_column("location", references=LOCATION),
+            "sku": id_column("product", references="products.sku"),
             "n_wanted": Column("int64", "units asked for", low=0),
             "n_lost": Column("int64", "units not served and not substituted", low=0),
         },
@@ -405,10 +403,10 @@ TRUTH_TABLES: dict[str, Table] = {
         side="truth",
         columns={
             "world": Column("string", "`base`, or what was changed in it"),
-            "location_id": _id("store whose catchment", references=_LOCATION),
+            "location_id": id_column("store whose catchment", references=LOCATION),
             "week": Column("int16", "weeks since the first day", low=0),
             "n_orders": Column("int64", "completed genuine orders", low=0),
-            "net_amount_cents": _cents("net sales of these orders"),
+            "net_amount_cents": cents_column("net sales of these orders"),
         },
     ),
     "effects": Table(
@@ -434,4 +432,12 @@ TRUTH_TABLES: dict[str, Table] = {
             "coupling": Column("string", "what the worlds share"),
         },
     ),
+}
+
+TABLES: dict[str, Table] = {**_CORE, **OPERATION_TABLES, **MEMBER_TABLES, **CONTEXT_TABLES}
+TRUTH_TABLES: dict[str, Table] = {
+    **_CORE_TRUTH,
+    **OPERATION_TRUTH,
+    **MEMBER_TRUTH,
+    **CONTEXT_TRUTH,
 }

@@ -3,37 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
 
 from omnisim.schema import TABLES, TRUTH_TABLES, Table
-
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """One rule.
-
-    Attributes
-    ----------
-    table : str
-        Table blamed when it is broken.
-    text : str
-        The rule in words.
-    needs : tuple of str
-        Tables the query reads.
-    sql : str
-        Counts the rows that break it: a single number.
-    """
-
-    table: str
-    text: str
-    needs: tuple[str, ...]
-    sql: str
+from omnisim.storage.rule import Rule
+from omnisim.storage.rules_context import CONTEXT_RULES
+from omnisim.storage.rules_members import MEMBER_RULES
+from omnisim.storage.rules_operations import OPERATION_RULES
 
 
 def rules(present: Collection[str]) -> list[Rule]:
     """The rules whose tables are all present; a client's data may lack some."""
     every = {**TABLES, **TRUTH_TABLES}
-    found = [*_unique_keys(every), *_references(every), *_IDENTITIES, *_order_of_events()]
+    found = [
+        *_unique_keys(every),
+        *_references(every),
+        *_IDENTITIES,
+        *_order_of_events(),
+        *OPERATION_RULES,
+        *MEMBER_RULES,
+        *CONTEXT_RULES,
+    ]
     return [rule for rule in found if set(rule.needs) <= set(present)]
 
 

@@ -21,6 +21,7 @@ from omnisim.engine.dimensions import (
     lost_columns,
     world_columns,
 )
+from omnisim.engine.records import BlockLog, record_columns
 from omnisim.engine.state import Output
 from omnisim.engine.stock import stock_columns
 from omnisim.errors import StorageError
@@ -164,6 +165,7 @@ class _Run:
         months = int(plan.days["month"][n_days - 1]) + 1
         self.contacts = np.zeros((2, n_channels, n_days), np.int64)
         self.visitors = np.zeros((n_locations - 1, n_days), np.int64)
+        self.needs = np.zeros((n_locations - 1, n_days), np.int64)
         self.wanted = np.zeros((2, n_locations, n_products, months), np.int64)
         self.sold = np.zeros((n_locations, n_products, n_days), np.int32)
         self._lock = threading.Lock()
@@ -186,6 +188,7 @@ class _Run:
         assigned = assignment_columns(self.world, people, state)
         labels = label_columns(base)
         self._write(block.number, {"experiment_assignments": assigned, "order_labels": labels})
+        self._write(block.number, record_columns(BlockLog.of(self.world, people, state, base)))
         self._add(base)
         base = base._replace(  # the rows are written: let them go before the other worlds run
             touches=None, sessions=None, orders=None, lines=None, returns=None, surveys=None
@@ -201,6 +204,7 @@ class _Run:
         with self._lock:
             self.contacts += base.contacts
             self.visitors += base.visitors
+            self.needs += base.needs
             self.wanted += base.wanted
             self.sold += base.sold
 

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from omnisim.scenario.block import Block, Day, Share
+from omnisim.scenario.blocks_causes import Synergy
 from omnisim.schema import CHANNEL_ID
 
 
@@ -47,6 +48,11 @@ class Population(Block):
     email_consent_share: Share = Field(0.62, description="persons who agree to e-mail")
     sms_consent_share: Share = Field(0.35, description="persons who agree to SMS")
     withdrawal_share: Share = Field(0.06, description="persons who withdraw consent within a year")
+    withdrawal_follows: Share = Field(
+        1.0,
+        description="confounding dial: 1 = price-sensitive persons withdraw consent more often, "
+        "0 = everybody alike (missing at random)",
+    )
     community_share: Share = Field(0.15, description="persons in a private community")
     cookie_life_days: tuple[int, int] = Field(
         (25, 240),
@@ -75,6 +81,10 @@ class Demand(Block):
     serious_abandonment: Share = Field(0.15, description="chance to give up per step with intent")
     browse_abandonment: Share = Field(0.50, description="chance to give up per step when browsing")
     mean_gap_days: float = Field(2.2, ge=1, le=60, description="days between two steps, mean")
+    showrooming_share: Share = Field(
+        0.04,
+        description="store buyers of mean digital affinity who look there and then buy online; 0 = off",
+    )
     dropout_share: Share = Field(0.03, description="chance to leave for good after an order")
     weekend_factor: float = Field(1.25, ge=0.2, le=5, description="needs on Saturday and Sunday")
     festival_factor: float = Field(
@@ -148,6 +158,16 @@ class Marketing(Block):
     price_inflation: float = Field(
         0.25, ge=-0.9, le=5, description="rise of media prices over a year [share]"
     )
+    fatigue: Share = Field(
+        0.25,
+        description="part of a channel's effect that too many contacts take away, at most; 0 = off",
+    )
+    wear_out: float = Field(
+        8.0, gt=0, le=1000, description="contacts of pressure at half of the greatest fatigue"
+    )
+    synergies: tuple[Synergy, ...] = Field(
+        (), max_length=8, description="pairs of channels that do more together"
+    )
 
     @model_validator(mode="after")
     def _names(self) -> Marketing:
@@ -174,6 +194,16 @@ class Assortment(Block):
     cost_share: Share = Field(0.46, description="landed cost as a share of list price, mean")
     mean_lines: float = Field(1.7, ge=1, le=8, description="lines per order, mean")
     second_unit_share: Share = Field(0.12, description="lines with two units")
+    bulk_share: float = Field(
+        0.003, ge=0, le=0.5, description="lines bought in bulk: heavy tail of baskets; 0 = off"
+    )
+    bulk_shape: float = Field(
+        1.6,
+        ge=1.05,
+        le=10,
+        description="Pareto shape of bulk units from 3 on; below 2 the variance "
+        "is set by the cap of 60 units",
+    )
     return_share_online: Share = Field(0.22, description="lines returned of online orders")
     return_share_store: Share = Field(0.08, description="lines returned of store orders")
     return_in_store_share: Share = Field(
@@ -228,6 +258,9 @@ class Fulfilment(Block):
         1.6, ge=0, le=1000, description="cost of a collected order [currency]"
     )
     cancel_share: Share = Field(0.012, description="orders the buyer cancels")
+    ship_from_store: bool = Field(
+        True, description="the nearest store ships what the distribution centre lacks"
+    )
 
 
 class Coupons(Block):
@@ -239,6 +272,10 @@ class Coupons(Block):
     mail_discount: Share = Field(0.10, description="discount of MAIL10, sent by e-mail")
     use_share: Share = Field(
         0.35, description="eligible orders that redeem, at mean price sensitivity"
+    )
+    store_use_share: Share = Field(
+        0.12,
+        description="store orders of members that redeem a MAIL10 received in the last 14 days",
     )
 
 
@@ -270,6 +307,16 @@ class Experiment(Block):
     )
     novelty_days: float = Field(
         0.0, ge=0, le=365, description="days after which the effect has halved; 0 = it lasts"
+    )
+    spillover_share: Share = Field(
+        0.0,
+        description="part of the effect that leaks to a household's other member (persons 2k and "
+        "2k + 1); 0 = no interference between units",
+    )
+    lost_share: Share = Field(
+        0.0,
+        description="assignment bug: treated accounts whose assignment is not logged; 0 = none. "
+        "It shows as a sample-ratio mismatch",
     )
 
 

@@ -11,6 +11,7 @@ from pydantic import Field, model_validator
 
 from omnisim.errors import ScenarioError
 from omnisim.scenario import blocks as b
+from omnisim.scenario import blocks_causes as causes
 from omnisim.scenario.block import Block
 
 _MAX_CELLS = 600_000_000  # shelf-days: availability and sales of each are kept, 5 bytes together
@@ -39,6 +40,15 @@ class Scenario(Block):
     experiment: b.Experiment = b.Experiment()
     rollout: b.Rollout = b.Rollout()
     incidents: b.Incidents = b.Incidents()
+    shocks: tuple[causes.Shock, ...] = Field((), description="what happens outside", max_length=40)
+    campaigns: tuple[causes.Campaign, ...] = Field(
+        (), description="bursts of channels", max_length=60
+    )
+    promotions: tuple[causes.Promotion, ...] = Field((), description="price cuts", max_length=60)
+    membership: causes.Membership = causes.Membership()
+    win_back: causes.WinBack = causes.WinBack()
+    tracking: causes.Tracking = causes.Tracking()
+    interference: causes.Interference = causes.Interference()
     fraud: b.Fraud = b.Fraud()
 
     @model_validator(mode="after")
@@ -81,6 +91,7 @@ class Scenario(Block):
                 f"population.cookie_life_days = [{low}, {high}]: over horizon.n_days = {n_days} give "
                 f"lives of at least {n_days // (_MAX_COOKIES + 1) + 1} days"
             )
+        self._check_causes()
         cells = (stores + 1) * self.assortment.n_products * n_days
         if cells > _MAX_CELLS:
             raise ValueError(
@@ -94,6 +105,58 @@ class Scenario(Block):
                 f"for each of the {len(self.assortment.categories)} categories"
             )
         return self
+
+    def _check_causes(self) -> None:
+        """Windows lie in the horizon, names are given once, what is named exists."""
+        n_days = self.horizon.n_days
+        for field in ("campaigns", "promotions", "shocks"):
+            for k, cause in enumerate(getattr(self, field)):
+                if cause.first_day >= n_days:
+                    raise ValueError(
+                        f"{field}.{k}.first_day = {cause.first_day}: must start before "
+                        f"horizon.n_days = {n_days}"
+                    )
+        for field in ("campaigns", "promotions"):
+            names = [cause.name for cause in getattr(self, field)]
+            if len(set(names)) < len(names):
+                raise ValueError(f"{field}.name = {names}: name each once")
+        last: dict[str, causes.Campaign] = {}
+        for k, campaign in enumerate(sorted(self.campaigns, key=lambda c: c.first_day)):
+            before = last.get(campaign.channel)
+            if before is not None and before.first_day + before.n_days > campaign.first_day:
+                raise ValueError(
+                    f"campaigns.{k}: {campaign.name!r} and {before.name!r} overlap on channel "
+                    f"{campaign.channel!r}: bursts of one channel exclude each other"
+                )
+            last[campaign.channel] = campaign
+        categories = self.assortment.category_names
+        running: dict[str, causes.Promotion] = {}
+        for k, promotion in enumerate(sorted(self.promotions, key=lambda p: p.first_day)):
+            if promotion.category is not None and promotion.category not in categories:
+                raise ValueError(
+                    f"promotions.{k}.category = {promotion.category!r}: known are "
+                    f"{', '.join(categories)}"
+                )
+            covered = categories if promotion.category is None else (promotion.category,)
+            for category in covered:
+                earlier = running.get(category)
+                if earlier and earlier.first_day + earlier.n_days > promotion.first_day:
+                    raise ValueError(
+                        f"promotions.{k}: {promotion.name!r} and {earlier.name!r} overlap in "
+                        f"category {category!r}: one price cut at a time"
+                    )
+                running[category] = promotion
+        for k, shock in enumerate(self.shocks):
+            if shock.region is not None and shock.region not in self.market.regions:
+                raise ValueError(
+                    f"shocks.{k}.region = {shock.region!r}: known are "
+                    f"{', '.join(self.market.regions)}"
+                )
+            if (shock.kind == "rule_change") != (shock.channel is not None):
+                raise ValueError(
+                    f"shocks.{k}.channel = {shock.channel!r}: a rule_change needs a channel, other "
+                    "kinds have none"
+                )
 
     def with_seed(self, seed: int) -> Scenario:
         """The same scenario with other luck.

@@ -57,7 +57,13 @@ CHANNEL_ID: dict[str, int] = {c.channel: c.channel_id for c in CHANNELS}
 TOUCH_KINDS = ("impression", "sent", "open", "click", "visit", "call")
 PLATFORMS = ("web", "app")
 ORDER_CHANNELS = ("web", "app", "marketplace", "social", "store", "call_centre")
-FULFILMENTS = ("ship_from_dc", "click_and_collect", "carry_out")
+FULFILMENTS = (
+    "ship_from_dc",
+    "click_and_collect",
+    "carry_out",
+    "ship_from_store",
+    "made_to_order",
+)
 ORDER_STATUSES = ("completed", "cancelled")
 CANCEL_REASONS = ("no_stock", "customer", "payment_review")
 IDENTITY_KINDS = ("cookie", "app", "email", "phone", "loyalty_card", "payment_token")

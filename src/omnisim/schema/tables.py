@@ -348,7 +348,7 @@ _CORE_TRUTH: dict[str, Table] = {
             "person_kind": Column(
                 "category",
                 "how the person behaves",
-                allowed=("shopper", "coupon_abuser", "fake_buyer"),
+                allowed=("shopper", "coupon_abuser", "fake_buyer", "bot"),
             ),
             "n_orders": Column("int32", "orders placed in the horizon", low=0),
         },

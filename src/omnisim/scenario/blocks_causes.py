@@ -1,0 +1,170 @@
+"""Causes with a window: campaigns, promotions and shocks; and what couples customers."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field, field_validator
+
+from omnisim.scenario.block import Block, Day, Share
+from omnisim.schema import CHANNEL_ID
+
+Name = Annotated[str, Field(min_length=1, max_length=60)]
+
+SHOCK_KINDS = ("demand_shock", "competitor_entry", "price_war", "rule_change")
+
+
+class Campaign(Block):
+    """A burst of one channel."""
+
+    name: Name = Field(description="name for people, once")
+    channel: str = Field(description="channel that is met more often")
+    first_day: Day = Field(description="first day")
+    n_days: int = Field(description="length [days]", ge=1, le=366)
+    reach_factor: float = Field(2.0, description="factor on the channel's reach", ge=0, le=20)
+
+    @field_validator("channel")
+    @classmethod
+    def _known(cls, channel: str) -> str:
+        return known_channel(channel)
+
+
+class Promotion(Block):
+    """A temporary price cut, in all channels."""
+
+    name: Name = Field(description="name for people, once")
+    first_day: Day = Field(description="first day")
+    n_days: int = Field(7, description="length [days]; leaflets change weekly", ge=1, le=366)
+    discount: float = Field(description="part of the list price taken off", gt=0, le=0.9)
+    category: str | None = Field(None, description="category of the assortment; all when not given")
+    conversion_effect: float = Field(
+        0.15, description="rise of every conversion chance while it runs [share]", ge=0, le=5
+    )
+
+
+class Shock(Block):
+    """Something from outside, for some days: what it changes depends on its kind.
+
+    `demand_shock` and `competitor_entry` change how often needs arise (in a region, or everywhere);
+    `price_war` changes every conversion chance; `rule_change` changes the reach of a channel.
+    """
+
+    kind: Literal["demand_shock", "competitor_entry", "price_war", "rule_change"] = Field(
+        description="what it is"
+    )
+    first_day: Day = Field(description="first day")
+    n_days: int = Field(description="length [days]; beyond the horizon = for good", ge=1, le=2000)
+    effect: float = Field(description="relative change while it lasts [share]", ge=-1, le=5)
+    region: str | None = Field(None, description="region it hits; all when not given")
+    channel: str | None = Field(None, description="channel of a rule change")
+
+    @field_validator("channel")
+    @classmethod
+    def _known(cls, channel: str | None) -> str | None:
+        return None if channel is None else known_channel(channel)
+
+
+class Membership(Block):
+    """What an account brings, and who opens one."""
+
+    is_on: bool = Field(True, description="switch of the effect; accounts stay")
+    conversion_effect: float = Field(
+        0.05,
+        description="rise of the conversion chance of account holders [share]; benefits and points",
+        ge=0,
+        le=5,
+    )
+    loyal_join_first: Share = Field(
+        1.0,
+        description="confounding dial: 1 = frequent buyers hold accounts more often, 0 = everybody "
+        "alike (the unconfounded twin)",
+    )
+
+
+class WinBack(Block):
+    """Messages to members who have not bought for long."""
+
+    is_on: bool = Field(True, description="switch")
+    after_days: int = Field(120, description="days without an order", ge=14, le=730)
+    reach_factor: float = Field(
+        1.5, description="factor on e-mail and SMS to such members", ge=1, le=10
+    )
+    return_share: Share = Field(
+        0.03, description="chance per message that one who had left takes an interest again"
+    )
+
+
+class Tracking(Block):
+    """What the log gets wrong."""
+
+    is_on: bool = Field(True, description="switch")
+    duplicate_share: Share = Field(0.004, description="clicks that are logged twice")
+    bot_share: Share = Field(
+        0.005, description="crawlers, as a share of persons; they visit and never buy"
+    )
+    bot_visits_per_week: float = Field(4.0, description="visits of a crawler", ge=0, le=7)
+
+
+class Interference(Block):
+    """Whether customers act on each other through stock, budgets and queues.
+
+    Off, availability is drawn and stock is accounted afterwards. On, stock is what deliveries and
+    sales leave, budgets run out and full stores lose buyers; what a week leaves acts in the next.
+    """
+
+    is_on: bool = Field(False, description="switch")
+    initial_cover_days: float = Field(
+        28.0, description="days of expected sales in stock on day 0", gt=0, le=365
+    )
+    target_cover_days: float = Field(
+        28.0, description="days of recent sales that replenishment aims at", gt=0, le=365
+    )
+    lead_weeks: int = Field(2, description="weeks from a supplier's order to receipt", ge=0, le=26)
+    weekly_budgets: dict[str, Annotated[float, Field(ge=0, le=1e9)]] = Field(
+        {}, description="media money a paid push channel may spend per week [currency]"
+    )
+    weekly_visitors: int = Field(
+        0,
+        description="simulated visitors a store of mean size serves well per week; 0 = no limit",
+        ge=0,
+    )
+    queue_aversion: Share = Field(
+        0.5, description="conversion lost at twice the visitors a store serves well"
+    )
+
+    @field_validator("weekly_budgets")
+    @classmethod
+    def _known(cls, budgets: dict[str, float]) -> dict[str, float]:
+        for channel in budgets:
+            known_channel(channel)
+        return budgets
+
+
+class Synergy(Block):
+    """Two channels that do more together than the sum of each."""
+
+    first: str = Field(description="one channel")
+    second: str = Field(description="the other channel")
+    conversion_effect: float = Field(
+        description="further rise of the conversion chance at full pressure of both [share]",
+        ge=-1,
+        le=5,
+    )
+
+    @field_validator("first", "second")
+    @classmethod
+    def _known(cls, channel: str) -> str:
+        return known_channel(channel)
+
+
+def known_channel(channel: str) -> str:
+    """The channel itself.
+
+    Raises
+    ------
+    ValueError
+        When the registry has no such channel.
+    """
+    if channel not in CHANNEL_ID:
+        raise ValueError(f"channel = {channel!r}: known are {', '.join(CHANNEL_ID)}")
+    return channel

@@ -17,6 +17,12 @@ def saturate(pressure, half):  # type: ignore[no-untyped-def]
 
 
 @njit(inline="always")
+def wear(pressure, fatigue, half):  # type: ignore[no-untyped-def]
+    """Share of an effect that fatigue leaves: ``1 - fatigue * p / (p + half)``, in [0, 1]."""
+    return 1.0 - fatigue * (pressure / (pressure + half))
+
+
+@njit(inline="always")
 def conversion_chance(base, pressure_lift, touch, occasion):  # type: ignore[no-untyped-def]
     """Chance to buy at a step.
 

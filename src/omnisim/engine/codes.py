@@ -50,8 +50,9 @@ CLICK, VISITED, CALLED = (TOUCH_KINDS.index(k) for k in ("click", "visit", "call
 ON_WEB, IN_APP = 0, 1
 BY_WEB, BY_APP, BY_MARKETPLACE = (ORDER_CHANNELS.index(k) for k in ("web", "app", "marketplace"))
 BY_SOCIAL, BY_STORE, BY_CALL = (ORDER_CHANNELS.index(k) for k in ("social", "store", "call_centre"))
-PARCEL, COLLECT, CARRY_OUT = (
-    FULFILMENTS.index(k) for k in ("ship_from_dc", "click_and_collect", "carry_out")
+PARCEL, COLLECT, CARRY_OUT, FROM_STORE = (
+    FULFILMENTS.index(k)
+    for k in ("ship_from_dc", "click_and_collect", "carry_out", "ship_from_store")
 )
 NO_STOCK, BY_BUYER, BY_REVIEW = (
     CANCEL_REASONS.index(k) for k in ("no_stock", "customer", "payment_review")
@@ -60,6 +61,8 @@ WELCOME, MAIL_COUPON = 0, 1
 LATE_REASON = RETURN_REASONS.index("late")
 N_OTHER_REASONS = len(RETURN_REASONS) - 1
 FAKE_ORDER, COUPON_ABUSE = 0, 1
+DRAW_WIN_BACK, DRAW_BOT = int(Stream.WIN_BACK), int(Stream.BOT)
+MAIL_DAYS = 14  # a mail coupon is good for so long
 ADS = (RETARGETING, PAID_SOCIAL, SHORT_VIDEO)
 MESSAGES = (EMAIL_CHANNEL, SMS, APP_PUSH, COMMUNITY)
 PULLS = (0, 1, 2, 3, 7, 8, 13, 14, 15)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from omnisim.engine.codes import CLICK
 from omnisim.engine.plan import (
     KEY_LINE,
     KEY_ORDER,
@@ -18,6 +19,8 @@ from omnisim.engine.plan import (
 from omnisim.engine.state import LINE, NO_TIME, ORDER, RETURN, SESSION, SURVEY, TOUCH
 from omnisim.jit import njit
 from omnisim.rng.ids import make_id
+
+_16_BITS = 65_535
 
 
 @njit(_nrt=False, inline="always")
@@ -51,9 +54,18 @@ def touch(plan, q, s, out, at, identity, customer, channel, kind, session, conse
 
 @njit(_nrt=False)
 def _touch(plan, q, s, out, at, identity, customer, channel, kind, session, consent):  # type: ignore[no-untyped-def]
+    number = _next(plan, q, s, TOUCH, KEY_TOUCH)
+    _touch_row(s, out, number, at, identity, customer, channel, kind, session, consent)
+    # the last bits of an id are as good as a draw
+    if kind == CLICK and (number & _16_BITS) < plan.dials.duplicate_share * (_16_BITS + 1):
+        twin = _next(plan, q, s, TOUCH, KEY_TOUCH)
+        _touch_row(s, out, twin, at, identity, customer, channel, kind, session, consent)
+
+
+@njit(_nrt=False, inline="always")
+def _touch_row(s, out, number, at, identity, customer, channel, kind, session, consent):  # type: ignore[no-untyped-def]
     at_row = out.n[TOUCH]
     out.n[TOUCH] = at_row + 1
-    number = _next(plan, q, s, TOUCH, KEY_TOUCH)
     if at_row >= out.touches.size:
         return
     row = out.touches[at_row]
@@ -150,7 +162,7 @@ def order(  # type: ignore[no-untyped-def]
 
 
 @njit(_nrt=False)
-def line(plan, goods, q, s, out, at, order_id, sku, units, percent):  # type: ignore[no-untyped-def]
+def line(plan, goods, q, s, out, at, order_id, sku, units, discount):  # type: ignore[no-untyped-def]
     """One row of order lines; returns its id."""
     at_row = out.n[LINE]
     out.n[LINE] = at_row + 1
@@ -165,14 +177,14 @@ def line(plan, goods, q, s, out, at, order_id, sku, units, percent):  # type: ig
         row.sku = sku + 1
         row.units = units
         row.gross = gross
-        row.discount = gross * percent // 100
+        row.discount = discount
         row.cost = goods.products[sku].cost * units
     return number
 
 
 @njit(_nrt=False)
 def return_(  # type: ignore[no-untyped-def]
-    plan, goods, q, s, out, at, order_id, line_id, sku, units, percent, way, location, reason
+    plan, goods, q, s, out, at, order_id, line_id, sku, units, discount, way, location, reason
 ):
     """One row of returns."""
     at_row = out.n[RETURN]
@@ -189,7 +201,7 @@ def return_(  # type: ignore[no-untyped-def]
     row.line = line_id
     row.sku = sku + 1
     row.units = units
-    row.refund = gross - gross * percent // 100
+    row.refund = gross - discount
     row.channel = way
     row.location = location + 1
     row.reason = reason

@@ -36,6 +36,7 @@ from omnisim.engine.codes import (
     DRAW_RESPONSE,
     DRAW_STEP,
     DRAW_VISIT,
+    DRAW_WIN_BACK,
     EMAIL_CHANNEL,
     IMPRESSION,
     MARKETPLACE,
@@ -48,6 +49,7 @@ from omnisim.engine.codes import (
     SMS,
     STORE_VISIT,
 )
+from omnisim.engine.crawlers import crawler_day
 from omnisim.engine.identity import account_id, push_identity
 from omnisim.engine.plan import Goods, Rules
 from omnisim.engine.pressure import lift, press
@@ -58,7 +60,7 @@ from omnisim.engine.visits import online_visit, other_visit
 from omnisim.jit import njit
 from omnisim.rng.philox import uniforms
 from omnisim.rng.quantiles import look_between, look_up
-from omnisim.world.persons import FAKE_BUYER
+from omnisim.world.persons import BOT, FAKE_BUYER
 
 
 @njit(_nrt=False)
@@ -73,6 +75,9 @@ def advance(plan, people, state, out, from_day, to_day):  # type: ignore[no-unty
         if q.kind == FAKE_BUYER:
             for day in range(from_day, to_day):
                 fake_day(rules, goods, q, s, out, day)
+        elif q.kind == BOT:
+            for day in range(from_day, to_day):
+                crawler_day(rules, q, s, out, day)
         else:
             for day in range(from_day, to_day):
                 _day(rules, goods, q, s, out, day)
@@ -83,7 +88,8 @@ def _day(plan, goods, q, s, out, day):  # type: ignore[no-untyped-def]
     u = uniforms(plan.dials.seed, q.person, day, 0, DRAW_DAY)
     for k in range(3):
         channel = ADS[k]
-        if u[k + 1] < plan.channels.reach[channel] / 7 * _ad_weight(plan, q, s, day, channel):
+        chance = _daily_reach(plan, day, channel) * _ad_weight(plan, q, s, day, channel)
+        if u[k + 1] < chance:
             _contact(plan, goods, q, s, out, day, channel, np.int64(1))
     if s.joined_at[0] != NO_TIME or q.is_in_community:
         v = uniforms(plan.dials.seed, q.person, day, 0, DRAW_OWNED)
@@ -96,6 +102,7 @@ def _day(plan, goods, q, s, out, day):  # type: ignore[no-untyped-def]
 
     if s.need_day < 0 and s.last_order < day and not s.has_left:
         rate = q.need_rate * plan.days.need_factor[day] * plan.store.local[day // 7]
+        rate *= plan.days.need[plan.store.region, day]
         # most days end here: even full pressure would not raise a need
         if u[0] < rate * (1.0 + plan.dials.max_need_lift):
             if u[0] < rate * (1.0 + lift(plan, s, day, plan.channels.need_effect)):
@@ -118,14 +125,38 @@ def _ad_weight(plan, q, s, day, channel):  # type: ignore[no-untyped-def]
 def _message_chance(plan, q, s, day, channel):  # type: ignore[no-untyped-def]
     """Chance of a message today: e-mail on its weekdays, the others on any day."""
     if channel == COMMUNITY:
-        return plan.channels.reach[channel] / 7 if q.is_in_community else 0.0
+        return _daily_reach(plan, day, channel) if q.is_in_community else 0.0
     if s.joined_at[0] == NO_TIME or s.joined_at[0] >= day * DAY_SECONDS:
         return 0.0
     if channel == EMAIL_CHANNEL:
-        return plan.dials.email_chance if plan.days.is_email_day[day] == 1 else 0.0
-    if channel == APP_PUSH and not q.has_app:
-        return 0.0
-    return plan.channels.reach[channel] / 7
+        if plan.days.is_email_day[day] == 0:
+            return 0.0
+        chance = plan.dials.email_chance * plan.days.reach[channel, day]
+        return chance * _win_back_factor(plan, s, day)
+    if channel == APP_PUSH:
+        return _daily_reach(plan, day, channel) if q.has_app else 0.0
+    return _daily_reach(plan, day, channel) * _win_back_factor(plan, s, day)
+
+
+@njit(_nrt=False, inline="always")
+def _daily_reach(plan, day, channel):  # type: ignore[no-untyped-def]
+    return plan.channels.reach[channel] / 7 * plan.days.reach[channel, day]
+
+
+@njit(_nrt=False, inline="always")
+def _win_back_factor(plan, s, day):  # type: ignore[no-untyped-def]
+    """Lapsed members hear more, while the programme runs."""
+    return plan.dials.win_back_reach if _is_lapsed(plan, s, day) else 1.0
+
+
+@njit(_nrt=False, inline="always")
+def _is_lapsed(plan, s, day):  # type: ignore[no-untyped-def]
+    """A buyer of this horizon who has not bought for long; lapses of before are unknown."""
+    return (
+        plan.cause.win_back_on
+        and s.last_order >= 0
+        and day - s.last_order > plan.dials.win_back_days
+    )
 
 
 @njit(_nrt=False, inline="always")
@@ -146,8 +177,9 @@ def _contact(plan, goods, q, s, out, day, channel, agreed):  # type: ignore[no-u
     )
     at = day * DAY_SECONDS + look_up(plan.tables.second, u_second)
     is_message = channel >= EMAIL_CHANNEL
-    if out.is_logged:
+    if out.is_counted:
         out.contacts[0, channel, day] += 1
+    if out.is_logged:
         identity = push_identity(plan, q, s, day, at, channel)
         customer = account_id(plan, q, s, 0) if is_message else np.int64(-1)
         kind = SENT if is_message else IMPRESSION
@@ -155,6 +187,10 @@ def _contact(plan, goods, q, s, out, day, channel, agreed):  # type: ignore[no-u
     if plan.cause.channel_on[channel] == 0.0:
         return
     press(plan, q, s, day, channel)
+    if is_message and s.has_left and _is_lapsed(plan, s, day):
+        u_back, _, _, _ = uniforms(plan.dials.seed, q.person, day, channel, DRAW_WIN_BACK)
+        if u_back < plan.dials.return_chance:
+            s.has_left = False
     sensitivity = q.susceptibility[channel]
     if u_react < plan.channels.click_share[channel] * sensitivity:
         _push_visit(plan, goods, q, s, out, day, channel, at + 60, u_need)
@@ -180,8 +216,9 @@ def _open_need(plan, q, s, out, day, first_day):  # type: ignore[no-untyped-def]
     s.need_day = day
     s.next_day = first_day
     s.step = 0
+    s.saw_in_store = 0
     s.is_serious = 1 if u_serious < plan.dials.serious_share else 0
-    if out.is_logged:
+    if out.is_counted:
         out.needs[q.store, day] += 1
 
 
@@ -191,7 +228,7 @@ def _journey_step(plan, goods, q, s, out, day):  # type: ignore[no-untyped-def]
     need, step = s.need_day, s.step
     u_second, u_buy, u_quit, u_gap = uniforms(plan.dials.seed, q.person, need, step, DRAW_STEP)
     at = day * DAY_SECONDS + look_up(plan.tables.second, u_second)
-    channel = _choose(plan, q, s, day)
+    channel = np.int64(DIRECT) if s.saw_in_store == 1 else _choose(plan, q, s, day)
     s.step = step + 1
     s.next_day = day + look_up(plan.tables.gap, u_gap)
 
@@ -205,9 +242,12 @@ def _journey_step(plan, goods, q, s, out, day):  # type: ignore[no-untyped-def]
             return
         u = uniforms(plan.dials.seed, q.person, need, step, DRAW_VISIT)
         online_visit(plan, goods, q, s, out, day, channel, at, u, u_buy)
+        s.saw_in_store = 0
     else:
         other_visit(plan, goods, q, s, out, day, channel, at, u_buy)
-    if s.need_day >= 0 and (u_quit < plan.dials.abandonment[s.is_serious] or s.step >= MAX_STEPS):
+    if s.need_day < 0 or s.saw_in_store == 1:
+        return
+    if u_quit < plan.dials.abandonment[s.is_serious] or s.step >= MAX_STEPS:
         s.need_day = -1
 
 
@@ -227,9 +267,8 @@ def _choose(plan, q, s, day):  # type: ignore[no-untyped-def]
             u0, u1, u2, u3 = uniforms(plan.dials.seed, person, need, step * 4 + block, DRAW_CHOICE)
         lane = channel % 4
         u = u0 if lane == 0 else u1 if lane == 1 else u2 if lane == 2 else u3
-        weight = plan.channels.reach[channel] * digital_weight(
-            plan.channels.is_online[channel], digital
-        )
+        weight = plan.channels.reach[channel] * plan.days.reach[channel, day]
+        weight *= digital_weight(plan.channels.is_online[channel], digital)
         if channel == BRAND_SEARCH:
             weight *= intent_weight(serious, step, plan.dials.intent_follows)
         elif channel == STORE_VISIT:

@@ -25,8 +25,10 @@ from omnisim.engine.codes import (
     DRAW_LINE,
     DRAW_ORDER,
     EMAIL_CHANNEL,
+    FROM_STORE,
     HOUR_SECONDS,
     MAIL_COUPON,
+    MAIL_DAYS,
     MARKETPLACE,
     NO_STOCK,
     PAID_SOCIAL,
@@ -45,6 +47,8 @@ from omnisim.rng.quantiles import look_up
 from omnisim.world.availability import ON_SHELF, ON_SYSTEM
 from omnisim.world.persons import COUPON_ABUSER
 
+_LAST = 1.0 - 2.0**-33  # the greatest uniform
+
 
 @njit(_nrt=False)
 def place_order(plan, goods, q, s, out, day, channel, at, session, in_app, logged_in):  # type: ignore[no-untyped-def]
@@ -62,6 +66,9 @@ def place_order(plan, goods, q, s, out, day, channel, at, session, in_app, logge
         has_service = plan.cause.rollout_on and day >= plan.store.service_day
         if has_service and u_collect < plan.dials.collect_share:
             fulfilment, location = COLLECT, store + 1
+    if fulfilment == PARCEL and plan.dials.ship_from_store == 1:
+        if _only_in_store(plan, goods, q, day, store):
+            fulfilment, location = FROM_STORE, store + 1
 
     # products first: an empty shelf ends the attempt
     skus, units = s.basket_sku, s.basket_units
@@ -75,12 +82,13 @@ def place_order(plan, goods, q, s, out, day, channel, at, session, in_app, logge
     account = _account_of_order(
         plan, q, s, at, placed, own_online, in_app + logged_in > 0, abuser, u_guest, u_where
     )
-    percent, coupon = _coupon(plan, q, s, channel, own_online, abuser, u_coupon)
+    percent, coupon = _coupon(
+        plan, q, s, day, channel, placed, own_online, account, abuser, u_coupon
+    )
     gross = discount = cost = n_units = np.int64(0)
     for k in range(n_lines):
-        line_gross = goods.products[skus[k]].price * units[k]
-        gross += line_gross
-        discount += line_gross * percent // 100
+        gross += goods.products[skus[k]].price * units[k]
+        discount += line_discount(plan, goods, day, skus[k], units[k], percent)
         cost += goods.products[skus[k]].cost * units[k]
         n_units += units[k]
     net = gross - discount
@@ -89,7 +97,7 @@ def place_order(plan, goods, q, s, out, day, channel, at, session, in_app, logge
     promised = at
     fulfilled = at
     shipping = 0
-    if fulfilment == PARCEL:
+    if fulfilment == PARCEL or fulfilment == FROM_STORE:
         promised = at + plan.dials.promise_days * DAY_SECONDS
         fulfilled = at + int(
             (plan.dials.median_days * look_up(plan.tables.parcel, u_delay) + late_days)
@@ -108,6 +116,9 @@ def place_order(plan, goods, q, s, out, day, channel, at, session, in_app, logge
         reason, cancelled = BY_BUYER, at + 2 * HOUR_SECONDS
     _settle(plan, s, out, day, placed, account, reason, net)
 
+    if out.is_counted and reason < 0:
+        for k in range(n_lines):
+            out.sold[location, skus[k], day] += units[k]
     order = np.int64(-1)
     if out.is_logged:
         order = emit.next_order(plan, q, s)
@@ -124,12 +135,12 @@ def place_order(plan, goods, q, s, out, day, channel, at, session, in_app, logge
             promised, fulfilled, cancelled, COUPON_ABUSE if abuser and coupon == WELCOME else -1,
         )  # fmt: skip
         for k in range(n_lines):
-            line = emit.line(plan, goods, q, s, out, at, order, skus[k], units[k], percent)
-            out.sold[location, skus[k], day] += units[k] if reason < 0 else 0
+            off = line_discount(plan, goods, day, skus[k], units[k], percent)
+            line = emit.line(plan, goods, q, s, out, at, order, skus[k], units[k], off)
             if reason < 0:
                 maybe_return(
                     plan, goods, q, s, out, day, k, order, line, skus[k], units[k],
-                    percent, fulfilled, location, fulfilled > promised,
+                    off, fulfilled, location, fulfilled > promised,
                 )  # fmt: skip
         if reason < 0 and customer >= 0:
             maybe_survey(plan, q, s, out, day, order, customer, fulfilled, promised)
@@ -161,6 +172,23 @@ def _order_channel(channel, in_app, u):  # type: ignore[no-untyped-def]
 
 
 @njit(_nrt=False, inline="always")
+def line_discount(plan, goods, day, sku, units, coupon_percent):  # type: ignore[no-untyped-def]
+    """Minor units off a line: the price cut that runs, and the coupon on what is left."""
+    gross = goods.products[sku].price * units
+    cut = gross * plan.days.percent[goods.products[sku].category, day] // 100
+    return cut + (gross - cut) * coupon_percent // 100
+
+
+@njit(_nrt=False, inline="always")
+def _only_in_store(plan, goods, q, day, store):  # type: ignore[no-untyped-def]
+    """Whether the first product wanted is sold out centrally and lies in the nearest store."""
+    u_sku, _, _, _ = uniforms(plan.dials.seed, q.person, day, 0, DRAW_LINE)
+    sku = look_up(plan.tables.popularity, u_sku)
+    centrally = goods.availability[0, sku, day] & ON_SYSTEM
+    return centrally == 0 and goods.availability[store + 1, sku, day] & ON_SHELF != 0
+
+
+@njit(_nrt=False, inline="always")
 def _fill_basket(plan, goods, q, out, day, location, in_store, u_lines, skus, units):  # type: ignore[no-untyped-def]
     """Choose products; returns how many lines stand and whether one of them is not really there."""
     month = plan.days.month[day]
@@ -171,6 +199,9 @@ def _fill_basket(plan, goods, q, out, day, location, in_store, u_lines, skus, un
         u_sku, u_units, u_other, _ = uniforms(plan.dials.seed, q.person, day, k, DRAW_LINE)
         sku = look_up(plan.tables.popularity, u_sku)
         count = 2 if u_units < plan.dials.second_unit_share else 1
+        if 1.0 - u_units <= plan.dials.bulk_share:
+            # the leftover of the draw says how many
+            count = look_up(plan.tables.bulk, min((1.0 - u_units) / plan.dials.bulk_share, _LAST))
         flags = goods.availability[location, sku, day]
         seems = flags & ON_SHELF if in_store else flags & ON_SYSTEM
         if out.is_logged:
@@ -225,8 +256,15 @@ def _account_of_order(plan, q, s, at, placed, own_online, known, abuser, u, u_wh
 
 
 @njit(_nrt=False, inline="always")
-def _coupon(plan, q, s, channel, own_online, abuser, u):  # type: ignore[no-untyped-def]
+def _coupon(plan, q, s, day, channel, placed, own_online, account, abuser, u):  # type: ignore[no-untyped-def]
     """Percent and code: the welcome coupon on first online orders, the mail coupon from e-mails."""
+    if placed == BY_STORE and account >= 0:
+        # a coupon issued online, shown at the till
+        age = day - s.pressure_day[EMAIL_CHANNEL]
+        has_mail = s.pressure[EMAIL_CHANNEL] > 0.0 and age <= MAIL_DAYS
+        chance = min(1.0, plan.dials.store_use_share * 2.0 * q.price_sensitivity)
+        if has_mail and u < chance:
+            return plan.dials.mail_percent, MAIL_COUPON
     if not own_online:
         return 0, -1
     chance = min(1.0, plan.dials.coupon_share * 2.0 * q.price_sensitivity)

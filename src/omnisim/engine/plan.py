@@ -21,18 +21,21 @@ from omnisim.rng import (
     share_table,
 )
 from omnisim.scenario import Scenario
-from omnisim.schema import CHANNELS
+from omnisim.schema import CHANNEL_ID, CHANNELS
 from omnisim.timeline import month_of_day
 from omnisim.world import World
+from omnisim.world.factors import Factors
 
 N_CHANNELS = len(CHANNELS)
 MAX_LINES = 6
+MAX_BULK = 60  # units of one line
 N_ACCOUNTS = 8  # accounts one person can open
 # ordinals of a person's identities
 EMAIL, PHONE, LOYALTY_0, LOYALTY_1, PAYMENT, APP, FIRST_COOKIE = 0, 1, 2, 3, 4, 5, 6
 N_IDENTITIES = 80
 MAX_DAYS, MAX_WEEKS, MAX_OUTAGES = 1830, 262, 1024
 DECAY_DAYS = 120  # pressure older than this is nothing
+MAX_REGIONS, MAX_CATEGORIES, MAX_SYNERGIES = 40, 30, 8
 
 # id spaces; permanent, because they are part of every id
 KEY_CUSTOMER, KEY_IDENTITY, KEY_TOUCH, KEY_SESSION, KEY_ORDER = 1, 2, 3, 4, 5
@@ -50,7 +53,13 @@ _OF_CHANNEL = (
 )  # fmt: skip
 
 CAUSE = np.dtype(
-    [("channel_on", np.float64, (N_CHANNELS,)), ("experiment", np.int64), ("rollout_on", np.bool_)],
+    [
+        ("channel_on", np.float64, (N_CHANNELS,)),
+        ("experiment", np.int64),
+        ("rollout_on", np.bool_),
+        ("membership_on", np.bool_),
+        ("win_back_on", np.bool_),
+    ],
     align=True,
 )
 CHANNEL_DIALS = np.dtype(
@@ -70,6 +79,10 @@ DAYS = np.dtype(
         ("is_email_day", np.int8, (MAX_DAYS,)),
         ("n_outages", np.int64),
         ("outage", np.int64, (MAX_OUTAGES, 2)),  # start and end [s]
+        ("reach", np.float64, (N_CHANNELS, MAX_DAYS)),  # factors of campaigns, shocks and budgets
+        ("need", np.float64, (MAX_REGIONS, MAX_DAYS)),
+        ("conversion", np.float64, (MAX_DAYS,)),
+        ("percent", np.int64, (MAX_CATEGORIES, MAX_DAYS)),  # taken off list prices
     ],
     align=True,
 )
@@ -77,11 +90,13 @@ STORE = np.dtype(
     [
         ("service_day", np.int64),
         ("strength", np.float64),
+        ("region", np.int64),
         ("local", np.float64, (MAX_WEEKS,)),  # factor of local demand by week
+        ("queue", np.float64, (MAX_WEEKS,)),  # factor on conversion in the store by week
     ],
     align=True,
 )
-PRODUCT = np.dtype([("price", np.int64), ("cost", np.int64)])
+PRODUCT = np.dtype([("price", np.int64), ("cost", np.int64), ("category", np.int64)])
 TABLES = np.dtype(
     [
         ("race", np.float64, (N_BINS + 1,)),
@@ -90,6 +105,7 @@ TABLES = np.dtype(
         ("n_lines", np.int64, (N_BINS,)),
         ("pages", np.int64, (N_BINS,)),
         ("parcel", np.float64, (N_BINS,)),
+        ("bulk", np.int64, (N_BINS,)),  # units of a line bought in bulk
         ("normal", np.float64, (N_BINS,)),
         ("popularity", np.int64, (N_FINE_BINS,)),
     ],
@@ -102,10 +118,13 @@ _FLOATS = (
     "coupon_share", "invite_share", "mean_score", "score_sd", "late_penalty", "answer_share",
     "extreme_factor", "test_share", "test_effect", "test_novelty", "service_effect", "growth_days",
     "shift_share", "collect_share", "comeback_share", "burst_chance", "review_share",
+    "fatigue", "wear_out", "showrooming_share", "bulk_share", "spillover_share", "store_use_share",
+    "member_effect", "win_back_reach", "return_chance", "duplicate_share", "bot_chance",
 )  # fmt: skip
 _INTS = (
     "n_days", "retargeting_days", "promise_days", "parcel_cost", "collect_cost",
     "welcome_percent", "mail_percent", "test_first", "test_last",
+    "win_back_days", "ship_from_store", "n_synergies",
 )  # fmt: skip
 DIALS = np.dtype(
     [
@@ -114,6 +133,8 @@ DIALS = np.dtype(
         ("conversion", np.float64, (2,)),  # browse, serious
         ("abandonment", np.float64, (2,)),  # browse, serious
         ("return_share", np.float64, (2,)),  # store, online
+        ("pair", np.int64, (MAX_SYNERGIES, 2)),  # channels that do more together
+        ("synergy", np.float64, (MAX_SYNERGIES,)),
         *((name, np.float64) for name in _FLOATS),
         *((name, np.int64) for name in _INTS),
     ],
@@ -173,12 +194,18 @@ class Rules(NamedTuple):
 
 
 def new_cause(
-    *, without: Collection[str] = (), experiment: int = AS_ASSIGNED, rollout_on: bool = True
+    *,
+    without: Collection[str] = (),
+    experiment: int = AS_ASSIGNED,
+    rollout_on: bool = True,
+    membership_on: bool = True,
+    win_back_on: bool = True,
 ) -> Any:
     """A world's switches; `without` names channels whose contacts have no effect."""
     cause = np.recarray(1, CAUSE)
     on = [0.0 if channel.channel in without else 1.0 for channel in CHANNELS]
     cause["channel_on"], cause["experiment"], cause["rollout_on"] = on, experiment, rollout_on
+    cause["membership_on"], cause["win_back_on"] = membership_on, win_back_on
     return cause[0]
 
 
@@ -208,17 +235,37 @@ def build_plan(world: World) -> Plan:
             world.places.n_stores,
             service_day=world.places.service_day,
             strength=world.places.strength,
+            region=world.places.region,
             local=local,
+            queue=1.0,
         ),
         products=_records(
             PRODUCT,
             world.products.n_products,
             price=world.products.price_cents,
             cost=world.products.cost_cents,
+            category=world.products.category,
         ),
         availability=world.availability,
         n_days=s.horizon.n_days,
     )
+
+
+def with_factors(plan: Plan, factors: Factors) -> Plan:
+    """The plan of a world in which other causes with a window happen."""
+    days = np.recarray(1, DAYS)
+    days[0] = plan.days
+    _set_factors(days, factors)
+    return plan._replace(days=days[0])
+
+
+def _set_factors(days: Any, factors: Factors) -> None:
+    """Lay factors into a record of DAYS; beyond the horizon and the lists nothing happens."""
+    for name in ("reach", "need", "conversion", "percent"):
+        values = getattr(factors, name)
+        room = days[name][0]
+        room[...] = 0 if name == "percent" else 1.0
+        room[tuple(slice(0, n) for n in values.shape)] = values
 
 
 def _days(world: World) -> Any:
@@ -231,7 +278,7 @@ def _days(world: World) -> Any:
         out[: len(values)] = values
         return out
 
-    return _records(
+    days = _records(
         DAYS,
         1,
         need_factor=padded(world.need_factor, MAX_DAYS),
@@ -240,7 +287,13 @@ def _days(world: World) -> Any:
         is_email_day=padded(np.isin(weekday, list(s.marketing.email_days)), MAX_DAYS),
         n_outages=len(outages),
         outage=padded(outages, MAX_OUTAGES),
+        reach=1.0,
+        need=1.0,
+        conversion=1.0,
+        percent=0,
     )
+    _set_factors(days, world.factors)
+    return days
 
 
 def _channels(s: Scenario) -> Any:
@@ -265,10 +318,12 @@ def _dials(s: Scenario, channels: Any) -> Any:
     same = {
         name: getattr(block, name)
         for block, names in (
-            (demand, ("serious_share", "dropout_share")),
-            (marketing, ("intent_follows", "retargeting_days")),
+            (demand, ("serious_share", "dropout_share", "showrooming_share")),
+            (marketing, ("intent_follows", "retargeting_days", "fatigue", "wear_out")),
             (people, ("login_share", "card_share", "cash_share", "guest_share")),
-            (goods, ("second_unit_share", "return_in_store_share")),
+            (goods, ("second_unit_share", "return_in_store_share", "bulk_share")),
+            (coupons, ("store_use_share",)),
+            (test, ("spillover_share",)),
             (parcels, ("median_days", "collect_hours", "cancel_share", "promise_days")),
             (
                 s.survey,
@@ -285,6 +340,12 @@ def _dials(s: Scenario, channels: Any) -> Any:
         for name in names
     }  # fmt: skip
     n_days = s.horizon.n_days
+    member, win_back, log = s.membership, s.win_back, s.tracking
+    pairs = np.zeros((MAX_SYNERGIES, 2), np.int64)
+    synergy = np.zeros(MAX_SYNERGIES)
+    for k, both in enumerate(marketing.synergies):
+        pairs[k] = CHANNEL_ID[both.first], CHANNEL_ID[both.second]
+        synergy[k] = both.conversion_effect
     return _records(
         DIALS,
         1,
@@ -308,6 +369,16 @@ def _dials(s: Scenario, channels: Any) -> Any:
         collect_cost=round(parcels.collect_cost * 100),
         welcome_percent=round(coupons.welcome_discount * 100),
         mail_percent=round(coupons.mail_discount * 100),
+        pair=pairs,
+        synergy=synergy,
+        n_synergies=len(marketing.synergies),
+        ship_from_store=parcels.ship_from_store,
+        member_effect=member.conversion_effect if member.is_on else 0.0,
+        win_back_days=win_back.after_days if win_back.is_on else MAX_DAYS + 1,
+        win_back_reach=win_back.reach_factor,
+        return_chance=win_back.return_share if win_back.is_on else 0.0,
+        duplicate_share=log.duplicate_share if log.is_on else 0.0,
+        bot_chance=log.bot_visits_per_week / 7 if log.is_on else 0.0,
         test_first=test.first_day if test.is_on else n_days,
         test_last=test.first_day + test.n_days - 1 if test.is_on else n_days,
         **same,
@@ -325,9 +396,16 @@ def _tables(world: World) -> Any:
         n_lines=np.minimum(geometric_table(s.assortment.mean_lines), MAX_LINES),
         pages=np.minimum(geometric_table(5.0), 60),
         parcel=lognormal_table(s.fulfilment.sigma),
+        bulk=_bulk_units(s.assortment.bulk_shape),
         normal=normal_table(),
         popularity=world.products.popularity,
     )
+
+
+def _bulk_units(shape: float) -> NDArray[np.int64]:
+    """Units of a line bought in bulk by a uniform: Pareto from 3 on, at most 60, shape (4096,)."""
+    u = (np.arange(N_BINS) + 0.5) / N_BINS
+    return np.minimum(np.floor(rounded(3.0 * u ** (-1.0 / shape))), MAX_BULK).astype(np.int64)
 
 
 def _seconds() -> NDArray[np.int64]:

@@ -1,8 +1,8 @@
-"""Advertising pressure: contacts carried over to later days, and what they do (carry-over, saturation)."""
+"""Advertising pressure: contacts carried over to later days, and what they do."""
 
 from __future__ import annotations
 
-from omnisim.behaviour.rules import saturate
+from omnisim.behaviour.rules import saturate, wear
 from omnisim.engine.plan import DECAY_DAYS, N_CHANNELS
 from omnisim.jit import njit
 
@@ -14,9 +14,29 @@ def lift(plan, s, day, effects):  # type: ignore[no-untyped-def]
     for channel in range(N_CHANNELS):
         effect = effects[channel]
         if effect > 0.0 and s.pressure[channel] > 0.0:
-            share = saturate(_pressure_on(plan, s, day, channel), plan.channels.half[channel])
-            total += effect * plan.cause.channel_on[channel] * share
+            total += effect * plan.cause.channel_on[channel] * _response(plan, s, day, channel)
     return total
+
+
+@njit(_nrt=False, inline="always")
+def synergy(plan, s, day):  # type: ignore[no-untyped-def]
+    """What pairs of channels do together beyond the sum of each."""
+    total = 0.0
+    for k in range(plan.dials.n_synergies):
+        a, b = plan.dials.pair[k, 0], plan.dials.pair[k, 1]
+        if s.pressure[a] > 0.0 and s.pressure[b] > 0.0:
+            on = plan.cause.channel_on[a] * plan.cause.channel_on[b]
+            both = _response(plan, s, day, a) * _response(plan, s, day, b)
+            total += plan.dials.synergy[k] * on * both
+    return total
+
+
+@njit(_nrt=False)
+def _response(plan, s, day, channel):  # type: ignore[no-untyped-def]
+    """Share of a channel's full effect at the person's pressure of today."""
+    pressure = _pressure_on(plan, s, day, channel)
+    tired = wear(pressure, plan.dials.fatigue, plan.dials.wear_out)
+    return saturate(pressure, plan.channels.half[channel]) * tired
 
 
 @njit(_nrt=False, inline="always")

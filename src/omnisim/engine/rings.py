@@ -30,7 +30,7 @@ from omnisim.world.persons import RING_SIZE
 @njit(_nrt=False)
 def fake_day(plan, goods, q, s, out, day):  # type: ignore[no-untyped-def]
     """A ring bursts into orders on the marketplace within three days, all on one payment token."""
-    if not out.is_logged:
+    if not out.is_counted:
         return
     person = q.person
     u_burst, u_day, _, _ = uniforms(plan.dials.seed, person // RING_SIZE, day // 7, 0, DRAW_BURST)

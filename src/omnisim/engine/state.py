@@ -29,6 +29,7 @@ STATE = np.dtype(
         ("step", np.int32),
         ("next_day", np.int32),  # day of the next step
         ("is_serious", np.int32),
+        ("saw_in_store", np.int32),  # 1 = looked at it in the store and goes to buy it online
         ("last_visit", np.int32),
         ("last_order", np.int32),
         ("n_orders", np.int32),
@@ -150,7 +151,9 @@ class Output(NamedTuple):
     sold : array, shape (n_locations, n_products, n_days)
         Units taken from stock.
     is_logged : bool
-        Whether rows and counts but `week` and `test` are kept.
+        Whether rows are kept.
+    is_counted : bool
+        Whether counts other than `week` and `test` are kept.
     n : array, shape (N_LOGS,)
         Rows asked for, also those beyond the room.
     touches, sessions, orders, lines, returns, surveys : record arrays
@@ -165,6 +168,7 @@ class Output(NamedTuple):
     wanted: NDArray[np.int64]
     sold: NDArray[np.int32]
     is_logged: bool
+    is_counted: bool
     n: NDArray[np.int64]
     touches: Any
     sessions: Any
@@ -199,12 +203,13 @@ def default_room(plan: Plan, n: int) -> tuple[int, ...]:
     return tuple(int(n * rate * n_days / 365) + 256 for rate in _ROWS_PER_YEAR)
 
 
-def new_output(plan: Plan, n: int, room: tuple[int, ...] = ()) -> Output:
-    """Empty counts and room for rows; without `room` only outcomes are counted."""
+def new_output(plan: Plan, n: int, room: tuple[int, ...] = (), *, counted: bool = False) -> Output:
+    """Empty counts and room for rows; without `room` only outcomes are kept, or counts too."""
+    counted = counted or bool(room)
     n_locations, n_products, _ = plan.availability.shape
     n_days = plan.n_days
-    days = n_days if room else 0
-    months = int(plan.days["month"][n_days - 1]) + 1 if room else 0
+    days = n_days if counted else 0
+    months = int(plan.days["month"][n_days - 1]) + 1 if counted else 0
     sizes = room or (0,) * N_LOGS
     logs = [np.recarray(size, dtype) for size, dtype in zip(sizes, _ROWS, strict=True)]
     return Output(
@@ -216,6 +221,7 @@ def new_output(plan: Plan, n: int, room: tuple[int, ...] = ()) -> Output:
         np.zeros((2, n_locations, n_products, months), np.int64),
         np.zeros((n_locations, n_products, days), np.int32),
         bool(room),
+        counted,
         np.zeros(N_LOGS, np.int64),
         *logs,
     )

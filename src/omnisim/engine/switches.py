@@ -36,6 +36,22 @@ def is_treated(plan, q, s, day, account):  # type: ignore[no-untyped-def]
 
 
 @njit(_nrt=False, inline="always")
+def hears_of_test(plan, q, day):  # type: ignore[no-untyped-def]
+    """Whether the household's other member is shown the tested page (persons 2k and 2k + 1)."""
+    if (
+        plan.dials.spillover_share == 0.0
+        or day < plan.dials.test_first
+        or day > plan.dials.test_last
+        or plan.cause.experiment == ALL_CONTROL
+    ):
+        return False
+    if plan.cause.experiment == ALL_TREATED:
+        return True
+    u, _, _, _ = uniforms(plan.dials.seed, q.person ^ 1, 0, 0, DRAW_ASSIGNMENT)
+    return u < plan.dials.test_share
+
+
+@njit(_nrt=False, inline="always")
 def is_enrolled(plan, s, account):  # type: ignore[no-untyped-def]
     """Accounts opened before the test began take part."""
     joined = s.joined_at[account]

@@ -23,12 +23,14 @@ from omnisim.engine.codes import (
 from omnisim.engine.identity import account_id, cookie, see
 from omnisim.engine.orders import place_order
 from omnisim.engine.plan import APP, PHONE
-from omnisim.engine.pressure import lift, press_if_on
+from omnisim.engine.pressure import lift, press_if_on, synergy
 from omnisim.engine.state import NO_TIME, ORDER
-from omnisim.engine.switches import is_treated, service_level
+from omnisim.engine.switches import hears_of_test, is_treated, service_level
 from omnisim.jit import njit
 from omnisim.rng.philox import uniforms
 from omnisim.rng.quantiles import look_up
+
+SHOWROOM_CHANCE = 0.8  # the shop closes the sale of one who has decided, or loses it
 
 
 @njit(_nrt=False)
@@ -39,7 +41,7 @@ def online_visit(plan, goods, q, s, out, day, channel, at, u, u_buy):  # type: i
     has_account = s.joined_at[0] != NO_TIME
     logged_in = has_account and (in_app or u_login < plan.dials.login_share)
     identity = APP if in_app else cookie(q, day)
-    if out.is_logged:
+    if out.is_counted:
         out.contacts[1, channel, day] += 1
     bought = np.int64(-1)
     session = np.int64(-1)
@@ -55,7 +57,12 @@ def online_visit(plan, goods, q, s, out, day, channel, at, u, u_buy):  # type: i
             occasion *= 1.0 + plan.dials.test_effect * novelty(
                 day - plan.dials.test_first, plan.dials.test_novelty
             )
-        if u_buy < _chance(plan, s, day, channel, occasion):
+        elif logged_in and hears_of_test(plan, q, day):
+            occasion *= 1.0 + plan.dials.test_effect * plan.dials.spillover_share
+        chance = _chance(plan, s, day, channel, occasion)
+        if s.saw_in_store == 1:  # has decided in the store
+            chance = max(chance, SHOWROOM_CHANCE)
+        if u_buy < chance:
             bought = place_order(
                 plan, goods, q, s, out,
                 day, channel, at + 300, session, np.int64(in_app), np.int64(logged_in),
@@ -82,15 +89,23 @@ def online_visit(plan, goods, q, s, out, day, channel, at, u, u_buy):  # type: i
 def other_visit(plan, goods, q, s, out, day, channel, at, u_buy):  # type: ignore[no-untyped-def]
     """A visit to a store or the marketplace, or a call; seen only where the customer is known."""
     person, store = q.person, q.store
-    _, _, u_known, _ = uniforms(plan.dials.seed, person, s.need_day, s.step - 1, DRAW_VISIT)
+    u_looks, _, u_known, _ = uniforms(plan.dials.seed, person, s.need_day, s.step - 1, DRAW_VISIT)
     if channel == STORE_VISIT:
         at = day * DAY_SECONDS + 9 * HOUR_SECONDS + (at % DAY_SECONDS) * 12 // 24  # opening hours
-        if out.is_logged:
+        if out.is_counted:
             out.visitors[store, day] += 1
-    elif out.is_logged:
+    elif out.is_counted:
         out.contacts[1, channel, day] += 1
     bought = np.int64(-1)
-    if u_buy < _chance(plan, s, day, channel, 1.0):
+    occasion = plan.store.queue[day // 7] if channel == STORE_VISIT else 1.0
+    wants = u_buy < _chance(plan, s, day, channel, occasion)
+    if wants and channel == STORE_VISIT:
+        share = plan.dials.showrooming_share * (0.4 + 1.2 * q.digital)
+        if u_looks < share:  # compares prices on the phone and orders from home
+            s.saw_in_store = 1
+            s.next_day = day + 1
+            wants = False
+    if wants:
         bought = place_order(
             plan, goods, q, s, out,
             day, channel, at + 600, np.int64(-1), np.int64(0), np.int64(0),
@@ -125,4 +140,9 @@ def other_visit(plan, goods, q, s, out, day, channel, at, u_buy):  # type: ignor
 def _chance(plan, s, day, channel, occasion):  # type: ignore[no-untyped-def]
     pressure = lift(plan, s, day, plan.channels.conversion_effect)
     touch = 1.0 + (plan.channels.touch_factor[channel] - 1.0) * plan.cause.channel_on[channel]
-    return conversion_chance(plan.dials.conversion[s.is_serious], pressure, touch, occasion)
+    occasion *= plan.days.conversion[day]
+    if plan.cause.membership_on and s.joined_at[0] != NO_TIME:
+        occasion *= 1.0 + plan.dials.member_effect
+    return conversion_chance(
+        plan.dials.conversion[s.is_serious], pressure + synergy(plan, s, day), touch, occasion
+    )

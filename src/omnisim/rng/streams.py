@@ -46,5 +46,7 @@ class Stream(IntEnum):
     MEDIA = 68  # (channel, day, 0): price of media
     INCIDENT = 69  # (kind, number, 0)
     NAME = 70  # (person, 0, 0): index into the pools of names and cities
-    # 80-99: the kernel; 100-119: goods and money; 120-159: members, service, voice;
+    WIN_BACK = 80  # (person, day, channel): one who had left takes an interest again
+    BOT = 81  # (person, day, 0): a crawler visits, second, pages
+    # 82-99: the kernel; 100-119: goods and money; 120-159: members, service, voice;
     # 160-199: what surrounds the sale; 200-229: exports of source systems

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from omnisim.scenario import Scenario
 from omnisim.world.availability import build_availability
 from omnisim.world.calendar import need_factor
+from omnisim.world.factors import Factors, build_factors
 from omnisim.world.incidents import Incidents, build_incidents
 from omnisim.world.places import Places, build_places
 from omnisim.world.products import Products, build_products
@@ -24,6 +25,7 @@ class World:
     products: Products
     incidents: Incidents
     need_factor: NDArray[np.float64]
+    factors: Factors
     delayed: NDArray[np.bool_]
     availability: NDArray[np.uint8]
 
@@ -38,6 +40,7 @@ def build_world(scenario: Scenario) -> World:
         products=build_products(scenario),
         incidents=incidents,
         need_factor=need_factor(scenario),
+        factors=build_factors(scenario),
         delayed=delayed,
         availability=build_availability(scenario, delayed),
     )

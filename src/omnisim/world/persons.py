@@ -14,8 +14,8 @@ from omnisim.timeline import SECONDS_PER_DAY
 from omnisim.world.places import NEVER, Places
 
 RING_SIZE = 8
-SHOPPER, COUPON_ABUSER, FAKE_BUYER = 0, 1, 2
-PERSON_KINDS = ("shopper", "coupon_abuser", "fake_buyer")
+SHOPPER, COUPON_ABUSER, FAKE_BUYER, BOT = 0, 1, 2, 3
+PERSON_KINDS = ("shopper", "coupon_abuser", "fake_buyer", "bot")
 _DAYS_BEFORE = 900  # accounts of day 0 were opened within these days [days]
 
 
@@ -58,10 +58,16 @@ def build_persons(scenario: Scenario, places: Places, first: int, last: int) -> 
     digital = a[:, 1]
     relative = gamma_table(demand.need_shape)[(a[:, 0] * 4096).astype(np.int64)]
     need_rate = demand.need_rate / 365 * relative * (0.7 + 0.6 * digital)
-    loyal = np.minimum(0.6 + 0.4 * relative, 1.6)  # mean about 1: heavy buyers join first
-    has_account = b[:, 0] < plan.account_share * loyal
-    has_app = b[:, 2] < plan.app_share * (0.4 + 1.2 * digital)
-    withdraws = c[:, 1] < plan.withdrawal_share * scenario.horizon.n_days / 365
+    dial = scenario.membership.loyal_join_first
+    # mean about 1: heavy buyers join first
+    loyal = dial * np.minimum(0.6 + 0.4 * relative, 1.6) + (1 - dial)
+    kind = _kinds(scenario, person, d[:, 3])
+    is_human = kind != BOT
+    has_account = is_human & (b[:, 0] < plan.account_share * loyal)
+    has_app = is_human & (b[:, 2] < plan.app_share * (0.4 + 1.2 * digital))
+    follows = plan.withdrawal_follows
+    leaves = plan.withdrawal_share * (follows * 2 * a[:, 2] + (1 - follows))
+    withdraws = c[:, 1] < leaves * scenario.horizon.n_days / 365
     shortest, longest = plan.cookie_life_days
     life = shortest + ((longest - shortest) * c[:, 3]).astype(np.int64)
     susceptibility = np.concatenate(
@@ -74,7 +80,7 @@ def build_persons(scenario: Scenario, places: Places, first: int, last: int) -> 
     people = np.recarray(person.size, PERSON)
     traits = {
         "person": person,
-        "kind": _kinds(scenario, person, d[:, 3]),
+        "kind": kind,
         "store": places.catchment[(a[:, 3] * places.catchment.size).astype(np.int64)],
         "need_rate": need_rate,
         "digital": digital,
@@ -86,10 +92,10 @@ def build_persons(scenario: Scenario, places: Places, first: int, last: int) -> 
         "has_sms_consent": c[:, 0] < plan.sms_consent_share,
         "withdrawal_day": np.where(
             withdraws,
-            (c[:, 1] / max(plan.withdrawal_share, 1e-12) * 365).astype(np.int64),
+            (c[:, 1] / np.maximum(leaves, 1e-12) * 365).astype(np.int64),
             NEVER,
         ),
-        "is_in_community": c[:, 2] < plan.community_share * (0.5 + digital),
+        "is_in_community": is_human & (c[:, 2] < plan.community_share * (0.5 + digital)),
         "cookie_life": life,
         "cookie_phase": (d[:, 0] * life).astype(np.int64),
         "birth_year": scenario.horizon.start_date.year - 16 - (d[:, 2] * 62).astype(np.int64),
@@ -113,6 +119,8 @@ def _kinds(
 ) -> NDArray[np.int8]:
     """Rings are whole groups of eight numbers, so that a person more or less changes no other."""
     kind = np.full(person.size, SHOPPER, np.int8)
+    if scenario.tracking.is_on:
+        kind[u >= 1 - scenario.tracking.bot_share] = BOT
     if not scenario.fraud.is_on:
         return kind
     kind[u < scenario.fraud.abuser_share] = COUPON_ABUSER

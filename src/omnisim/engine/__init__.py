@@ -1,7 +1,7 @@
 """When: one customer's year, in any world."""
 
 from omnisim.engine.block import BLOCK_SIZE, Block, blocks, run_block, run_without_log, warm_up
-from omnisim.engine.plan import Plan, build_plan, new_cause
+from omnisim.engine.plan import Plan, build_plan, new_cause, with_factors
 
 __all__ = [
     "BLOCK_SIZE",
@@ -13,4 +13,5 @@ __all__ = [
     "run_block",
     "run_without_log",
     "warm_up",
+    "with_factors",
 ]

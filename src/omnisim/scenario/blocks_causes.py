@@ -119,6 +119,9 @@ class Interference(Block):
     target_cover_days: float = Field(
         28.0, description="days of recent sales that replenishment aims at", gt=0, le=365
     )
+    shelf_units: int = Field(
+        2, description="units of each product a location holds at least, when it can", ge=0, le=1000
+    )
     lead_weeks: int = Field(2, description="weeks from a supplier's order to receipt", ge=0, le=26)
     weekly_budgets: dict[str, Annotated[float, Field(ge=0, le=1e9)]] = Field(
         {}, description="media money a paid push channel may spend per week [currency]"

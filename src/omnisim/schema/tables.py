@@ -416,8 +416,13 @@ _CORE_TRUTH: dict[str, Table] = {
         side="truth",
         columns={
             "estimand": Column("string", "`total`, `ate` or `att`"),
-            "cause": Column("string", "channel, experiment or roll-out"),
-            "semantics": Column("string", "what 'without' means: `ghost` or `all_minus_none`"),
+            "cause": Column(
+                "string",
+                "channel, experiment, roll-out, programme, or `kind:name` of a cause with a window",
+            ),
+            "semantics": Column(
+                "string", "what 'without' means: `ghost`, `not_run` or `all_minus_none`"
+            ),
             "outcome": Column("string", "what was counted"),
             "scope": Column("string", "whom it covers, e.g. `all`, `wave=2`, `event_week=5`"),
             "first_date": Column("date", "first day of the window"),

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from omnisim.schema import CHANNEL_NAMES
 from omnisim.storage import Codes
 from omnisim.timeline import DAYS_PER_WEEK, date_of, epoch_day
 from omnisim.truth.tally import OUTCOMES, Moments, WorldTally, rollout_scopes
@@ -22,7 +23,7 @@ def effect_columns(world: World, tallies: dict[str, WorldTally]) -> dict[str, An
     rows: list[dict[str, Any]] = []
     for name, tally in tallies.items():
         if name.startswith("without="):
-            rows += _channel_rows(world, name.removeprefix("without="), tally)
+            rows += _total_rows(world, name.removeprefix("without="), tally)
         elif name == NO_TEST:
             rows += _test_rows(world, tally.cells["all"])
         elif name == NO_ROLLOUT:
@@ -69,13 +70,18 @@ def _row(
     }
 
 
-def _channel_rows(world: World, channel: str, tally: WorldTally) -> list[dict[str, Any]]:
-    """What the channel's contacts brought over the horizon: base minus the world where they do nothing."""
+def _total_rows(world: World, cause: str, tally: WorldTally) -> list[dict[str, Any]]:
+    """What a cause brought over the horizon: base minus the world without it.
+
+    A channel's contacts are still made there, but do nothing (`ghost`); campaigns, promotions,
+    shocks and programmes are not run at all.
+    """
+    semantics = "ghost" if cause in CHANNEL_NAMES else "not_run"
     moments = tally.cells["all"]
     return [
         _row(
             world, moments, outcome, 1.0, moments.n_persons,
-            estimand="total", cause=channel, semantics="ghost", scope="all",
+            estimand="total", cause=cause, semantics=semantics, scope="all",
             unit=_unit(world, outcome),
         )
         for outcome in OUTCOMES

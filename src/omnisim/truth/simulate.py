@@ -7,6 +7,7 @@ import shutil
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Literal
@@ -15,6 +16,7 @@ import numpy as np
 
 from omnisim.engine import BLOCK_SIZE, Block, Plan, blocks, build_plan, run_block, warm_up
 from omnisim.engine.columns import fact_columns, label_columns, people_columns
+from omnisim.engine.coupling import settle
 from omnisim.engine.dimensions import (
     assignment_columns,
     daily_columns,
@@ -32,7 +34,7 @@ from omnisim.schema import TRUTH_TABLES
 from omnisim.storage import Dataset, DatasetFacts, DatasetWriter
 from omnisim.truth.effects import effect_columns, outcome_columns
 from omnisim.truth.tally import WorldTally
-from omnisim.truth.worlds import OtherWorld, other_worlds, tally_block, wanted_kinds
+from omnisim.truth.worlds import BASE, other_worlds, tally_block, wanted_kinds
 from omnisim.world import World, build_world
 
 Progress = Callable[[str, int, int], None]
@@ -65,7 +67,8 @@ def simulate(
     workers : int, optional
         Threads; as many as there are processors by default. Changes no number.
     truth : str
-        ``none``, ``default``, or a list of ``channels``, ``experiments``, ``rollouts``.
+        ``none``, ``default`` (all), or a list of ``channels``, ``experiments``, ``rollouts``,
+        ``campaigns``, ``promotions``, ``incidents``, ``programmes``.
     force : bool
         Replace an existing dataset.
     progress : callable, optional
@@ -101,7 +104,13 @@ def simulate(
         warm_up(world, plan)
         report("compile", 1, 1)
         built = time.perf_counter()
-        run = _Run(world, plan, other_worlds(world, kinds), writer, block_size, superstep)
+        plans = {BASE: plan}
+        plans |= {other.name: other.plan(world, plan) for other in other_worlds(world, kinds)}
+        cut = blocks(scenario.population.n_customers, block_size)
+        if scenario.interference.is_on:
+            plans = _settle_all(world, plans, cut, executor, report)
+            world = replace(world, availability=plans[BASE].availability)
+        run = _Run(world, plans, writer, cut, superstep)
         tallies = run.customers(executor, report)
         done = time.perf_counter()
         _write_world(run)
@@ -146,20 +155,37 @@ def _silent(phase: str, done: int, total: int) -> None:
     """No progress wanted."""
 
 
+def _settle_all(
+    world: World,
+    plans: dict[str, Plan],
+    cut: list[Block],
+    executor: Executor,
+    report: Progress,
+) -> dict[str, Plan]:
+    """Each world comes to its own stock, budgets and queues."""
+    settled = {}
+    report("coupling", 0, len(plans))
+    for k, (name, plan) in enumerate(plans.items(), start=1):
+        settled[name] = settle(world, plan, cut, executor)
+        report("coupling", k, len(plans))
+    return settled
+
+
 class _Run:
     """One simulation under way: sums over blocks, guarded by a lock."""
 
     def __init__(
         self,
         world: World,
-        plan: Plan,
-        worlds: list[OtherWorld],
+        plans: dict[str, Plan],
         writer: DatasetWriter,
-        block_size: int,
+        cut: list[Block],
         superstep: int | None,
     ) -> None:
-        self.world, self.plan, self.worlds = world, plan, worlds
-        self.writer, self.block_size, self.superstep = writer, block_size, superstep
+        plan = plans[BASE]
+        others = {name: other for name, other in plans.items() if name != BASE}
+        self.world, self.plan, self.others = world, plan, others
+        self.writer, self.blocks, self.superstep = writer, cut, superstep
         n_locations, n_products, n_days = plan.availability.shape
         n_channels = len(plan.channels["reach"])
         months = int(plan.days["month"][n_days - 1]) + 1
@@ -172,7 +198,7 @@ class _Run:
 
     def customers(self, executor: Executor, report: Progress) -> dict[str, WorldTally]:
         """Run all blocks through all worlds."""
-        todo = blocks(self.world.scenario.population.n_customers, self.block_size)
+        todo = self.blocks
         total: dict[str, WorldTally] = {}
         report("customers", 0, len(todo))
         for k, found in enumerate(executor.map(self._block, todo), start=1):
@@ -193,7 +219,7 @@ class _Run:
         base = base._replace(  # the rows are written: let them go before the other worlds run
             touches=None, sessions=None, orders=None, lines=None, returns=None, surveys=None
         )
-        return tally_block(self.world, self.plan, people, base, self.worlds)
+        return tally_block(self.world, people, base, self.others)
 
     def _write(self, number: int, tables: dict[str, dict[str, object]]) -> None:
         for name, columns in tables.items():

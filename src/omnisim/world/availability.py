@@ -1,7 +1,8 @@
 """Which product can be sold where and when, and what the system believes.
 
 While interference is off availability does not react to sales: it is drawn per location, product and
-day, and stock is accounted afterwards so that it agrees with it.
+day. With interference it comes from the units on hand. Either way stock is accounted afterwards so
+that it agrees with it.
 """
 
 from __future__ import annotations
@@ -50,6 +51,41 @@ def build_availability(scenario: Scenario, delayed: NDArray[np.bool_]) -> NDArra
     return out
 
 
+def full_availability(like: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Everything is there, always."""
+    return np.full_like(like, ON_SHELF | ON_SYSTEM)
+
+
+@njit
+def fill_from_stock(seed, on_hand, oversell, wrong, audit, start, end, out):  # type: ignore[no-untyped-def]
+    """Set the flags of days ``start`` to ``end - 1`` from units on hand, with the errors of the system.
+
+    The draws are those of :func:`build_availability`: only spells no longer are.
+    """
+    n_locations, n_products, _ = out.shape
+    for location in range(n_locations):
+        for product in range(n_products):
+            for day in range(start, end):
+                _, _, u_system, u_audit = uniforms(seed, location * 65536 + product, day, 0, _STOCK)
+                out[location, product, day] = _flags(
+                    on_hand[location, product] > 0, u_system, u_audit, oversell, wrong, audit
+                )
+
+
+@njit(inline="always")
+def _flags(is_there, u_system, u_audit, oversell, wrong, audit):  # type: ignore[no-untyped-def]
+    flags = 0
+    if is_there:
+        flags = ON_SHELF | ON_SYSTEM
+        if u_system < wrong:
+            flags |= IS_WRONG
+    elif u_system < oversell:
+        flags = ON_SYSTEM | IS_WRONG
+    if u_audit < audit:
+        flags |= IS_COUNTED
+    return flags
+
+
 @njit
 def _fill(seed, start, lengths, oversell, wrong, audit, out):  # type: ignore[no-untyped-def]
     n_locations, n_products, n_days = out.shape
@@ -62,13 +98,6 @@ def _fill(seed, start, lengths, oversell, wrong, audit, out):  # type: ignore[no
                 )
                 if day >= back and u_start < start[day]:
                     back = day + look_up(lengths, u_length)
-                flags = 0
-                if day >= back:
-                    flags = ON_SHELF | ON_SYSTEM
-                    if u_system < wrong:
-                        flags |= IS_WRONG
-                elif u_system < oversell:
-                    flags = ON_SYSTEM | IS_WRONG
-                if u_audit < audit:
-                    flags |= IS_COUNTED
-                out[location, product, day] = flags
+                out[location, product, day] = _flags(
+                    day >= back, u_system, u_audit, oversell, wrong, audit
+                )

@@ -12,6 +12,7 @@ from pydantic import Field, model_validator
 from omnisim.errors import ScenarioError
 from omnisim.scenario import blocks as b
 from omnisim.scenario import blocks_causes as causes
+from omnisim.scenario import blocks_context as context
 from omnisim.scenario.block import Block
 
 _MAX_CELLS = 600_000_000  # shelf-days: availability and sales of each are kept, 5 bytes together
@@ -50,6 +51,10 @@ class Scenario(Block):
     tracking: causes.Tracking = causes.Tracking()
     interference: causes.Interference = causes.Interference()
     fraud: b.Fraud = b.Fraud()
+    signals: context.Signals = context.Signals()
+    market_panel: context.MarketPanel = context.MarketPanel()
+    made_to_order: context.MadeToOrder = context.MadeToOrder()
+    privacy: context.Privacy = context.Privacy()
 
     @model_validator(mode="after")
     def _consistent(self) -> Scenario:

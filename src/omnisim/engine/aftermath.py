@@ -21,7 +21,7 @@ from omnisim.rng.quantiles import look_up
 
 @njit(_nrt=False, inline="always")
 def maybe_return(  # type: ignore[no-untyped-def]
-    plan, goods, q, s, out, day, k, order, line, sku, units, discount, fulfilled, location, late
+    plan, q, s, out, day, k, order, line, sku, units, net, fulfilled, location, late
 ):
     _, _, _, u_return = uniforms(plan.dials.seed, q.person, day, k, DRAW_LINE)
     in_store = location > 0 and fulfilled <= (day + 1) * DAY_SECONDS
@@ -43,9 +43,7 @@ def maybe_return(  # type: ignore[no-untyped-def]
     reason = LATE_REASON if late and u_reason < 0.4 else int(u_reason * N_OTHER_REASONS)
     if reason >= LATE_REASON and not (late and u_reason < 0.4):
         reason += 1  # skip `late` for those who were not
-    emit.return_(
-        plan, goods, q, s, out, at, order, line, sku, units, discount, way, back_to, reason
-    )
+    emit.return_(plan, q, s, out, at, order, line, sku, units, net, way, back_to, reason)
 
 
 @njit(_nrt=False, inline="always")

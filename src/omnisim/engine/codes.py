@@ -7,6 +7,7 @@ from omnisim.schema.channels import (
     CANCEL_REASONS,
     CHANNEL_ID,
     FULFILMENTS,
+    INTENTS,
     ORDER_CHANNELS,
     RETURN_REASONS,
     TOUCH_KINDS,
@@ -50,18 +51,30 @@ CLICK, VISITED, CALLED = (TOUCH_KINDS.index(k) for k in ("click", "visit", "call
 ON_WEB, IN_APP = 0, 1
 BY_WEB, BY_APP, BY_MARKETPLACE = (ORDER_CHANNELS.index(k) for k in ("web", "app", "marketplace"))
 BY_SOCIAL, BY_STORE, BY_CALL = (ORDER_CHANNELS.index(k) for k in ("social", "store", "call_centre"))
-PARCEL, COLLECT, CARRY_OUT, FROM_STORE = (
+PARCEL, COLLECT, CARRY_OUT, FROM_STORE, TO_ORDER = (
     FULFILMENTS.index(k)
-    for k in ("ship_from_dc", "click_and_collect", "carry_out", "ship_from_store")
+    for k in (
+        "ship_from_dc",
+        "click_and_collect",
+        "carry_out",
+        "ship_from_store",
+        "made_to_order",
+    )
 )
-NO_STOCK, BY_BUYER, BY_REVIEW = (
-    CANCEL_REASONS.index(k) for k in ("no_stock", "customer", "payment_review")
+NO_STOCK, BY_BUYER, BY_REVIEW, BY_SYSTEM = (
+    CANCEL_REASONS.index(k) for k in ("no_stock", "customer", "payment_review", "system_error")
 )
+NO_INTENT, BROWSES, BUYS, IS_BOT = (INTENTS.index(k) for k in ("none", "browse", "buy", "bot"))
 WELCOME, MAIL_COUPON = 0, 1
 LATE_REASON = RETURN_REASONS.index("late")
 N_OTHER_REASONS = len(RETURN_REASONS) - 1
 FAKE_ORDER, COUPON_ABUSE = 0, 1
 DRAW_WIN_BACK, DRAW_BOT = int(Stream.WIN_BACK), int(Stream.BOT)
+DRAW_FACTORIAL, DRAW_CANARY, DRAW_FAILURE = (
+    int(Stream.FACTORIAL),
+    int(Stream.CANARY),
+    int(Stream.FAILURE),
+)
 MAIL_DAYS = 14  # a mail coupon is good for so long
 ADS = (RETARGETING, PAID_SOCIAL, SHORT_VIDEO)
 MESSAGES = (EMAIL_CHANNEL, SMS, APP_PUSH, COMMUNITY)

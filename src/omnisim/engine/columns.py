@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from omnisim.engine.plan import FIRST_COOKIE, KEY_CUSTOMER, KEY_IDENTITY, N_ACCOUNTS, PAYMENT
-from omnisim.engine.state import NO_TIME, ORDER, Output
+from omnisim.engine.state import NO_TIME, ORDER, SESSION, Output
 from omnisim.rng import id_key, ids_of
 from omnisim.schema import channels as ch
 from omnisim.storage import Codes
@@ -93,6 +93,7 @@ def fact_columns(world: World, out: Output) -> dict[str, Columns]:
             "has_add_to_cart": np.ascontiguousarray(sessions["cart"]),
             "has_checkout": np.ascontiguousarray(sessions["checkout"]),
             "has_order": np.ascontiguousarray(sessions["order"]),
+            "release": _codes(sessions["release"], ch.RELEASES),
         },
         "orders": _order_columns(at, orders),
         "order_lines": {
@@ -175,6 +176,16 @@ def people_columns(world: World, people: Persons, state: Any) -> dict[str, Colum
         },
         "customer_map": customer_map,
         "identity_map": identity_map,
+    }
+
+
+def intent_columns(out: Output) -> Columns:
+    """What each visit was for."""
+    sessions = out.sessions[: out.n[SESSION]]
+    order = np.argsort(sessions["id"])
+    return {
+        "session_id": sessions["id"][order],
+        "intent": _codes(sessions["intent"][order], ch.INTENTS),
     }
 
 

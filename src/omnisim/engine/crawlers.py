@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from omnisim.engine import emit
-from omnisim.engine.codes import CLICK, DAY_SECONDS, DIRECT, DRAW_BOT, ON_WEB
+from omnisim.engine.codes import CLICK, DAY_SECONDS, DIRECT, DRAW_BOT, IS_BOT, ON_WEB
 from omnisim.engine.identity import cookie, see
 from omnisim.engine.switches import outage_at
 from omnisim.jit import njit
@@ -26,4 +26,6 @@ def crawler_day(plan, q, s, out, day):  # type: ignore[no-untyped-def]
     seen = see(plan, q, s, cookie(q, day), at, -1)
     emit.touch(plan, q, s, out, at, seen, -1, DIRECT, CLICK, session, True)
     pages = 1 if u_pages < 0.7 else 2
-    emit.session(s, out, at, session, seen, -1, DIRECT, ON_WEB, pages, False, False, False)
+    emit.session(
+        s, out, at, session, seen, -1, DIRECT, ON_WEB, pages, False, False, False, IS_BOT, False
+    )

@@ -82,7 +82,20 @@ def _touch_row(s, out, number, at, identity, customer, channel, kind, session, c
 
 @njit(_nrt=False)
 def session(  # type: ignore[no-untyped-def]
-    s, out, at, number, identity, customer, channel, platform, pages, cart, checkout, order
+    s,
+    out,
+    at,
+    number,
+    identity,
+    customer,
+    channel,
+    platform,
+    pages,
+    cart,
+    checkout,
+    order,
+    intent,
+    canary,
 ):
     """One row of sessions."""
     at_row = out.n[SESSION]
@@ -101,6 +114,8 @@ def session(  # type: ignore[no-untyped-def]
     row.cart = cart
     row.checkout = checkout
     row.order = order
+    row.intent = intent
+    row.release = canary
 
 
 @njit(_nrt=False)
@@ -162,14 +177,13 @@ def order(  # type: ignore[no-untyped-def]
 
 
 @njit(_nrt=False)
-def line(plan, goods, q, s, out, at, order_id, sku, units, discount):  # type: ignore[no-untyped-def]
+def line(plan, goods, q, s, out, at, order_id, sku, units, gross, discount):  # type: ignore[no-untyped-def]
     """One row of order lines; returns its id."""
     at_row = out.n[LINE]
     out.n[LINE] = at_row + 1
     number = _next(plan, q, s, LINE, KEY_LINE)
     if at_row < out.lines.size:
         row = out.lines[at_row]
-        gross = goods.products[sku].price * units
         row.at = at
         row.row = s.row
         row.id = number
@@ -184,7 +198,7 @@ def line(plan, goods, q, s, out, at, order_id, sku, units, discount):  # type: i
 
 @njit(_nrt=False)
 def return_(  # type: ignore[no-untyped-def]
-    plan, goods, q, s, out, at, order_id, line_id, sku, units, discount, way, location, reason
+    plan, q, s, out, at, order_id, line_id, sku, units, refund, way, location, reason
 ):
     """One row of returns."""
     at_row = out.n[RETURN]
@@ -193,7 +207,6 @@ def return_(  # type: ignore[no-untyped-def]
     if at_row >= out.returns.size:
         return
     row = out.returns[at_row]
-    gross = goods.products[sku].price * units
     row.at = at
     row.row = s.row
     row.id = number
@@ -201,7 +214,7 @@ def return_(  # type: ignore[no-untyped-def]
     row.line = line_id
     row.sku = sku + 1
     row.units = units
-    row.refund = gross - discount
+    row.refund = refund
     row.channel = way
     row.location = location + 1
     row.reason = reason

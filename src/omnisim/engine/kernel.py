@@ -212,11 +212,12 @@ def _push_visit(plan, goods, q, s, out, day, channel, at, u_need):  # type: igno
 
 @njit(_nrt=False, inline="always")
 def _open_need(plan, q, s, out, day, first_day):  # type: ignore[no-untyped-def]
-    u_serious, _, _, _ = uniforms(plan.dials.seed, q.person, day, 0, DRAW_NEED)
+    u_serious, u_custom, _, _ = uniforms(plan.dials.seed, q.person, day, 0, DRAW_NEED)
     s.need_day = day
     s.next_day = first_day
     s.step = 0
     s.saw_in_store = 0
+    s.is_custom = 1 if u_custom < plan.dials.custom_share else 0
     s.is_serious = 1 if u_serious < plan.dials.serious_share else 0
     if out.is_counted:
         out.needs[q.store, day] += 1

@@ -13,6 +13,7 @@ from omnisim.engine.codes import (
     BY_MARKETPLACE,
     BY_SOCIAL,
     BY_STORE,
+    BY_SYSTEM,
     BY_WEB,
     CALL_CENTRE,
     CARRY_OUT,
@@ -21,6 +22,7 @@ from omnisim.engine.codes import (
     COUPON_ABUSE,
     DAY_SECONDS,
     DRAW_DROPOUT,
+    DRAW_FAILURE,
     DRAW_FULFIL,
     DRAW_LINE,
     DRAW_ORDER,
@@ -35,6 +37,7 @@ from omnisim.engine.codes import (
     PARCEL,
     SHORT_VIDEO,
     STORE_VISIT,
+    TO_ORDER,
     WELCOME,
 )
 from omnisim.engine.identity import account_id, cookie, join, see
@@ -51,7 +54,7 @@ _LAST = 1.0 - 2.0**-33  # the greatest uniform
 
 
 @njit(_nrt=False)
-def place_order(plan, goods, q, s, out, day, channel, at, session, in_app, logged_in):  # type: ignore[no-untyped-def]
+def place_order(plan, goods, q, s, out, day, channel, at, session, in_app, logged_in, loses):  # type: ignore[no-untyped-def]
     """Place an order: products, coupon, account, fulfilment, money. Returns its id, -1 if none."""
     person, store = q.person, q.store
     u_lines, u_coupon, u_guest, u_where = uniforms(plan.dials.seed, person, day, 0, DRAW_ORDER)
@@ -66,6 +69,8 @@ def place_order(plan, goods, q, s, out, day, channel, at, session, in_app, logge
         has_service = plan.cause.rollout_on and day >= plan.store.service_day
         if has_service and u_collect < plan.dials.collect_share:
             fulfilment, location = COLLECT, store + 1
+    if s.is_custom == 1 and (own_online or placed == BY_CALL):
+        fulfilment, location = TO_ORDER, 0
     if fulfilment == PARCEL and plan.dials.ship_from_store == 1:
         if _only_in_store(plan, goods, q, day, store):
             fulfilment, location = FROM_STORE, store + 1
@@ -73,7 +78,7 @@ def place_order(plan, goods, q, s, out, day, channel, at, session, in_app, logge
     # products first: an empty shelf ends the attempt
     skus, units = s.basket_sku, s.basket_units
     n_lines, oversold = _fill_basket(
-        plan, goods, q, out, day, location, fulfilment == CARRY_OUT, u_lines, skus, units
+        plan, goods, q, out, day, location, fulfilment, u_lines, skus, units
     )
     if n_lines == 0:
         return np.int64(-1)
@@ -87,8 +92,9 @@ def place_order(plan, goods, q, s, out, day, channel, at, session, in_app, logge
     )
     gross = discount = cost = n_units = np.int64(0)
     for k in range(n_lines):
-        gross += goods.products[skus[k]].price * units[k]
-        discount += line_discount(plan, goods, day, skus[k], units[k], percent)
+        line_gross = gross_of(plan, goods, skus[k], units[k], fulfilment)
+        gross += line_gross
+        discount += line_discount(plan, goods, day, skus[k], line_gross, percent)
         cost += goods.products[skus[k]].cost * units[k]
         n_units += units[k]
     net = gross - discount
@@ -104,6 +110,12 @@ def place_order(plan, goods, q, s, out, day, channel, at, session, in_app, logge
             * DAY_SECONDS
         )
         shipping = plan.dials.parcel_cost
+    elif fulfilment == TO_ORDER:
+        promised = at + plan.dials.make_promise_days * DAY_SECONDS
+        fulfilled = at + int(
+            (plan.dials.make_days * look_up(plan.tables.make, u_delay) + late_days) * DAY_SECONDS
+        )
+        shipping = plan.dials.parcel_cost
     elif fulfilment == COLLECT:
         promised = at + 24 * HOUR_SECONDS
         hours = plan.dials.collect_hours * look_up(plan.tables.parcel, u_delay) ** 3
@@ -114,9 +126,11 @@ def place_order(plan, goods, q, s, out, day, channel, at, session, in_app, logge
         reason, cancelled = NO_STOCK, at + 6 * HOUR_SECONDS + int(u_cancel * 24 * HOUR_SECONDS)
     elif fulfilment != CARRY_OUT and u_cancel < plan.dials.cancel_share:
         reason, cancelled = BY_BUYER, at + 2 * HOUR_SECONDS
+    if reason < 0 and (loses or (fulfilment == COLLECT and _fails(plan, q, day))):
+        reason, cancelled = BY_SYSTEM, at + HOUR_SECONDS
     _settle(plan, s, out, day, placed, account, reason, net)
 
-    if out.is_counted and reason < 0:
+    if out.is_counted and reason < 0 and fulfilment != TO_ORDER:
         for k in range(n_lines):
             out.sold[location, skus[k], day] += units[k]
     order = np.int64(-1)
@@ -135,12 +149,13 @@ def place_order(plan, goods, q, s, out, day, channel, at, session, in_app, logge
             promised, fulfilled, cancelled, COUPON_ABUSE if abuser and coupon == WELCOME else -1,
         )  # fmt: skip
         for k in range(n_lines):
-            off = line_discount(plan, goods, day, skus[k], units[k], percent)
-            line = emit.line(plan, goods, q, s, out, at, order, skus[k], units[k], off)
+            line_gross = gross_of(plan, goods, skus[k], units[k], fulfilment)
+            off = line_discount(plan, goods, day, skus[k], line_gross, percent)
+            line = emit.line(plan, goods, q, s, out, at, order, skus[k], units[k], line_gross, off)
             if reason < 0:
                 maybe_return(
-                    plan, goods, q, s, out, day, k, order, line, skus[k], units[k],
-                    off, fulfilled, location, fulfilled > promised,
+                    plan, q, s, out, day, k, order, line, skus[k], units[k],
+                    line_gross - off, fulfilled, location, fulfilled > promised,
                 )  # fmt: skip
         if reason < 0 and customer >= 0:
             maybe_survey(plan, q, s, out, day, order, customer, fulfilled, promised)
@@ -172,9 +187,17 @@ def _order_channel(channel, in_app, u):  # type: ignore[no-untyped-def]
 
 
 @njit(_nrt=False, inline="always")
-def line_discount(plan, goods, day, sku, units, coupon_percent):  # type: ignore[no-untyped-def]
-    """Minor units off a line: the price cut that runs, and the coupon on what is left."""
+def gross_of(plan, goods, sku, units, fulfilment):  # type: ignore[no-untyped-def]
+    """Minor units of a line at list price; what is made to order costs more."""
     gross = goods.products[sku].price * units
+    if fulfilment == TO_ORDER:
+        gross += gross * plan.dials.custom_percent // 100
+    return gross
+
+
+@njit(_nrt=False, inline="always")
+def line_discount(plan, goods, day, sku, gross, coupon_percent):  # type: ignore[no-untyped-def]
+    """Minor units off a line: the price cut that runs, and the coupon on what is left."""
     cut = gross * plan.days.percent[goods.products[sku].category, day] // 100
     return cut + (gross - cut) * coupon_percent // 100
 
@@ -189,7 +212,7 @@ def _only_in_store(plan, goods, q, day, store):  # type: ignore[no-untyped-def]
 
 
 @njit(_nrt=False, inline="always")
-def _fill_basket(plan, goods, q, out, day, location, in_store, u_lines, skus, units):  # type: ignore[no-untyped-def]
+def _fill_basket(plan, goods, q, out, day, location, fulfilment, u_lines, skus, units):  # type: ignore[no-untyped-def]
     """Choose products; returns how many lines stand and whether one of them is not really there."""
     month = plan.days.month[day]
     wanted = look_up(plan.tables.n_lines, u_lines)
@@ -202,8 +225,12 @@ def _fill_basket(plan, goods, q, out, day, location, in_store, u_lines, skus, un
         if 1.0 - u_units <= plan.dials.bulk_share:
             # the leftover of the draw says how many
             count = look_up(plan.tables.bulk, min((1.0 - u_units) / plan.dials.bulk_share, _LAST))
+        if fulfilment == TO_ORDER:  # nothing of it lies on a shelf
+            skus[n], units[n] = sku, count
+            n += 1
+            continue
         flags = goods.availability[location, sku, day]
-        seems = flags & ON_SHELF if in_store else flags & ON_SYSTEM
+        seems = flags & ON_SHELF if fulfilment == CARRY_OUT else flags & ON_SYSTEM
         if out.is_logged:
             out.wanted[0, location, sku, month] += count
         if seems == 0:
@@ -299,7 +326,22 @@ def _settle(plan, s, out, day, placed, account, reason, net):  # type: ignore[no
     out.week[s.row, week, 2] += 1
     if placed == BY_STORE:
         out.week[s.row, week, 1] += net
-    in_test = plan.dials.test_first <= day <= plan.dials.test_last
-    if in_test and account >= 0 and is_enrolled(plan, s, account):
+    if account < 0:
+        return
+    dials = plan.dials
+    if dials.test_first <= day <= dials.test_last and is_enrolled(s, account, dials.test_first):
         out.test[s.row, 0] += net
         out.test[s.row, 1] += 1
+    if dials.pages_first <= day <= dials.pages_last and is_enrolled(s, 0, dials.pages_first):
+        out.pages[s.row, 0] += net
+        out.pages[s.row, 1] += 1
+
+
+@njit(_nrt=False, inline="always")
+def _fails(plan, q, day):  # type: ignore[no-untyped-def]
+    """Whether a collected order fails because the service is new in its region."""
+    since = day - plan.store.service_day
+    if plan.store.region != plan.dials.failing_region or since >= plan.dials.failing_days:
+        return False
+    u, _, _, _ = uniforms(plan.dials.seed, q.person, day, 0, DRAW_FAILURE)
+    return u < plan.dials.failing_share

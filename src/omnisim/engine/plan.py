@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from omnisim.behaviour.made_to_order import lead_time_factor, overload_factor
 from omnisim.rng import (
     N_BINS,
     N_FINE_BINS,
@@ -35,7 +36,7 @@ EMAIL, PHONE, LOYALTY_0, LOYALTY_1, PAYMENT, APP, FIRST_COOKIE = 0, 1, 2, 3, 4, 
 N_IDENTITIES = 80
 MAX_DAYS, MAX_WEEKS, MAX_OUTAGES = 1830, 262, 1024
 DECAY_DAYS = 120  # pressure older than this is nothing
-MAX_REGIONS, MAX_CATEGORIES, MAX_SYNERGIES = 40, 30, 8
+MAX_REGIONS, MAX_CATEGORIES, MAX_SYNERGIES, MAX_FACTORS = 40, 30, 8, 4
 
 # id spaces; permanent, because they are part of every id
 KEY_CUSTOMER, KEY_IDENTITY, KEY_TOUCH, KEY_SESSION, KEY_ORDER = 1, 2, 3, 4, 5
@@ -59,6 +60,8 @@ CAUSE = np.dtype(
         ("rollout_on", np.bool_),
         ("membership_on", np.bool_),
         ("win_back_on", np.bool_),
+        ("factors", np.int64, (MAX_FACTORS,)),
+        ("canary", np.int64),
     ],
     align=True,
 )
@@ -105,6 +108,7 @@ TABLES = np.dtype(
         ("n_lines", np.int64, (N_BINS,)),
         ("pages", np.int64, (N_BINS,)),
         ("parcel", np.float64, (N_BINS,)),
+        ("make", np.float64, (N_BINS,)),  # days to make to order, relative
         ("bulk", np.int64, (N_BINS,)),  # units of a line bought in bulk
         ("normal", np.float64, (N_BINS,)),
         ("popularity", np.int64, (N_FINE_BINS,)),
@@ -120,11 +124,15 @@ _FLOATS = (
     "shift_share", "collect_share", "comeback_share", "burst_chance", "review_share",
     "fatigue", "wear_out", "showrooming_share", "bulk_share", "spillover_share", "store_use_share",
     "member_effect", "win_back_reach", "return_chance", "duplicate_share", "bot_chance",
+    "pair_effect", "canary_share", "canary_effect", "canary_failure", "failing_share",
+    "custom_share", "custom_factor", "make_days",
 )  # fmt: skip
 _INTS = (
     "n_days", "retargeting_days", "promise_days", "parcel_cost", "collect_cost",
     "welcome_percent", "mail_percent", "test_first", "test_last",
     "win_back_days", "ship_from_store", "n_synergies",
+    "n_factors", "pages_first", "pages_last", "canary_first", "canary_last", "failing_region",
+    "failing_days", "make_promise_days", "custom_percent",
 )  # fmt: skip
 DIALS = np.dtype(
     [
@@ -135,6 +143,7 @@ DIALS = np.dtype(
         ("return_share", np.float64, (2,)),  # store, online
         ("pair", np.int64, (MAX_SYNERGIES, 2)),  # channels that do more together
         ("synergy", np.float64, (MAX_SYNERGIES,)),
+        ("factor_effect", np.float64, (MAX_FACTORS,)),
         *((name, np.float64) for name in _FLOATS),
         *((name, np.int64) for name in _INTS),
     ],
@@ -200,12 +209,20 @@ def new_cause(
     rollout_on: bool = True,
     membership_on: bool = True,
     win_back_on: bool = True,
+    factors: Mapping[int, int] | None = None,
+    canary: int = AS_ASSIGNED,
 ) -> Any:
-    """A world's switches; `without` names channels whose contacts have no effect."""
+    """A world's switches.
+
+    `without` names channels whose contacts have no effect; `factors` says by number which changes of
+    the factorial everybody or nobody meets.
+    """
     cause = np.recarray(1, CAUSE)
     on = [0.0 if channel.channel in without else 1.0 for channel in CHANNELS]
     cause["channel_on"], cause["experiment"], cause["rollout_on"] = on, experiment, rollout_on
     cause["membership_on"], cause["win_back_on"] = membership_on, win_back_on
+    cause["factors"] = [(factors or {}).get(k, AS_ASSIGNED) for k in range(MAX_FACTORS)]
+    cause["canary"] = canary
     return cause[0]
 
 
@@ -332,7 +349,8 @@ def _dials(s: Scenario, channels: Any) -> Any:
                     "extreme_factor",
                 ),
             ),
-            (rollout, ("growth_days", "shift_share", "collect_share")),
+            (rollout, ("growth_days", "shift_share", "collect_share", "failing_share")),
+            (rollout, ("failing_days",)),
             (s.incidents, ("comeback_share",)),
             (s.fraud, ("review_share",)),
             (s.stock, ("substitution_share",)),
@@ -341,6 +359,9 @@ def _dials(s: Scenario, channels: Any) -> Any:
     }  # fmt: skip
     n_days = s.horizon.n_days
     member, win_back, log = s.membership, s.win_back, s.tracking
+    pages, canary, failing = s.factorial, s.canary, rollout.failing_region
+    effects = np.zeros(MAX_FACTORS)
+    effects[: len(pages.factors)] = [factor.conversion_effect for factor in pages.factors]
     pairs = np.zeros((MAX_SYNERGIES, 2), np.int64)
     synergy = np.zeros(MAX_SYNERGIES)
     for k, both in enumerate(marketing.synergies):
@@ -369,6 +390,18 @@ def _dials(s: Scenario, channels: Any) -> Any:
         collect_cost=round(parcels.collect_cost * 100),
         welcome_percent=round(coupons.welcome_discount * 100),
         mail_percent=round(coupons.mail_discount * 100),
+        factor_effect=effects,
+        n_factors=len(pages.factors),
+        pair_effect=pages.pair_effect,
+        pages_first=pages.first_day if pages.is_on else n_days,
+        pages_last=pages.first_day + pages.n_days - 1 if pages.is_on else n_days,
+        canary_share=canary.visit_share,
+        canary_effect=canary.conversion_effect,
+        canary_failure=canary.failure_share,
+        canary_first=canary.first_day if canary.is_on else n_days,
+        canary_last=canary.first_day + canary.n_days - 1 if canary.is_on else n_days,
+        failing_region=-1 if failing is None else s.market.regions.index(failing),
+        **_made_to_order(s),
         pair=pairs,
         synergy=synergy,
         n_synergies=len(marketing.synergies),
@@ -396,10 +429,25 @@ def _tables(world: World) -> Any:
         n_lines=np.minimum(geometric_table(s.assortment.mean_lines), MAX_LINES),
         pages=np.minimum(geometric_table(5.0), 60),
         parcel=lognormal_table(s.fulfilment.sigma),
+        make=lognormal_table(s.made_to_order.lead_time_sigma),
         bulk=_bulk_units(s.assortment.bulk_shape),
         normal=normal_table(),
         popularity=world.products.popularity,
     )
+
+
+def _made_to_order(s: Scenario) -> dict[str, Any]:
+    """Dials of made-to-order; many options and long waits cost conversion."""
+    plan = s.made_to_order
+    overload = overload_factor(plan.n_options, plan.overload_options)
+    wait = lead_time_factor(plan.lead_time_days, plan.lead_time_aversion)
+    return {
+        "custom_share": plan.order_share if plan.is_on else 0.0,
+        "custom_factor": float(rounded(overload * wait)),
+        "custom_percent": round(plan.option_premium * 100),
+        "make_days": plan.lead_time_days,
+        "make_promise_days": -(-plan.lead_time_days * 1.2 // 1),
+    }
 
 
 def _bulk_units(shape: float) -> NDArray[np.int64]:

@@ -60,7 +60,7 @@ def fake_day(plan, goods, q, s, out, day):  # type: ignore[no-untyped-def]
         at + plan.dials.promise_days * DAY_SECONDS, at + int(plan.dials.median_days * DAY_SECONDS),
         at + 8 * HOUR_SECONDS if stopped else NO_TIME, FAKE_ORDER,
     )  # fmt: skip
-    emit.line(plan, goods, q, s, out, at, order, sku, 1, 0)
+    emit.line(plan, goods, q, s, out, at, order, sku, 1, gross, 0)
     if not stopped:
         out.sold[0, sku, day] += 1
     s.n_orders += 1

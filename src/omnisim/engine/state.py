@@ -29,6 +29,7 @@ STATE = np.dtype(
         ("step", np.int32),
         ("next_day", np.int32),  # day of the next step
         ("is_serious", np.int32),
+        ("is_custom", np.int32),  # 1 = wants it made to order
         ("saw_in_store", np.int32),  # 1 = looked at it in the store and goes to buy it online
         ("last_visit", np.int32),
         ("last_order", np.int32),
@@ -79,7 +80,7 @@ SESSION_ROW = np.dtype(
         ("channel", _CODE),
     ]
     + [("platform", _CODE), ("pages", np.int16), ("cart", _FLAG), ("checkout", _FLAG)]
-    + [("order", _FLAG)],
+    + [("order", _FLAG), ("intent", _CODE), ("release", _CODE)],
     align=True,
 )
 ORDER_ROW = np.dtype(
@@ -140,6 +141,8 @@ class Output(NamedTuple):
         Completed genuine orders of each person: net cents, net cents in stores, orders.
     test : array, shape (n, 3)
         By accounts in the test, within it: net cents, orders; and accounts in the test.
+    pages : array, shape (n, 3)
+        The same for the factorial.
     contacts : array, shape (2, n_channels, n_days)
         Impressions and messages; clicks.
     visitors : array, shape (n_stores, n_days)
@@ -153,7 +156,7 @@ class Output(NamedTuple):
     is_logged : bool
         Whether rows are kept.
     is_counted : bool
-        Whether counts other than `week` and `test` are kept.
+        Whether counts other than `week`, `test` and `pages` are kept.
     n : array, shape (N_LOGS,)
         Rows asked for, also those beyond the room.
     touches, sessions, orders, lines, returns, surveys : record arrays
@@ -162,6 +165,7 @@ class Output(NamedTuple):
 
     week: NDArray[np.int64]
     test: NDArray[np.int64]
+    pages: NDArray[np.int64]
     contacts: NDArray[np.int64]
     visitors: NDArray[np.int64]
     needs: NDArray[np.int64]
@@ -214,6 +218,7 @@ def new_output(plan: Plan, n: int, room: tuple[int, ...] = (), *, counted: bool 
     logs = [np.recarray(size, dtype) for size, dtype in zip(sizes, _ROWS, strict=True)]
     return Output(
         np.zeros((n, n_weeks(n_days), 3), np.int64),
+        np.zeros((n, 3), np.int64),
         np.zeros((n, 3), np.int64),
         np.zeros((2, N_CHANNELS, days), np.int64),
         np.zeros((n_locations - 1, days), np.int64),

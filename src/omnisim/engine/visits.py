@@ -8,6 +8,8 @@ from omnisim.behaviour.rules import conversion_chance, novelty
 from omnisim.engine import emit
 from omnisim.engine.codes import (
     APP_PUSH,
+    BROWSES,
+    BUYS,
     CALL_CENTRE,
     CALLED,
     CLICK,
@@ -16,6 +18,7 @@ from omnisim.engine.codes import (
     DRAW_VISIT,
     HOUR_SECONDS,
     IN_APP,
+    NO_INTENT,
     ON_WEB,
     STORE_VISIT,
     VISITED,
@@ -25,7 +28,13 @@ from omnisim.engine.orders import place_order
 from omnisim.engine.plan import APP, PHONE
 from omnisim.engine.pressure import lift, press_if_on, synergy
 from omnisim.engine.state import NO_TIME, ORDER
-from omnisim.engine.switches import hears_of_test, is_treated, service_level
+from omnisim.engine.switches import (
+    canary_draw,
+    hears_of_test,
+    is_treated,
+    page_factor,
+    service_level,
+)
 from omnisim.jit import njit
 from omnisim.rng.philox import uniforms
 from omnisim.rng.quantiles import look_up
@@ -47,7 +56,9 @@ def online_visit(plan, goods, q, s, out, day, channel, at, u, u_buy):  # type: i
     session = np.int64(-1)
     if out.is_logged:
         session = emit.next_session(plan, q, s)
+    served, loses = canary_draw(plan, q, day, channel)
     wants = s.need_day >= 0
+    intent = NO_INTENT if not wants else BUYS if s.is_serious == 1 else BROWSES
     serious = s.is_serious if wants else 0
     if wants:
         occasion = 1.0 + plan.dials.service_effect * service_level(plan, day) * (
@@ -59,13 +70,19 @@ def online_visit(plan, goods, q, s, out, day, channel, at, u, u_buy):  # type: i
             )
         elif logged_in and hears_of_test(plan, q, day):
             occasion *= 1.0 + plan.dials.test_effect * plan.dials.spillover_share
+        if logged_in:
+            occasion *= page_factor(plan, q, s, day)
+        if served:
+            occasion *= 1.0 + plan.dials.canary_effect
+        if s.is_custom == 1:
+            occasion *= plan.dials.custom_factor
         chance = _chance(plan, s, day, channel, occasion)
         if s.saw_in_store == 1:  # has decided in the store
             chance = max(chance, SHOWROOM_CHANCE)
         if u_buy < chance:
             bought = place_order(
                 plan, goods, q, s, out,
-                day, channel, at + 300, session, np.int64(in_app), np.int64(logged_in),
+                day, channel, at + 300, session, np.int64(in_app), np.int64(logged_in), loses,
             )  # fmt: skip
     press_if_on(plan, q, s, day, channel)
     s.last_visit = day
@@ -81,7 +98,20 @@ def online_visit(plan, goods, q, s, out, day, channel, at, u, u_buy):  # type: i
     checkout = bought >= 0 or u_cart < (0.10 if serious == 1 else 0.012)
     platform = IN_APP if in_app else ON_WEB
     emit.session(
-        s, out, at, session, seen, account, channel, platform, pages, cart, checkout, bought >= 0
+        s,
+        out,
+        at,
+        session,
+        seen,
+        account,
+        channel,
+        platform,
+        pages,
+        cart,
+        checkout,
+        bought >= 0,
+        intent,
+        served,
     )
 
 
@@ -108,7 +138,7 @@ def other_visit(plan, goods, q, s, out, day, channel, at, u_buy):  # type: ignor
     if wants:
         bought = place_order(
             plan, goods, q, s, out,
-            day, channel, at + 600, np.int64(-1), np.int64(0), np.int64(0),
+            day, channel, at + 600, np.int64(-1), np.int64(0), np.int64(0), False,
         )  # fmt: skip
     press_if_on(plan, q, s, day, channel)
     if not out.is_logged:

@@ -48,6 +48,9 @@ class Stream(IntEnum):
     NAME = 70  # (person, 0, 0): index into the pools of names and cities
     WIN_BACK = 80  # (person, day, channel): one who had left takes an interest again
     BOT = 81  # (person, day, 0): a crawler visits, second, pages
+    FACTORIAL = 82  # (person, 0, 0): arm of each of up to four changes
+    CANARY = 83  # (person, day, channel): served by the release, lost by it
+    FAILURE = 84  # (person, day, 0): a collected order fails
     WEB_EVENT = 160  # (person, session, 0): product, second of view, of cart, of checkout
     SIGNAL = 161  # (signal and area, day, 0): noise
     MARKET = 162  # (category, month, 0): competitors' sales, prices; (category, 0, 1): their size
@@ -57,5 +60,5 @@ class Stream(IntEnum):
     COMPLAINT = 166  # (complaint, 0, 0): when, days until closed
     CONFIGURATION = 167  # (person, session, block): started, options, completed, step; seconds
     PRODUCTION = 168  # (person, order, block): options, start, finish, rework; seconds of the quote
-    # 82-99: the kernel; 100-119: goods and money; 120-159: members, service, voice;
+    # 85-99: the kernel; 100-119: goods and money; 120-159: members, service, voice;
     # 160-199: what surrounds the sale; 200-229: exports of source systems

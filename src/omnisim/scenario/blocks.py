@@ -353,6 +353,11 @@ class Rollout(Block):
     growth_days: int = Field(63, ge=1, le=730, description="days until the effect is fully grown")
     shift_share: Share = Field(0.22, description="fall of the pull of the store at full growth")
     collect_share: Share = Field(0.45, description="web orders that are collected")
+    failing_region: str | None = Field(
+        None, description="region in which the service fails at first; none when not given"
+    )
+    failing_share: Share = Field(0.3, description="collected orders that fail there at first")
+    failing_days: int = Field(7, ge=1, le=90, description="days until it works there")
 
 
 class Incidents(Block):

@@ -73,7 +73,9 @@ class MadeToOrder(Block):
     """Products configured by the customer, quoted, produced and delivered."""
 
     is_on: bool = Field(False, description="switch; most retailers sell from stock")
-    order_share: Share = Field(0.25, description="orders that are configured, of those not carried out")
+    order_share: Share = Field(
+        0.25, description="orders that are configured, of those not carried out"
+    )
     start_share: Share = Field(
         0.10, description="online visits without such an order that open the configurator"
     )
@@ -88,14 +90,18 @@ class MadeToOrder(Block):
     )
     n_steps: int = Field(5, ge=2, le=12, description="steps of the configurator")
     completion_share: Share = Field(
-        0.45, description="opened configurators without an order that end in a quote, at few options"
+        0.45,
+        description="opened configurators without an order that end in a quote, at few options",
     )
     quote_valid_days: int = Field(14, ge=1, le=120, description="days a quote holds")
     option_premium: float = Field(
         0.25, ge=0, le=3, description="quote above list price, mean [share]; options cost extra"
     )
     lead_time_days: float = Field(
-        21.0, ge=1, le=200, description="median days from order to delivery; sofas and suits take weeks"
+        21.0,
+        ge=1,
+        le=200,
+        description="median days from order to delivery; sofas and suits take weeks",
     )
     lead_time_sigma: float = Field(0.25, ge=0, le=1.5, description="log-sd of days to delivery")
     lead_time_aversion: float = Field(
@@ -142,5 +148,8 @@ class Privacy(Block):
         "some tens per 100 000 inhabitants over all industries",
     )
     complaint_days: float = Field(
-        12.0, gt=0, le=365, description="days until a complaint is closed, median; 30 is the legal limit"
+        12.0,
+        gt=0,
+        le=365,
+        description="days until a complaint is closed, median; 30 is the legal limit",
     )

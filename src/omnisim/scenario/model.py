@@ -50,6 +50,8 @@ class Scenario(Block):
     win_back: causes.WinBack = causes.WinBack()
     tracking: causes.Tracking = causes.Tracking()
     interference: causes.Interference = causes.Interference()
+    factorial: causes.Factorial = causes.Factorial()
+    canary: causes.Canary = causes.Canary()
     fraud: b.Fraud = b.Fraud()
     signals: context.Signals = context.Signals()
     market_panel: context.MarketPanel = context.MarketPanel()
@@ -151,6 +153,21 @@ class Scenario(Block):
                         f"category {category!r}: one price cut at a time"
                     )
                 running[category] = promotion
+        for field in ("factorial", "canary"):
+            block = getattr(self, field)
+            if block.is_on and block.first_day + block.n_days > n_days:
+                raise ValueError(
+                    f"{field}.first_day + {field}.n_days = {block.first_day + block.n_days}: "
+                    f"must end within horizon.n_days = {n_days}"
+                )
+        factors = [factor.name for factor in self.factorial.factors]
+        if len(set(factors)) < len(factors):
+            raise ValueError(f"factorial.factors.name = {factors}: name each once")
+        failing = self.rollout.failing_region
+        if failing is not None and failing not in self.market.regions:
+            raise ValueError(
+                f"rollout.failing_region = {failing!r}: known are {', '.join(self.market.regions)}"
+            )
         for k, shock in enumerate(self.shocks):
             if shock.region is not None and shock.region not in self.market.regions:
                 raise ValueError(

@@ -65,7 +65,9 @@ FULFILMENTS = (
     "made_to_order",
 )
 ORDER_STATUSES = ("completed", "cancelled")
-CANCEL_REASONS = ("no_stock", "customer", "payment_review")
+CANCEL_REASONS = ("no_stock", "customer", "payment_review", "system_error")
+RELEASES = ("stable", "canary")
+INTENTS = ("none", "browse", "buy", "bot")
 IDENTITY_KINDS = ("cookie", "app", "email", "phone", "loyalty_card", "payment_token")
 RETURN_REASONS = ("size", "quality", "not_as_described", "late", "changed_mind")
 RETURN_CHANNELS = ("parcel", "store")

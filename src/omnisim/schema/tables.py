@@ -133,6 +133,7 @@ _CORE: dict[str, Table] = {
             "has_add_to_cart": Column("bool", "something was put in the cart"),
             "has_checkout": Column("bool", "checkout was started"),
             "has_order": Column("bool", "an order was placed"),
+            "release": Column("category", "software it was served by", allowed=ch.RELEASES),
         },
     ),
     "orders": Table(
@@ -381,6 +382,18 @@ _CORE_TRUTH: dict[str, Table] = {
         columns={
             "order_id": id_column("order", references="orders.order_id"),
             "label": Column("category", "kind", allowed=("fake_order", "coupon_abuse")),
+        },
+    ),
+    "session_intents": Table(
+        about="What a visit was for.",
+        key=("session_id",),
+        sort_by=("session_id",),
+        side="truth",
+        columns={
+            "session_id": id_column("session", references="sessions.session_id"),
+            "intent": Column(
+                "category", "latent intent; `none` has no open need", allowed=ch.INTENTS
+            ),
         },
     ),
     "lost_demand": Table(

@@ -10,7 +10,7 @@ from omnisim.schema import CHANNEL_NAMES
 from omnisim.storage import Codes
 from omnisim.timeline import DAYS_PER_WEEK, date_of, epoch_day
 from omnisim.truth.tally import OUTCOMES, Moments, WorldTally, rollout_scopes
-from omnisim.truth.worlds import BASE, NO_ROLLOUT, NO_TEST
+from omnisim.truth.worlds import BASE, CANARY, NO_ROLLOUT, NOBODY, PAGES, TEST
 from omnisim.world import World
 
 COUPLING = "same seed, every draw shared by address"
@@ -24,8 +24,8 @@ def effect_columns(world: World, tallies: dict[str, WorldTally]) -> dict[str, An
     for name, tally in tallies.items():
         if name.startswith("without="):
             rows += _total_rows(world, name.removeprefix("without="), tally)
-        elif name == NO_TEST:
-            rows += _test_rows(world, tally.cells["all"])
+        elif name.endswith(NOBODY):
+            rows += _experiment_rows(world, name.removesuffix(NOBODY), tally.cells["all"])
         elif name == NO_ROLLOUT:
             rows += _rollout_rows(world, tally)
     rows.sort(key=lambda r: tuple(r[k] for k in _SORT))
@@ -88,9 +88,22 @@ def _total_rows(world: World, cause: str, tally: WorldTally) -> list[dict[str, A
     ]  # fmt: skip
 
 
-def _test_rows(world: World, moments: Moments) -> list[dict[str, Any]]:
-    """Effect per enrolled account: all treated minus all in control."""
-    test = world.scenario.experiment
+def _experiment_rows(world: World, cause: str, moments: Moments) -> list[dict[str, Any]]:
+    """All treated minus all in control: per enrolled account, or in total for a canary release."""
+    s = world.scenario
+    if cause == CANARY:
+        return [
+            _row(
+                world, moments, outcome, 1.0, moments.n_persons,
+                estimand="total", cause="canary_release", semantics="all_minus_none", scope="all",
+                unit=_unit(world, outcome), first_day=s.canary.first_day,
+                last_day=s.canary.first_day + s.canary.n_days - 1,
+            )
+            for outcome in OUTCOMES
+        ]  # fmt: skip
+    test: Any = s.experiment if cause == TEST else s.factorial
+    factors = [factor.name for factor in s.factorial.factors]
+    label = test.name if cause == TEST else factors[int(cause.removeprefix(PAGES))]
     accounts = moments.total[2]
     if accounts == 0:
         return []
@@ -102,7 +115,7 @@ def _test_rows(world: World, moments: Moments) -> list[dict[str, Any]]:
     return [
         _row(
             world, as_outcomes, outcome, float(accounts), accounts,
-            estimand="ate", cause=test.name, semantics="all_minus_none", scope="all",
+            estimand="ate", cause=label, semantics="all_minus_none", scope="all",
             unit=f"{_unit(world, outcome)} per customer",
             first_day=test.first_day, last_day=test.first_day + test.n_days - 1,
         )

@@ -15,7 +15,12 @@ from typing import Literal
 import numpy as np
 
 from omnisim.engine import BLOCK_SIZE, Block, Plan, blocks, build_plan, run_block, warm_up
-from omnisim.engine.columns import fact_columns, label_columns, people_columns
+from omnisim.engine.columns import (
+    fact_columns,
+    intent_columns,
+    label_columns,
+    people_columns,
+)
 from omnisim.engine.coupling import settle
 from omnisim.engine.dimensions import (
     assignment_columns,
@@ -213,7 +218,15 @@ class _Run:
         self._write(block.number, fact_columns(self.world, base))
         assigned = assignment_columns(self.world, people, state)
         labels = label_columns(base)
-        self._write(block.number, {"experiment_assignments": assigned, "order_labels": labels})
+        intents = intent_columns(base)
+        self._write(
+            block.number,
+            {
+                "experiment_assignments": assigned,
+                "order_labels": labels,
+                "session_intents": intents,
+            },
+        )
         self._write(block.number, record_columns(BlockLog.of(self.world, people, state, base)))
         self._add(base)
         base = base._replace(  # the rows are written: let them go before the other worlds run

@@ -6,6 +6,9 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from omnisim.engine import Plan, new_cause, run_without_log, with_factors
 from omnisim.engine.plan import ALL_CONTROL, ALL_TREATED
 from omnisim.engine.state import Output
@@ -25,8 +28,11 @@ KINDS = (
     "programmes",
 )
 _WINDOWED = {"campaigns": "campaign", "promotions": "promotion", "incidents": "shock"}
+PAGES, CANARY = "page", "canary"
 MEMBERSHIP, WIN_BACK = "membership_benefits", "win_back"
-BASE, ALL_TEST, NO_TEST, NO_ROLLOUT = "base", "test=all", "test=none", "rollout=none"
+BASE, NO_ROLLOUT = "base", "rollout=never"
+TEST = "test"
+EVERYBODY, NOBODY = "=all", "=none"  # worlds of experiments come in pairs, the first one first
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,11 +92,22 @@ def other_worlds(world: World, kinds: Collection[str]) -> list[OtherWorld]:
         ]
     if "experiments" in kinds and s.experiment.is_on:
         worlds += [
-            OtherWorld(ALL_TEST, new_cause(experiment=ALL_TREATED)),
-            OtherWorld(NO_TEST, new_cause(experiment=ALL_CONTROL)),
+            OtherWorld(TEST + EVERYBODY, new_cause(experiment=ALL_TREATED)),
+            OtherWorld(TEST + NOBODY, new_cause(experiment=ALL_CONTROL)),
         ]
     if "rollouts" in kinds and s.rollout.is_on:
         worlds.append(OtherWorld(NO_ROLLOUT, new_cause(rollout_on=False)))
+    if "experiments" in kinds and s.factorial.is_on:
+        worlds += [
+            OtherWorld(f"{PAGES}{k}{which}", new_cause(factors={k: arm}))
+            for k in range(len(s.factorial.factors))
+            for which, arm in ((EVERYBODY, ALL_TREATED), (NOBODY, ALL_CONTROL))
+        ]
+    if "rollouts" in kinds and s.canary.is_on:
+        worlds += [
+            OtherWorld(CANARY + EVERYBODY, new_cause(canary=ALL_TREATED)),
+            OtherWorld(CANARY + NOBODY, new_cause(canary=ALL_CONTROL)),
+        ]
     windowed = cause_names(s)
     for kind, group in _WINDOWED.items():
         if kind in kinds:
@@ -105,13 +122,23 @@ def other_worlds(world: World, kinds: Collection[str]) -> list[OtherWorld]:
     return worlds
 
 
+def _treated_less_control(cause: str, treated: Output, control: Output) -> NDArray[np.int64]:
+    """Difference of each person's outcomes between the two worlds of an experiment."""
+    if cause == CANARY:
+        return np.asarray((treated.week - control.week).sum(axis=1))
+    field = "test" if cause == TEST else "pages"
+    difference = getattr(treated, field) - getattr(control, field)
+    difference[:, 2] = getattr(control, field)[:, 2]  # accounts enrolled before any difference
+    return np.asarray(difference)
+
+
 def tally_block(
     world: World, people: Persons, base: Output, plans: Mapping[str, Plan]
 ) -> dict[str, WorldTally]:
     """Run a block through the other worlds, given by name, and keep sums only."""
     store, n_stores = people["store"], world.places.n_stores
     out = {BASE: WorldTally(by_store(store, base.week, n_stores))}
-    all_test: Output | None = None
+    everybody: dict[str, Output] = {}  # worlds in which all are treated, until nobody is
     for name, plan in plans.items():
         there = run_without_log(plan, people)
         week = by_store(store, there.week, n_stores)
@@ -119,14 +146,11 @@ def tally_block(
             difference = base.week - there.week
             cells = rollout_cells(store, difference, rollout_scopes(world))
             cells["total"] = Moments.of(difference.sum(axis=1))
-        elif name == ALL_TEST:
-            all_test, cells = there, {}
-        elif name == NO_TEST:
-            if all_test is None:
-                raise AssertionError("the all-treated world runs before the all-control world")
-            difference = all_test.test - there.test
-            difference[:, 2] = base.test[:, 2]  # accounts enrolled before any difference
-            cells = {"all": Moments.of(difference)}
+        elif name.endswith(EVERYBODY):
+            everybody[name.removesuffix(EVERYBODY)], cells = there, {}
+        elif name.endswith(NOBODY):
+            cause = name.removesuffix(NOBODY)
+            cells = {"all": Moments.of(_treated_less_control(cause, everybody.pop(cause), there))}
         else:
             cells = {"all": Moments.of((base.week - there.week).sum(axis=1))}
         out[name] = WorldTally(week, cells)

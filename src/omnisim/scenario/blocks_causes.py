@@ -100,7 +100,7 @@ class Tracking(Block):
     is_on: bool = Field(True, description="switch")
     duplicate_share: Share = Field(0.004, description="clicks that are logged twice")
     bot_share: Share = Field(
-        0.005, description="crawlers, as a share of persons; they visit and never buy"
+        0.003, description="crawlers, as a share of persons; they visit and never buy"
     )
     bot_visits_per_week: float = Field(4.0, description="visits of a crawler", ge=0, le=7)
 

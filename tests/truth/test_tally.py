@@ -74,7 +74,16 @@ def test_scopes_of_a_roll_out_by_hand():
 
 def test_kinds_of_truth():
     assert wanted_kinds("none") == ()
-    assert wanted_kinds("default") == ("channels", "experiments", "rollouts")
+    every = (
+        "channels",
+        "experiments",
+        "rollouts",
+        "campaigns",
+        "promotions",
+        "incidents",
+        "programmes",
+    )
+    assert wanted_kinds("default") == every
     assert wanted_kinds("rollouts,channels") == ("channels", "rollouts")
     with pytest.raises(ScenarioError, match="no 'budgets'"):
         wanted_kinds("budgets")

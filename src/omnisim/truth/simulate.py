@@ -39,7 +39,7 @@ from omnisim.schema import TRUTH_TABLES
 from omnisim.storage import Dataset, DatasetFacts, DatasetWriter
 from omnisim.truth.effects import effect_columns, outcome_columns
 from omnisim.truth.tally import WorldTally
-from omnisim.truth.worlds import BASE, other_worlds, tally_block, wanted_kinds
+from omnisim.truth.worlds import BASE, OtherWorld, other_worlds, tally_block, wanted_kinds
 from omnisim.world import World, build_world
 
 Progress = Callable[[str, int, int], None]
@@ -110,12 +110,14 @@ def simulate(
         report("compile", 1, 1)
         built = time.perf_counter()
         plans = {BASE: plan}
-        plans |= {other.name: other.plan(world, plan) for other in other_worlds(world, kinds)}
+        others = other_worlds(world, kinds)
+        plans |= {other.name: other.plan(world, plan) for other in others}
         cut = blocks(scenario.population.n_customers, block_size)
         if scenario.interference.is_on:
             plans = _settle_all(world, plans, cut, executor, report)
             world = replace(world, availability=plans[BASE].availability)
-        run = _Run(world, plans, writer, cut, superstep)
+        beside = [(other, plans[other.name]) for other in others]
+        run = _Run(world, plans[BASE], beside, writer, cut, superstep)
         tallies = run.customers(executor, report)
         done = time.perf_counter()
         _write_world(run)
@@ -182,13 +184,12 @@ class _Run:
     def __init__(
         self,
         world: World,
-        plans: dict[str, Plan],
+        plan: Plan,
+        others: list[tuple[OtherWorld, Plan]],
         writer: DatasetWriter,
         cut: list[Block],
         superstep: int | None,
     ) -> None:
-        plan = plans[BASE]
-        others = {name: other for name, other in plans.items() if name != BASE}
         self.world, self.plan, self.others = world, plan, others
         self.writer, self.blocks, self.superstep = writer, cut, superstep
         n_locations, n_products, n_days = plan.availability.shape
@@ -232,7 +233,7 @@ class _Run:
         base = base._replace(  # the rows are written: let them go before the other worlds run
             touches=None, sessions=None, orders=None, lines=None, returns=None, surveys=None
         )
-        return tally_block(self.world, people, base, self.others)
+        return tally_block(self.world, people, state, base, self.others)
 
     def _write(self, number: int, tables: dict[str, dict[str, object]]) -> None:
         for name, columns in tables.items():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +13,9 @@ from omnisim.engine import Plan, new_cause, run_without_log, with_factors
 from omnisim.engine.plan import ALL_CONTROL, ALL_TREATED
 from omnisim.engine.state import Output
 from omnisim.errors import ScenarioError
-from omnisim.schema import CHANNEL_NAMES
+from omnisim.scenario import Scenario
+from omnisim.schema import CHANNEL_ID, CHANNEL_NAMES
+from omnisim.truth.pruning import Audience, affected, whole
 from omnisim.truth.tally import Moments, WorldTally, by_store, rollout_cells, rollout_scopes
 from omnisim.world import Persons, World
 from omnisim.world.factors import build_factors, cause_names
@@ -47,11 +49,17 @@ class OtherWorld:
         Its switches.
     without : tuple of str
         Causes with a window that do not happen in it.
+    audience : str
+        Whose year may differ from the base world: see :func:`omnisim.truth.pruning.affected`.
+    channel : int
+        Registry id of the channel that is changed; -1 for none.
     """
 
     name: str
     cause: Any
     without: tuple[str, ...] = ()
+    audience: Audience = "everybody"
+    channel: int = -1
 
     def plan(self, world: World, base: Plan) -> Plan:
         """What the kernel reads in this world."""
@@ -88,18 +96,24 @@ def other_worlds(world: World, kinds: Collection[str]) -> list[OtherWorld]:
     worlds = []
     if "channels" in kinds:
         worlds += [
-            OtherWorld(f"without={name}", new_cause(without=(name,))) for name in CHANNEL_NAMES
+            OtherWorld(
+                f"without={name}",
+                new_cause(without=(name,)),
+                audience="met",
+                channel=CHANNEL_ID[name],
+            )
+            for name in CHANNEL_NAMES
         ]
     if "experiments" in kinds and s.experiment.is_on:
         worlds += [
-            OtherWorld(TEST + EVERYBODY, new_cause(experiment=ALL_TREATED)),
-            OtherWorld(TEST + NOBODY, new_cause(experiment=ALL_CONTROL)),
+            OtherWorld(TEST + EVERYBODY, new_cause(experiment=ALL_TREATED), audience="test"),
+            OtherWorld(TEST + NOBODY, new_cause(experiment=ALL_CONTROL), audience="test"),
         ]
     if "rollouts" in kinds and s.rollout.is_on:
-        worlds.append(OtherWorld(NO_ROLLOUT, new_cause(rollout_on=False)))
+        worlds.append(OtherWorld(NO_ROLLOUT, new_cause(rollout_on=False), audience="stores"))
     if "experiments" in kinds and s.factorial.is_on:
         worlds += [
-            OtherWorld(f"{PAGES}{k}{which}", new_cause(factors={k: arm}))
+            OtherWorld(f"{PAGES}{k}{which}", new_cause(factors={k: arm}), audience="pages")
             for k in range(len(s.factorial.factors))
             for which, arm in ((EVERYBODY, ALL_TREATED), (NOBODY, ALL_CONTROL))
         ]
@@ -112,13 +126,19 @@ def other_worlds(world: World, kinds: Collection[str]) -> list[OtherWorld]:
     for kind, group in _WINDOWED.items():
         if kind in kinds:
             worlds += [
-                OtherWorld(f"without={name}", new_cause(), without=(name,))
-                for name in windowed[group]
+                OtherWorld(f"without={name}", new_cause(), (name,), *_audience(s, kind, number))
+                for number, name in enumerate(windowed[group])
             ]
     if "programmes" in kinds and s.membership.is_on:
-        worlds.append(OtherWorld(f"without={MEMBERSHIP}", new_cause(membership_on=False)))
+        worlds.append(
+            OtherWorld(
+                f"without={MEMBERSHIP}", new_cause(membership_on=False), audience="account_holders"
+            )
+        )
     if "programmes" in kinds and s.win_back.is_on:
-        worlds.append(OtherWorld(f"without={WIN_BACK}", new_cause(win_back_on=False)))
+        worlds.append(
+            OtherWorld(f"without={WIN_BACK}", new_cause(win_back_on=False), audience="buyers")
+        )
     return worlds
 
 
@@ -132,15 +152,32 @@ def _treated_less_control(cause: str, treated: Output, control: Output) -> NDArr
     return np.asarray(difference)
 
 
+def _audience(scenario: Scenario, kind: str, number: int) -> tuple[Audience, int]:
+    """Whom a cause with a window can reach: more of a channel reaches only those it has reached."""
+    if kind == "campaigns" and scenario.campaigns[number].reach_factor >= 1:
+        return "met", CHANNEL_ID[scenario.campaigns[number].channel]
+    return "everybody", -1
+
+
 def tally_block(
-    world: World, people: Persons, base: Output, plans: Mapping[str, Plan]
+    world: World,
+    people: Persons,
+    state: Any,
+    base: Output,
+    others: Collection[tuple[OtherWorld, Plan]],
 ) -> dict[str, WorldTally]:
-    """Run a block through the other worlds, given by name, and keep sums only."""
+    """Run a block through the other worlds and keep sums only.
+
+    Only persons whose year can differ live it again; `state` is theirs at the end of the base world.
+    """
     store, n_stores = people["store"], world.places.n_stores
     out = {BASE: WorldTally(by_store(store, base.week, n_stores))}
     everybody: dict[str, Output] = {}  # worlds in which all are treated, until nobody is
-    for name, plan in plans.items():
-        there = run_without_log(plan, people)
+    for other, plan in others:
+        name = other.name
+        who = affected(world, other.audience, other.channel, people, state, base)
+        some: Any = people[who]
+        there = whole(base, run_without_log(plan, some), who)
         week = by_store(store, there.week, n_stores)
         if name == NO_ROLLOUT:
             difference = base.week - there.week

@@ -111,7 +111,7 @@ def _signal(
     noise = lognormal_table(noise_sd)[(u * N_BINS).astype(np.int64)]
     interest = ahead[lead:] / weekday[lead:] * weekday[:n_days] * noise
     mean = max(int(counts.sum()), 1) / n_days
-    return np.round(interest / mean * 1000) / 10
+    return np.asarray(np.round(interest / mean * 1000) / 10, np.float64)
 
 
 def _expected(s: Scenario, counts: IntArray, lead: int) -> FloatArray:
@@ -122,7 +122,7 @@ def _expected(s: Scenario, counts: IntArray, lead: int) -> FloatArray:
     whole = np.round(factor * _FIXED_POINT).astype(np.int64)
     first = max(0, n_days - _RECENT_DAYS)
     level = int(counts[first:].sum()) / int(whole[first:n_days].sum())
-    return level * whole[n_days:]
+    return np.asarray(level * whole[n_days:], np.float64)
 
 
 def _weekday_factor(s: Scenario, n_days: int) -> FloatArray:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from omnisim.engine.context_exports import privacy_incidents
 from omnisim.engine.plan import KEY_CUSTOMER
 from omnisim.engine.state import NO_TIME
 from omnisim.rng import Stream, id_key, ids_of, uniform_block
@@ -16,6 +17,7 @@ from omnisim.schema import channels as ch
 from omnisim.storage import Codes
 from omnisim.timeline import SECONDS_PER_DAY, epoch_day, first_of_month
 from omnisim.world import World
+from omnisim.world.calendar import is_festival
 from omnisim.world.names import pools
 from omnisim.world.places import NEVER
 
@@ -80,21 +82,31 @@ def _locations(world: World) -> Columns:
 
 
 def _incidents(world: World) -> Columns:
-    found = world.incidents
-    origin = epoch_day(world.scenario.horizon.start_date) * SECONDS_PER_DAY
-    delays = found.delays * SECONDS_PER_DAY
-    start = np.concatenate([found.outages[:, 0], delays[:, 0]])
-    end = np.concatenate([found.outages[:, 1], delays[:, 1]])
-    kind = np.repeat([0, 1], [len(found.outages), len(delays)]).astype(np.int8)
-    peak = np.concatenate([found.outage_at_peak, np.zeros(len(delays), bool)])
-    number = np.arange(1, start.size + 1)
-    order = np.lexsort((number, start))
+    """What operations, the privacy officer and the market desk wrote down."""
+    s, found = world.scenario, world.incidents
+    leaks, complaints = privacy_incidents(s)
+    shocks = np.array([(k.first_day, k.first_day + k.n_days) for k in s.shocks]).reshape(-1, 2)
+    groups: list[tuple[list[str], NDArray[np.int64]]] = [
+        (["platform_outage"] * len(found.outages), found.outages),
+        (["supplier_delay"] * len(found.delays), found.delays * SECONDS_PER_DAY),
+        ([k.kind for k in s.shocks], np.minimum(shocks, s.horizon.n_days) * SECONDS_PER_DAY),
+        (["data_export"] * len(leaks), leaks),
+        (["privacy_complaint"] * len(complaints), complaints),
+    ]
+    window = np.concatenate([windows for _, windows in groups]).astype(np.int64)
+    kind = np.array([ch.INCIDENT_KINDS.index(k) for kinds, _ in groups for k in kinds], np.int8)
+    at_festival = is_festival(s)[window[:, 0] // SECONDS_PER_DAY]
+    number = np.arange(1, kind.size + 1)
+    order = np.lexsort((number, window[:, 0]))
+    milliseconds = (window[order] + epoch_day(s.horizon.start_date) * SECONDS_PER_DAY) * 1000
+    # supplier delays last for weeks: whether they begin at a festival says nothing
+    is_long = kind == ch.INCIDENT_KINDS.index("supplier_delay")
     return {
-        "started_at": (start[order] + origin) * 1000,
+        "started_at": milliseconds[:, 0].copy(),
         "incident_id": number[order].astype(np.int64),
         "incident_kind": Codes(kind[order], ch.INCIDENT_KINDS),
-        "ended_at": (end[order] + origin) * 1000,
-        "is_peak": peak[order],
+        "ended_at": milliseconds[:, 1].copy(),
+        "is_peak": (at_festival & ~is_long)[order],
     }
 
 

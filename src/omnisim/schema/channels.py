@@ -71,5 +71,14 @@ INTENTS = ("none", "browse", "buy", "bot")
 IDENTITY_KINDS = ("cookie", "app", "email", "phone", "loyalty_card", "payment_token")
 RETURN_REASONS = ("size", "quality", "not_as_described", "late", "changed_mind")
 RETURN_CHANNELS = ("parcel", "store")
-INCIDENT_KINDS = ("platform_outage", "supplier_delay")
+INCIDENT_KINDS = (
+    "platform_outage",
+    "supplier_delay",
+    "demand_shock",
+    "competitor_entry",
+    "price_war",
+    "rule_change",
+    "data_export",
+    "privacy_complaint",
+)
 COUPONS = ("WELCOME15", "MAIL10")

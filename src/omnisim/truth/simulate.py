@@ -21,6 +21,8 @@ from omnisim.engine.columns import (
     label_columns,
     people_columns,
 )
+from omnisim.engine.context import context_columns
+from omnisim.engine.context_market import own_sales
 from omnisim.engine.coupling import settle
 from omnisim.engine.dimensions import (
     assignment_columns,
@@ -158,6 +160,10 @@ def _check_room(scenario: Scenario, out: Path) -> None:
         )
 
 
+def _side(table: str) -> Literal["tables", "truth"]:
+    return "truth" if table in TRUTH_TABLES else "tables"
+
+
 def _silent(phase: str, done: int, total: int) -> None:
     """No progress wanted."""
 
@@ -200,6 +206,8 @@ class _Run:
         self.needs = np.zeros((n_locations - 1, n_days), np.int64)
         self.wanted = np.zeros((2, n_locations, n_products, months), np.int64)
         self.sold = np.zeros((n_locations, n_products, n_days), np.int32)
+        n_categories = len(world.scenario.assortment.category_names)
+        self.own_sales = np.zeros((n_categories, months), np.int64)
         self._lock = threading.Lock()
 
     def customers(self, executor: Executor, report: Progress) -> dict[str, WorldTally]:
@@ -237,11 +245,12 @@ class _Run:
 
     def _write(self, number: int, tables: dict[str, dict[str, object]]) -> None:
         for name, columns in tables.items():
-            side: Literal["tables", "truth"] = "truth" if name in TRUTH_TABLES else "tables"
-            self.writer.write_part(name, side, number, columns)
+            self.writer.write_part(name, _side(name), number, columns)
 
     def _add(self, base: Output) -> None:
+        own = own_sales(self.world, base)
         with self._lock:
+            self.own_sales += own
             self.contacts += base.contacts
             self.visitors += base.visitors
             self.needs += base.needs
@@ -254,6 +263,8 @@ def _write_world(run: _Run) -> None:
         run.writer.write_part(name, "tables", 0, columns)
     for name, columns in daily_columns(run.world, run.contacts, run.visitors).items():
         run.writer.write_part(name, "tables", 0, columns)
+    for name, columns in context_columns(run.world, run.needs, run.own_sales).items():
+        run.writer.write_part(name, _side(name), 0, columns)
 
 
 def _write_stock(run: _Run, executor: Executor, report: Progress) -> None:

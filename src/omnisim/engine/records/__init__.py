@@ -11,8 +11,13 @@ from collections.abc import Callable
 from typing import Any
 
 from omnisim.engine.records.log import BlockLog
+from omnisim.engine.records.made_to_order import made_to_order_columns
+from omnisim.engine.records.web_events import web_event_columns
 
-RECORDS: tuple[Callable[[BlockLog], dict[str, dict[str, Any]]], ...] = ()
+RECORDS: tuple[Callable[[BlockLog], dict[str, dict[str, Any]]], ...] = (
+    web_event_columns,
+    made_to_order_columns,
+)
 
 
 def record_columns(log: BlockLog) -> dict[str, dict[str, Any]]:

@@ -17,6 +17,9 @@ from omnisim.world.factors import cause_names
 
 IntArray = NDArray[np.int64]
 Columns = dict[str, Any]
+# Names and meanings are those of the truth, so that what was done can be joined with what it did.
+NOT_RUN, ALL_MINUS_NONE = "not_run", "all_minus_none"
+ROLLOUT, MEMBERSHIP, WIN_BACK = "click_and_collect", "membership_benefits", "win_back"
 
 
 def cause_columns(world: World) -> dict[str, Columns]:
@@ -134,7 +137,8 @@ class _Intervention(NamedTuple):
     last: int | None
     scope: str
     action: str
-    without: str
+    comparison: str
+    semantics: str = NOT_RUN
     is_own: bool = True
 
 
@@ -155,7 +159,8 @@ def _interventions(s: Scenario) -> Columns:
         "is_own": np.array([one.is_own for one in found], bool),
         "scope": Codes.of([one.scope for one in found]),
         "action": Codes.of([one.action for one in found]),
-        "semantics": Codes.of([one.without for one in found]),
+        "semantics": Codes.of([one.semantics for one in found]),
+        "comparison": Codes.of([one.comparison for one in found]),
     }
 
 
@@ -203,14 +208,14 @@ def _designed(s: Scenario) -> list[_Intervention]:
             _Intervention(
                 "experiment", test.name, test.first_day, test.first_day + test.n_days - 1,
                 f"customers, share={test.treatment_share:g}", "treatment instead of control",
-                "nobody is treated",
+                "nobody is treated", ALL_MINUS_NONE,
             )
         )  # fmt: skip
     if s.rollout.is_on:
         found += [
             _Intervention(
-                "rollout", s.rollout.name, wave.first_day, None, f"wave={number}",
-                "service opened in the stores of the wave", "no store has the service",
+                "rollout", ROLLOUT, wave.first_day, None, f"wave={number}",
+                "service opened in the stores of the wave", "no store has the service", ALL_MINUS_NONE,
             )
             for number, wave in enumerate(s.rollout.waves, start=1)
         ]  # fmt: skip
@@ -223,14 +228,14 @@ def _standing(s: Scenario) -> list[_Intervention]:
     if s.membership.is_on:
         found.append(
             _Intervention(
-                "membership", "membership", 0, None, "account holders",
+                "membership", MEMBERSHIP, 0, None, "account holders",
                 "benefits and points of the programme", "accounts without benefits",
             )
         )  # fmt: skip
     if s.win_back.is_on:
         found.append(
             _Intervention(
-                "win_back", "win_back", 0, None, "members who have not bought for long",
+                "win_back", WIN_BACK, 0, None, "members who have not bought for long",
                 f"messages times {s.win_back.reach_factor:g} after {s.win_back.after_days} days "
                 "without an order", "ordinary messages",
             )

@@ -19,6 +19,7 @@ from omnisim.timeline import (
     month_of_day,
 )
 from omnisim.world import World
+from omnisim.world.factors import build_factors, cause_names
 
 IntArray = NDArray[np.int64]
 FloatArray = NDArray[np.float64]
@@ -44,7 +45,7 @@ def own_sales(world: World, base: Output) -> IntArray:
 def market_columns(world: World, own: IntArray) -> dict[str, Any]:
     """Columns of `market_totals`.
 
-    Competitors' sales follow the needs that the calendar and local shocks let expect, so they share the
+    Competitors' sales follow the needs that the calendar and shocks let expect, so they share the
     market's season and shocks, but nothing the retailer does.
 
     Parameters
@@ -77,7 +78,21 @@ def _prices(s: Scenario, n_months: int) -> FloatArray:
         draw = normal[(u * N_BINS).astype(np.int64)]
         before = level[:, month - 1] * plan.price_memory if month else 0.0
         level[:, month] = before + draw * (fresh if month else 1.0)
-    return np.asarray(np.maximum(1 + plan.price_sd * level, 1 - _LARGEST_CUT))
+    prices = (1 + plan.price_sd * level) * _price_war(s)[:n_months]
+    return np.asarray(np.maximum(prices, 1 - _LARGEST_CUT))
+
+
+def _price_war(s: Scenario) -> FloatArray:
+    """Factor on competitors' prices by month: what it took to move buyers as the price wars did."""
+    month = month_of_day(s.horizon.start_date, s.horizon.n_days)
+    n_days = np.bincount(month)
+    factor = np.ones(n_days.size)
+    for shock in s.shocks:
+        if shock.kind == "price_war" and s.market_panel.price_elasticity > 0:
+            days = month[shock.first_day : shock.first_day + shock.n_days]
+            share = np.bincount(days, minlength=n_days.size) / n_days
+            factor *= 1 + share * shock.effect / s.market_panel.price_elasticity
+    return factor
 
 
 def _competitors(world: World, prices: FloatArray) -> IntArray:
@@ -104,8 +119,12 @@ def _expected_needs(world: World) -> FloatArray:
     """Needs to expect from calendar and shocks by month, shape (n_months,)."""
     s = world.scenario
     day = np.arange(s.horizon.n_days)
-    local = np.round(world.places.local * _FIXED_POINT).astype(np.int64).sum(axis=0)
-    shock = local[day // DAYS_PER_WEEK] / (world.places.n_stores * _FIXED_POINT)
+    # a new competitor takes needs from the retailer, not from the market
+    names = cause_names(s)["shock"]
+    entries = [n for n, k in zip(names, s.shocks, strict=True) if k.kind == "competitor_entry"]
+    regional = build_factors(s, without=entries).need[world.places.region]
+    local = np.round(world.places.local[:, day // DAYS_PER_WEEK] * regional * _FIXED_POINT)
+    shock = local.astype(np.int64).sum(axis=0) / (world.places.n_stores * _FIXED_POINT)
     factor = np.round(world.need_factor[day] * shock * _FIXED_POINT).astype(np.int64)
     total = np.zeros(int(month_of_day(s.horizon.start_date, day.size)[-1]) + 1, np.int64)
     np.add.at(total, month_of_day(s.horizon.start_date, day.size), factor)

@@ -126,7 +126,10 @@ CONTEXT_TABLES: dict[str, Table] = {
             "is_own": Column("bool", "done by the retailer; false = it came from outside"),
             "scope": Column("string", "whom it concerns, e.g. `all`, `channel=email`"),
             "action": Column("string", "what was done"),
-            "semantics": Column("string", "what the world without it would be"),
+            "semantics": Column(
+                "string", "what 'without' means: `not_run`, or `all_minus_none` of its units"
+            ),
+            "comparison": Column("string", "the world without it, in words"),
         },
     ),
     "web_events": Table(

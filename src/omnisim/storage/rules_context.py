@@ -61,10 +61,12 @@ _PRICES = (
         "order_lines",
         "gross less discount must not exceed the price of the day",
         ("order_lines", "prices"),
-        "SELECT count(*) FROM order_lines AS l JOIN prices AS c ON c.sku = l.sku "
-        "AND CAST(l.ordered_at AS DATE) BETWEEN c.valid_from_date AND c.valid_to_date "
-        # a cent for each unit: the cut of a line is rounded once, that of a price per unit
-        "WHERE l.net_amount_cents > l.n_units * (c.price_cents + 1)",
+        # a visit before midnight may end in an order after it, at the price it saw; and a line's
+        # cut is rounded once, that of a price per unit
+        "SELECT count(*) FROM order_lines AS l WHERE NOT EXISTS (SELECT 1 FROM prices AS c "
+        "WHERE c.sku = l.sku AND l.net_amount_cents <= l.n_units * (c.price_cents + 1) "
+        "AND c.valid_from_date <= CAST(l.ordered_at AS DATE) "
+        "AND c.valid_to_date >= CAST(l.ordered_at - INTERVAL 10 MINUTE AS DATE))",
     ),
     *(
         Rule(

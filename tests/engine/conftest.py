@@ -18,6 +18,7 @@ def small_scenario(**overrides):
         "demand": {"need_rate": 40.0},
         "experiment": {"first_day": 42, "n_days": 63},
         "fraud": {"ring_share": 0.1, "abuser_share": 0.1},
+        "shocks": [{"kind": "price_war", "first_day": 21, "n_days": 14, "effect": -0.1}],
     }
     return load_scenario("sample", overrides={**base, **overrides})
 

@@ -25,7 +25,8 @@ def frame(columns):
     plain = {}
     for name, column in columns.items():
         if isinstance(column, tuple):
-            plain[name] = pd.array(column[0]).astype("Int64")
+            kind = "Int64" if column[0].dtype.kind == "i" else "Float64"
+            plain[name] = pd.array(column[0]).astype(kind)
             plain[name][column[1]] = pd.NA
         elif hasattr(column, "codes"):
             plain[name] = np.array(column.names, object)[column.codes]

@@ -19,7 +19,8 @@ IntArray = NDArray[np.int64]
 Columns = dict[str, Any]
 # Names and meanings are those of the truth, so that what was done can be joined with what it did.
 NOT_RUN, ALL_MINUS_NONE = "not_run", "all_minus_none"
-ROLLOUT, MEMBERSHIP, WIN_BACK = "click_and_collect", "membership_benefits", "win_back"
+ROLLOUT, CANARY = "click_and_collect", "canary_release"
+MEMBERSHIP, WIN_BACK = "membership_benefits", "win_back"
 
 
 def cause_columns(world: World) -> dict[str, Columns]:
@@ -200,15 +201,33 @@ def _end(s: Scenario, day_after: int) -> int | None:
 
 
 def _designed(s: Scenario) -> list[_Intervention]:
-    """The experiment and the roll-out, a row for each wave."""
+    """Experiments, the canary release, and the roll-out with a row for each wave."""
     found = []
-    test = s.experiment
+    test, pages, canary = s.experiment, s.factorial, s.canary
     if test.is_on:
         found.append(
             _Intervention(
                 "experiment", test.name, test.first_day, test.first_day + test.n_days - 1,
                 f"customers, share={test.treatment_share:g}", "treatment instead of control",
                 "nobody is treated", ALL_MINUS_NONE,
+            )
+        )  # fmt: skip
+    if pages.is_on:
+        found += [
+            _Intervention(
+                "factorial", factor.name, pages.first_day, pages.first_day + pages.n_days - 1,
+                "customers, share=0.5, crossed with the other changes",
+                "the change instead of the page as it was", "nobody meets the change",
+                ALL_MINUS_NONE,
+            )
+            for factor in pages.factors
+        ]  # fmt: skip
+    if canary.is_on:
+        found.append(
+            _Intervention(
+                "canary", CANARY, canary.first_day, canary.first_day + canary.n_days - 1,
+                f"visits, share={canary.visit_share:g}", "served by the new release",
+                "no visit is served by it", ALL_MINUS_NONE,
             )
         )  # fmt: skip
     if s.rollout.is_on:

@@ -27,6 +27,8 @@ INTERVENTION_TYPES = (
     "promotion",
     "shock",
     "experiment",
+    "factorial",
+    "canary",
     "rollout",
     "membership",
     "win_back",

@@ -29,7 +29,7 @@ def frame(columns):
             plain[name] = pd.array(column[0]).astype(kind)
             plain[name][column[1]] = pd.NA
         elif hasattr(column, "codes"):
-            plain[name] = np.array(column.names, object)[column.codes]
+            plain[name] = np.array([*column.names, None], object)[column.codes]
         else:
             plain[name] = column
     return pd.DataFrame(plain)

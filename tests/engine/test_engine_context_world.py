@@ -3,6 +3,7 @@
 from datetime import date, timedelta
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from omnisim.engine.context_access import access_columns
@@ -154,13 +155,15 @@ def series_of(world, needs):
     """(signal, region, values by day, needs of the area by day, truth) of each signal and area."""
     made = signal_columns(world, needs)
     values = frame(made["demand_signals"])
-    values["region"] = values["region"].where(made["demand_signals"]["region"].codes >= 0, "all")
-    truth = made["signal_truth"]
-    for row, code in zip(frame(truth).itertuples(), truth["region"].codes, strict=True):
-        area = "all" if code < 0 else row.region
-        mine = values[(values["signal"] == row.signal) & (values["region"] == area)]
-        counts = needs if code < 0 else needs[world.places.region == code]
-        yield row, mine["value"].to_numpy(), counts.sum(axis=0)
+    regions = world.scenario.market.regions
+    for row in frame(made["signal_truth"]).itertuples():
+        is_whole = pd.isna(row.region)
+        is_mine = values["region"].isna() if is_whole else values["region"] == row.region
+        mine = values[(values["signal"] == row.signal) & is_mine]
+        stores = slice(None)
+        if not is_whole:
+            stores = world.places.region == regions.index(row.region)
+        yield row, mine["value"].to_numpy(), needs[stores].sum(axis=0)
 
 
 def test_the_lead_of_each_signal_is_found_by_cross_correlation(year):
@@ -197,6 +200,38 @@ def test_a_signal_does_not_know_what_lies_beyond_the_data(year):
     x = without_weekday(year, values)[-row.lead_days :]
     y = without_weekday(year, counts)[-28:]
     assert x.mean() / 100 == pytest.approx(y.mean() / counts.mean(), rel=0.25)
+
+
+def forecast_errors(lead):
+    """Mean error of a region's needs a week ahead [share]: by calendar and last fortnight; by signal."""
+    ahead, width = 7, 7
+    world = build(**YEAR, signals={"search_interest": {"lead_days": lead, "noise_sd": 0.1}})
+    found = list(series_of(world, needs_of(world)))
+    plain, informed = [], []
+    for row, values, counts in found:
+        if row.signal != "search_interest" or pd.isna(row.region):
+            continue
+        level = counts / world.need_factor
+        # what the signal says of the level of day d, known on day d - lead
+        weekday = without_weekday(world, np.ones(364))
+        told = np.full(364, np.nan)
+        told[lead:] = values[: 364 - lead] * weekday[: 364 - lead] / weekday[lead:]
+        told *= counts.mean() / 100 / world.need_factor
+        for day in range(40, 364 - ahead):
+            last = day + min(lead, ahead + width // 2)
+            real = level[day + ahead]
+            plain.append(abs(level[day - 13 : day + 1].mean() / real - 1))
+            informed.append(abs(told[last - width + 1 : last + 1].mean() / real - 1))
+    return float(np.mean(plain)), float(np.mean(informed))
+
+
+def test_a_forecaster_gains_by_a_signal_up_to_its_lead_and_not_beyond():
+    plain, informed = forecast_errors(10)
+    assert informed < 0.85 * plain
+    plain, informed = forecast_errors(
+        1
+    )  # it shows tomorrow, and next week no better than yesterday
+    assert informed > 0.95 * plain
 
 
 def test_signals_can_be_switched_off_and_needs_are_told_all_the_same():
@@ -308,6 +343,19 @@ def test_rightful_work_also_exports_and_stays_late(leaky):
     assert (~people).sum() == 2 * 126
     most = int(240 * leaky.scenario.population.account_share)
     assert rightful["n_records"].between(1, most).all()
+
+
+def test_one_simple_rule_finds_neither_all_leaks_nor_leaks_alone(leaky):
+    """Exports outside office hours: what a first look at the log would call a leak."""
+    made = {name: frame(columns) for name, columns in access_columns(leaky).items()}
+    log = made["access_log"]
+    is_leak = log["access_id"].isin(made["access_labels"]["access_id"])
+    hour = log["accessed_at"] // 3_600_000 % 24
+    at_night = (log["staff_role"] != "system") & ((hour < 8) | (hour >= 20))
+    recall = (at_night & is_leak).sum() / is_leak.sum()
+    precision = (at_night & is_leak).sum() / at_night.sum()
+    assert 0.3 < recall < 1
+    assert 0.3 < precision < 1
 
 
 def test_one_more_store_changes_nobody_elses_accesses(leaky):

@@ -45,8 +45,8 @@ class MarketPanel(Block):
         0.06,
         ge=0.001,
         le=0.9,
-        description="share of category sales over the horizon, middle category; a regional chain "
-        "holds some per cent of its market",
+        description="share of category sales the retailer would hold without marketing, middle "
+        "category; with it some third more; a regional chain holds some per cent of its market",
     )
     share_sigma: float = Field(
         0.35, ge=0, le=2, description="log-sd of competitors' size between categories"

@@ -10,9 +10,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from omnisim.engine.records.inspections import inspection_records
 from omnisim.engine.records.log import BlockLog
+from omnisim.engine.records.payments import payment_records
+from omnisim.engine.records.shipments import shipment_records
 
-RECORDS: tuple[Callable[[BlockLog], dict[str, dict[str, Any]]], ...] = ()
+RECORDS: tuple[Callable[[BlockLog], dict[str, dict[str, Any]]], ...] = (
+    inspection_records,
+    payment_records,
+    shipment_records,
+)
 
 
 def record_columns(log: BlockLog) -> dict[str, dict[str, Any]]:

@@ -139,6 +139,8 @@ def test_shipments_by_hand():
     assert found["shipped_at"].notna().tolist() == [True, False, True, True, True, False]
     assert found["carrier"].notna().tolist() == [True, False, True, True, True, True]
     assert found.loc[2, "picked_up_at"] == pytest.approx(1 + 10 / 24 + 0.25)
+    # goods made to order leave the workshop late
+    assert found.loc[5, "shipped_at"] == pytest.approx(4 + 10 / 24 + 6 * 0.96)
     assert found.loc[1, "ordered_at"] < found.loc[1, "shipped_at"] < found.loc[1, "delivered_at"]
     assert found.loc[2, "location_id"] == 4
     assert (found["shipping_cost_cents"] == 520).all()
@@ -295,6 +297,17 @@ def test_the_switches_leave_no_fraud_but_go_on_inspecting():
     assert made["payment_labels"].empty
     assert len(made["return_inspections"]) == len(returns)
     assert "chargeback" not in set(made["payments"]["payment_kind"])
+
+
+def test_goods_made_to_order_are_not_put_back():
+    log = make_log(
+        [order(1, 1, fulfilment=MADE), order(2, 1)],
+        [returned(11, 1, 20), returned(12, 2, 20)],
+        return_fraud={"is_on": False, "worn_share": 0.0, "damaged_share": 0.0},
+    )
+    found = tables(log)["return_inspections"].set_index("return_id")
+    assert (found["inspection_result"] == "as_new").all()
+    assert found["is_restocked"].to_dict() == {11: False, 12: True}
 
 
 def test_what_came_back_at_the_end_is_not_inspected_yet():

@@ -142,7 +142,7 @@ OPERATION_TABLES: dict[str, Table] = {
             "n_units": Column("int32", "units that should be in the box", low=1),
             "inspection_result": Column("category", "what was found", allowed=INSPECTION_RESULTS),
             "has_tag": Column("bool", "the original tag was there"),
-            "is_restocked": Column("bool", "put back into stock, as new"),
+            "is_restocked": Column("bool", "put back into stock: as new, and not made to order"),
         },
     ),
 }

@@ -90,11 +90,12 @@ _STOCK = (
     ),
     Rule(
         "inventory_movements",
-        "units sold must be those of all orders that were not cancelled",
+        "units sold must be those of all orders that were not cancelled or made to order",
         ("inventory_movements", "orders", "order_lines"),
         # not by day: stock is taken on the day a visit begins, the order may follow after midnight
         "SELECT count(*) FROM (SELECT o.location_id, l.sku, sum(l.n_units) AS n FROM orders AS o "
-        "JOIN order_lines AS l USING (order_id) WHERE o.status = 'completed' GROUP BY ALL) AS o "
+        "JOIN order_lines AS l USING (order_id) WHERE o.status = 'completed' "
+        "AND o.fulfilment <> 'made_to_order' GROUP BY ALL) AS o "
         "FULL JOIN (SELECT location_id, sku, -sum(n_units) AS n FROM inventory_movements "
         "WHERE movement_kind = 'sale' GROUP BY ALL) AS m USING (location_id, sku) "
         "WHERE o.n IS DISTINCT FROM m.n",
@@ -246,10 +247,11 @@ _MONEY = (
     ),
     Rule(
         "return_inspections",
-        "only goods as new are put back",
-        ("return_inspections",),
-        "SELECT count(*) FROM return_inspections "
-        "WHERE is_restocked <> (inspection_result = 'as_new')",
+        "goods as new are put back, if they were not made to order, and no others",
+        ("return_inspections", "returns", "orders"),
+        "SELECT count(*) FROM return_inspections AS i JOIN returns AS r USING (return_id) "
+        "JOIN orders AS o ON o.order_id = r.order_id WHERE i.is_restocked <> "
+        "(i.inspection_result = 'as_new' AND o.fulfilment <> 'made_to_order')",
     ),
     Rule(
         "payment_labels",

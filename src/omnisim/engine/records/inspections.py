@@ -13,15 +13,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from omnisim.engine.records.joins import order_positions
 from omnisim.engine.records.log import BlockLog, IntArray, by_time, ordinals
 from omnisim.rng import Stream
-from omnisim.schema.channels import RETURN_CHANNELS
+from omnisim.schema.channels import FULFILMENTS, RETURN_CHANNELS
 from omnisim.schema.operations import INSPECTION_RESULTS, RETURN_LABELS
 from omnisim.storage import Codes
 
 _AS_NEW, _WORN, _DAMAGED, _EMPTY = range(len(INSPECTION_RESULTS))
 _WARDROBING, _EMPTY_BOX = range(len(RETURN_LABELS))
 _HONEST = -1
+_MADE = FULFILMENTS.index("made_to_order")
 _AT_COUNTER = RETURN_CHANNELS.index("store")
 _COUNTER_SECONDS = 1800  # longest wait at the counter
 _HOUR = 3600
@@ -41,17 +43,15 @@ class Inspections:
         Index into the schema's results.
     has_tag : array
         Whether the tag was there.
+    is_restocked : array
+        Whether the goods went back into stock: as new, and not made to order for somebody else.
     """
 
     position: IntArray
     at: IntArray
     result: IntArray
     has_tag: NDArray[np.bool_]
-
-    @property
-    def is_restocked(self) -> NDArray[np.bool_]:
-        """Whether the goods went back into stock."""
-        return self.result == _AS_NEW
+    is_restocked: NDArray[np.bool_]
 
 
 def return_labels(log: BlockLog) -> IntArray:
@@ -87,8 +87,10 @@ def inspect_returns(log: BlockLog) -> Inspections:
     result[label == _EMPTY_BOX] = _EMPTY
     missing = np.where(is_worn, plan.fraud_tag_missing_share, plan.tag_missing_share)
     has_tag = (u[:, 2] >= missing) & (result != _EMPTY)
+    of_stock = log.orders["fulfilment"][order_positions(log, rows["order"])] != _MADE
+    restocked = (result == _AS_NEW) & of_stock
     done = np.flatnonzero(at < log.end)
-    return Inspections(done, at[done], result[done], has_tag[done])
+    return Inspections(done, at[done], result[done], has_tag[done], restocked[done])
 
 
 def inspection_records(log: BlockLog) -> dict[str, dict[str, Any]]:

@@ -19,10 +19,13 @@ from omnisim.schema.operations import CARRIERS
 from omnisim.storage import Codes
 
 KEY_SHIPMENT = 21
-_CARRY_OUT, _COLLECT = (FULFILMENTS.index(k) for k in ("carry_out", "click_and_collect"))
+_CARRY_OUT, _COLLECT, _MADE = (
+    FULFILMENTS.index(k) for k in ("carry_out", "click_and_collect", "made_to_order")
+)
 _CARRIER_SHARES = (0.45, 0.35, 0.20)
 _HANDLING_SECONDS = 10 * 3600  # median from the order to the carrier or the counter
 _HANDLING_SIGMA = 0.5
+_MADE_PERCENT = 96  # of the way until goods made to order leave the workshop
 _LEFT = 2  # the carrier, or the bag, has at least one part in so many of the time
 
 
@@ -43,7 +46,10 @@ def shipment_records(log: BlockLog) -> dict[str, dict[str, Any]]:
     handling = lognormal_table(_HANDLING_SIGMA)[(u[:, 0] * 4096).astype(np.int64)]
     ready = (handling * _HANDLING_SECONDS).astype(np.int64)
     ready = placed + np.where(is_over, np.minimum(ready, (over - placed) // _LEFT), ready)
-    is_ready = ready < log.end
+    # the workshop ends after 95 % of the way at the latest; when it ends is not known before
+    is_made = rows["fulfilment"] == _MADE
+    ready[is_made] = (placed + (over - placed) * _MADE_PERCENT // 100)[is_made]
+    is_ready = (ready < log.end) & (is_over | ~is_made)
     carrier = share_table(_CARRIER_SHARES)[(u[:, 1] * 4096).astype(np.int64)]
     promised = rows["promised"].astype(np.int64)
     return {

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from omnisim.engine.records.inspections import inspect_returns
+from omnisim.engine.records.joins import order_positions
 from omnisim.engine.records.log import BlockLog, IntArray
 from omnisim.engine.state import NO_TIME
 from omnisim.schema.channels import FULFILMENTS
@@ -67,7 +68,7 @@ def block_flows(log: BlockLog) -> BlockFlows:
         cells(rows["location"], rows["sku"], checked.at[checked.is_restocked]),
         rows["units"].astype(np.int64),
     )
-    order = _order_of_line(log)
+    order = log.orders[order_positions(log, log.lines["order"])]
     waits = (order["fulfilment"] == _COLLECT) & (order["reason"] < 0)
     lines, order = log.lines[waits], order[waits]
     is_over = order["fulfilled"] != NO_TIME
@@ -78,10 +79,3 @@ def block_flows(log: BlockLog) -> BlockFlows:
         restocked=back,
         reserved=(np.concatenate([placed, over]), np.concatenate([units, -units[is_over]])),
     )
-
-
-def _order_of_line(log: BlockLog) -> NDArray[np.void]:
-    """The order of each line, as rows."""
-    by_id = np.argsort(log.orders["id"])
-    found = np.searchsorted(log.orders["id"], log.lines["order"], sorter=by_id)
-    return np.asarray(log.orders[by_id[found]])

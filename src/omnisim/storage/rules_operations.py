@@ -192,8 +192,8 @@ _MONEY = (
         "n_methods > 1 OR (o.cancel_reason IS NOT DISTINCT FROM 'payment_review' "
         "AND p.order_id IS NOT NULL) OR (p.order_id IS NOT NULL AND "
         "(n_captures <> 1 OR captured <> o.net_amount_cents)) OR "
-        "(p.order_id IS NULL AND o.status = 'completed' AND NOT EXISTS ("
-        "SELECT 1 FROM payments WHERE payment_method = 'invoice'))",
+        "(p.order_id IS NULL AND o.status = 'completed' "
+        "AND o.order_channel IN ('store', 'marketplace', 'social'))",
     ),
     Rule(
         "payments",

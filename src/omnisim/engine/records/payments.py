@@ -131,7 +131,7 @@ def _fees(log: BlockLog, method: IntArray, amount: IntArray) -> IntArray:
         plan.marketplace_fee,
     )
     millionths = np.array([round(share * 1_000_000) for share in shares], np.int64)
-    return amount * millionths[method] // 1_000_000
+    return np.asarray(amount * millionths[method] // 1_000_000, np.int64)
 
 
 def _rows(

@@ -40,6 +40,7 @@ def connection(tmp_path_factory):
         truth="none",
     )
     made = duckdb.connect()
+    made.execute("SET TimeZone = 'UTC'")
     for table in NEEDED:
         (parts,) = data.path.glob(f"*/{table}")
         made.execute(f"CREATE TABLE {table} AS SELECT * FROM read_parquet('{parts}/*.parquet')")
@@ -77,7 +78,14 @@ BREAKS = [
     ("the day's movements", one("inventory_snapshots", "n_sold > 0", "n_sold = n_sold + 1")),
     ("the day's movements", without("inventory_snapshots", "n_transferred > 0")),
     ("wait for pick-up", one("inventory_snapshots", "n_reserved > 0", "n_reserved = 0")),
-    ("wait for pick-up", one("orders", "fulfilment = 'click_and_collect'", "location_id = 1")),
+    (
+        "wait for pick-up",
+        one(
+            "orders",
+            "fulfilment = 'click_and_collect' AND CAST(fulfilled_at AS DATE) > CAST(ordered_at AS DATE)",
+            "location_id = 1",
+        ),
+    ),
     ("sign of n_units", one("inventory_movements", "movement_kind = 'return'", "n_units = -1")),
     (
         "only transfers in have",

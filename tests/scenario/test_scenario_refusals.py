@@ -317,7 +317,7 @@ def test_a_world_larger_than_memory_is_refused_with_the_figure():
         "horizon": {"n_days": 1830},
         "population": {"cookie_life_days": [40, 240]},
     }
-    with pytest.raises(ScenarioError, match=r"n_stores = 2000.* 92 GB of memory"):
+    with pytest.raises(ScenarioError, match=r"n_stores = 2000.* 238 GB of memory"):
         load_scenario("omnichannel_fashion", overrides=huge)
 
 

@@ -102,9 +102,12 @@ def frames():
                 "location_id": [2, 2, 2],
                 "sku": [1, 1, 1],
                 "n_received": [10, 0, 3],
+                "n_returned": [0, 0, 0],
                 "n_sold": [0, 2, 0],
+                "n_transferred": [0, 0, 0],
                 "n_adjusted": [0, 0, -1],
                 "n_on_hand": [10, 8, 10],
+                "n_reserved": [0, 0, 0],
                 "is_stocked_out": [False, False, False],
             }
         ),

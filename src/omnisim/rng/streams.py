@@ -42,6 +42,7 @@ class Stream(IntEnum):
     REGION_SHOCK = 62  # (region, week, 0)
     PRODUCT = 63  # (sku, 0, block): price, cost, words
     STOCK = 64  # (location and sku, day, 0): spell starts, its length, system error, audit
+    # step 1: size of the error; step 2: units mislaid in the stock-out that ends today stay lost
     TRAFFIC = 67  # (store, day, 0): walk-ins and counter noise
     MEDIA = 68  # (channel, day, 0): price of media
     INCIDENT = 69  # (kind, number, 0)
@@ -51,6 +52,13 @@ class Stream(IntEnum):
     FACTORIAL = 82  # (person, 0, 0): arm of each of up to four changes
     CANARY = 83  # (person, day, channel): served by the release, lost by it
     FAILURE = 84  # (person, day, 0): a collected order fails
+    PURCHASE = 100  # (location and sku, day of receipt, 0): lead time, short delivery
+    SUPPLIER = 101  # (sku, 0, 0): its supplier; (supplier, 0, 1): promised lead time
+    INSPECTION = 102  # (person, return, 0): result, wait, tag
+    RETURN_FRAUD = 103  # (person, 0, 0): cheats; (person, return, 1): this time, how
+    SHIPMENT = 104  # (person, order, 0): handling, carrier
+    PAYMENT = 105  # (person, 0, 0): methods; (person, order, 1): day an invoice is paid
+    CHARGEBACK = 106  # (person, order, 0): happens, days, second
     WEB_EVENT = 160  # (person, session, 0): product, second of view, of cart, of checkout
     SIGNAL = 161  # (signal and area, day, 0): noise
     MARKET = 162  # (category, month, 0): competitors' sales, prices; (category, 0, 1): their size

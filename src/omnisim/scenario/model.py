@@ -13,9 +13,11 @@ from omnisim.errors import ScenarioError
 from omnisim.scenario import blocks as b
 from omnisim.scenario import blocks_causes as causes
 from omnisim.scenario import blocks_context as context
+from omnisim.scenario import blocks_operations as operations
 from omnisim.scenario.block import Block
 
-_MAX_CELLS = 600_000_000  # shelf-days: availability and sales of each are kept, 5 bytes together
+_MAX_CELLS = 600_000_000  # shelf-days
+_CELL_BYTES = 13  # of each are kept: availability, units sold, put back and reserved
 _MAX_COOKIES = 70  # of one person over the horizon; the engine keeps room for so many
 
 
@@ -35,7 +37,9 @@ class Scenario(Block):
     assortment: b.Assortment
     stores: b.Stores = b.Stores()
     stock: b.Stock = b.Stock()
+    replenishment: operations.Replenishment = operations.Replenishment()
     fulfilment: b.Fulfilment = b.Fulfilment()
+    payments: operations.Payments = operations.Payments()
     coupons: b.Coupons = b.Coupons()
     survey: b.Survey = b.Survey()
     experiment: b.Experiment = b.Experiment()
@@ -53,6 +57,7 @@ class Scenario(Block):
     factorial: causes.Factorial = causes.Factorial()
     canary: causes.Canary = causes.Canary()
     fraud: b.Fraud = b.Fraud()
+    return_fraud: operations.ReturnFraud = operations.ReturnFraud()
     signals: context.Signals = context.Signals()
     market_panel: context.MarketPanel = context.MarketPanel()
     made_to_order: context.MadeToOrder = context.MadeToOrder()
@@ -104,7 +109,7 @@ class Scenario(Block):
             raise ValueError(
                 f"stores.n_stores = {stores}, assortment.n_products = {self.assortment.n_products} "
                 f"and horizon.n_days = {n_days} make {cells:,} shelf-days, some "
-                f"{5 * cells / 1e9:.0f} GB of memory; give at most {_MAX_CELLS:,}"
+                f"{_CELL_BYTES * cells / 1e9:.0f} GB of memory; give at most {_MAX_CELLS:,}"
             )
         if len(self.assortment.categories) > self.assortment.n_products:
             raise ValueError(

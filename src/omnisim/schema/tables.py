@@ -264,10 +264,26 @@ _CORE: dict[str, Table] = {
             "snapshot_date": Column("date", "day"),
             "location_id": id_column("location", references=LOCATION),
             "sku": id_column("product", references="products.sku"),
-            "n_received": Column("int32", "units received that day", low=0),
+            "n_received": Column(
+                "int32",
+                "units received that day: from suppliers, by transfer, or there on the first morning",
+                low=0,
+            ),
+            "n_returned": Column("int32", "returned units put back that day", low=0),
             "n_sold": Column("int32", "units taken by orders that day", low=0),
+            "n_transferred": Column("int32", "units sent to other locations that day", low=0),
             "n_adjusted": Column("int32", "units found (+) or lost (-) that day"),
-            "n_on_hand": Column("int32", "units at the end of the day", low=0),
+            "n_on_hand": Column(
+                "int32",
+                "units at the end of the day that are not sold; goods put back during a stock-out "
+                "wait in the back room until it ends",
+                low=0,
+            ),
+            "n_reserved": Column(
+                "int32",
+                "units sold that wait for pick-up at the end of the day, beside those on hand",
+                low=0,
+            ),
             "is_stocked_out": Column("bool", "could not be sold that day"),
         },
     ),

@@ -131,9 +131,11 @@ _IDENTITIES = (
     ),
     Rule(
         "inventory_snapshots",
-        "n_on_hand must be the previous one plus received, less sold, plus adjusted",
+        "n_on_hand must be the previous one plus received and returned, less sold and transferred, "
+        "plus adjusted",
         ("inventory_snapshots",),
-        "SELECT count(*) FROM (SELECT n_on_hand, n_received - n_sold + n_adjusted AS change, "
+        "SELECT count(*) FROM (SELECT n_on_hand, "
+        "n_received + n_returned - n_sold - n_transferred + n_adjusted AS change, "
         "lag(n_on_hand) OVER (PARTITION BY location_id, sku ORDER BY snapshot_date) AS before "
         "FROM inventory_snapshots) WHERE n_on_hand <> before + change",
     ),

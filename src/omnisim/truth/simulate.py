@@ -32,7 +32,7 @@ from omnisim.engine.dimensions import (
 )
 from omnisim.engine.records import BlockLog, record_columns
 from omnisim.engine.state import Output
-from omnisim.engine.stock import stock_columns
+from omnisim.engine.stock import StockFlows, block_flows, sku_parts, stock_columns
 from omnisim.errors import StorageError
 from omnisim.executor import Executor, ThreadExecutor
 from omnisim.rng import RNG_SCHEME
@@ -45,7 +45,6 @@ from omnisim.truth.worlds import BASE, OtherWorld, other_worlds, tally_block, wa
 from omnisim.world import World, build_world
 
 Progress = Callable[[str, int, int], None]
-_LOCATIONS_PER_PART = 16
 _BYTES_PER_CUSTOMER_YEAR = 2_800  # measured: docs/sizes.md
 
 
@@ -205,9 +204,11 @@ class _Run:
         self.visitors = np.zeros((n_locations - 1, n_days), np.int64)
         self.needs = np.zeros((n_locations - 1, n_days), np.int64)
         self.wanted = np.zeros((2, n_locations, n_products, months), np.int64)
-        self.sold = np.zeros((n_locations, n_products, n_days), np.int32)
         n_categories = len(world.scenario.assortment.category_names)
         self.own_sales = np.zeros((n_categories, months), np.int64)
+        self.sold, self.restocked, self.reserved = (
+            np.zeros((n_locations, n_products, n_days), np.int32) for _ in range(3)
+        )
         self._lock = threading.Lock()
 
     def customers(self, executor: Executor, report: Progress) -> dict[str, WorldTally]:
@@ -236,8 +237,9 @@ class _Run:
                 "session_intents": intents,
             },
         )
-        self._write(block.number, record_columns(BlockLog.of(self.world, people, state, base)))
-        self._add(base)
+        log = BlockLog.of(self.world, people, state, base)
+        self._write(block.number, record_columns(log))
+        self._add(base, log)
         base = base._replace(  # the rows are written: let them go before the other worlds run
             touches=None, sessions=None, orders=None, lines=None, returns=None, surveys=None
         )
@@ -247,10 +249,17 @@ class _Run:
         for name, columns in tables.items():
             self.writer.write_part(name, _side(name), number, columns)
 
-    def _add(self, base: Output) -> None:
+    @property
+    def flows(self) -> StockFlows:
+        """What all customers do to the stock."""
+        return StockFlows(self.sold, self.restocked, self.reserved)
+
+    def _add(self, base: Output, log: BlockLog) -> None:
         own = own_sales(self.world, base)
+        flows = block_flows(log)
         with self._lock:
             self.own_sales += own
+            flows.add_to(self.flows)
             self.contacts += base.contacts
             self.visitors += base.visitors
             self.needs += base.needs
@@ -268,19 +277,17 @@ def _write_world(run: _Run) -> None:
 
 
 def _write_stock(run: _Run, executor: Executor, report: Progress) -> None:
-    n_locations = run.sold.shape[0]
-    starts = list(range(0, n_locations, _LOCATIONS_PER_PART))
+    parts = sku_parts(run.world.products.n_products)
 
     def write(part: int) -> None:
-        first = starts[part]
-        last = min(first + _LOCATIONS_PER_PART, n_locations)
-        snapshots, audits = stock_columns(run.world, run.sold, first, last)
-        run.writer.write_part("inventory_snapshots", "tables", part, snapshots)
-        run.writer.write_part("inventory_audits", "tables", part, audits)
+        first, last = parts[part]
+        tables = stock_columns(run.world, run.flows, run.plan.availability, first, last)
+        for name, columns in tables.items():
+            run.writer.write_part(name, "tables", part, columns)
 
-    report("stock", 0, len(starts))
-    for k, _ in enumerate(executor.map(write, range(len(starts))), start=1):
-        report("stock", k, len(starts))
+    report("stock", 0, len(parts))
+    for k, _ in enumerate(executor.map(write, range(len(parts))), start=1):
+        report("stock", k, len(parts))
 
 
 def _write_truth(run: _Run, tallies: dict[str, WorldTally]) -> None:

@@ -10,13 +10,19 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from omnisim.engine.records.inspections import inspection_records
 from omnisim.engine.records.log import BlockLog
 from omnisim.engine.records.made_to_order import made_to_order_columns
+from omnisim.engine.records.payments import payment_records
+from omnisim.engine.records.shipments import shipment_records
 from omnisim.engine.records.web_events import web_event_columns
 
 RECORDS: tuple[Callable[[BlockLog], dict[str, dict[str, Any]]], ...] = (
     web_event_columns,
     made_to_order_columns,
+    inspection_records,
+    payment_records,
+    shipment_records,
 )
 
 

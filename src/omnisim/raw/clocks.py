@@ -36,19 +36,17 @@ def offsets(zone: str, first: datetime, last: datetime) -> list[tuple[int, int]]
     [-5, -4]
     """
     info = ZoneInfo(zone)
-    hour = timedelta(hours=1)  # transitions lie on quarters of an hour; hours find the day
-    found: list[tuple[int, int]] = []
+    day = timedelta(days=1)  # clocks change at most once a day, on a quarter of an hour
     at, end = first.replace(tzinfo=UTC), last.replace(tzinfo=UTC)
+    found = [(_ms(at), _offset_ms(info, at))]
     while at < end:
-        offset = _offset_ms(info, at)
-        if not found:
-            found.append((_ms(at), offset))
-        elif offset != found[-1][1]:
-            exact = at - hour
+        offset = _offset_ms(info, at + day)
+        if offset != found[-1][1]:
+            exact = at
             while _offset_ms(info, exact) != offset:
                 exact += timedelta(minutes=15)
             found.append((_ms(exact), offset))
-        at += hour
+        at += day
     return found
 
 

@@ -107,7 +107,7 @@ def spoil_cells(
         kinds = list(shares)
         for i, kind_number in zip(hit.tolist(), which.tolist(), strict=True):
             clean, kind = cells[k][i], kinds[kind_number]
-            if clean is None:
+            if not clean:  # nothing, or an empty text: no file could tell them apart
                 continue
             text = _spoilt_text(clean, float(u[i, 1]), kind, field, dials.currency)
             if text != clean:

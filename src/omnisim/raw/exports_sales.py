@@ -64,6 +64,7 @@ def _tills(retailer: Retailer) -> list[Export]:
             key="ReceiptNo",
             columns={
                 **store,
+                "Store": Field("l.location_name", "name of the store", ("missing",)),
                 **receipt,
                 **clock("o.ordered_at"),
                 "ShownId": Field(
@@ -93,9 +94,9 @@ def _tills(retailer: Retailer) -> list[Export]:
             2,
             "receipt_lines",
             "One article on one receipt.",
-            tables=("order_lines", "orders", "locations"),
+            tables=("order_lines", "orders", "locations", "products"),
             source="order_lines x JOIN orders o USING (order_id) JOIN locations l USING "
-            "(location_id) WHERE o.order_channel = 'store'",
+            "(location_id) JOIN products p ON p.sku = x.sku WHERE o.order_channel = 'store'",
             row="x.order_line_id",
             at="local(x.ordered_at, l.region)",
             key="LineNo",
@@ -105,6 +106,7 @@ def _tills(retailer: Retailer) -> list[Export]:
                 "LineNo": Field("digits(key_line(x.order_line_id))", "line"),
                 **clock("x.ordered_at"),
                 **article,
+                "Text": Field("p.product_name", "name as printed", ("missing",)),
                 "Qty": Field("x.n_units", "units"),
                 "Gross": money("x.gross_amount_cents", "list price"),
                 "Discount": money("x.discount_amount_cents", "taken off"),

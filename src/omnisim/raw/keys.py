@@ -46,21 +46,28 @@ class RawKey(IntEnum):
 _SHORT = 10**9
 _SHORT_FROM = RawKey.ITEM
 _HALF = (1 << HALF_BITS) - 1
+# One round of rng.ids on the right half of the state `s` under the part `k` of the key.
+_PRODUCT = f"xor(s & {_HALF}::UBIGINT, k) * {MULTIPLIERS[0]}::UBIGINT"
+_MIXED = (
+    f"((xor({_PRODUCT}, ({_PRODUCT}) >> 29) & {(1 << 38) - 1}::UBIGINT) "
+    f"* {MULTIPLIERS[1]}::UBIGINT >> 20) & {_HALF}::UBIGINT"
+)
 
 
 def key_macros(seed: int) -> Iterator[str]:
     """SQL that defines one macro per kind of key: ``key_receipt(order_id)`` and so on."""
-    yield _round_macro()
     for kind in RawKey:
         name = f"key_{kind.name.lower()}"
         if kind >= _SHORT_FROM:
             factor, shift = _short(seed, kind)
             yield f"CREATE MACRO {name}(i) AS (i * {factor}::BIGINT + {shift}) % {_SHORT}"
             continue
-        left, right = f"(i::UBIGINT >> {HALF_BITS})", f"(i::UBIGINT & {_HALF}::UBIGINT)"
-        for part in round_keys(id_key(seed, kind)):
-            left, right = right, f"feistel({left}, {right}, {part})"
-        yield f"CREATE MACRO {name}(i) AS ((({left}) << {HALF_BITS}) | ({right}))::BIGINT"
+        # A lambda per round: written out, the expression would double with every round.
+        keys = ", ".join(f"{part}::UBIGINT" for part in round_keys(id_key(seed, kind)))
+        yield (
+            f"CREATE MACRO {name}(i) AS list_reduce([i::UBIGINT, {keys}], lambda s, k: "
+            f"((s & {_HALF}::UBIGINT) << {HALF_BITS}) | xor(s >> {HALF_BITS}, {_MIXED}))::BIGINT"
+        )
 
 
 def clean_ids(kind: RawKey, keys: Iterable[str | int], *, seed: int) -> NDArray[np.int64]:
@@ -103,10 +110,3 @@ def _short(seed: int, kind: RawKey) -> tuple[int, int]:
     """Factor (coprime to 10) and shift of a bijection of nine digits."""
     key = int(id_key(seed, kind))
     return (key % 80_000_000) * 10 + 100_000_007, (key >> 32) % _SHORT
-
-
-def _round_macro() -> str:
-    first, second = MULTIPLIERS
-    mixed = f"xor(r, k::UBIGINT) * {first}::UBIGINT"
-    mixed = f"(xor({mixed}, ({mixed}) >> 29) & {(1 << 38) - 1}::UBIGINT) * {second}::UBIGINT"
-    return f"CREATE MACRO feistel(l, r, k) AS xor(l, (({mixed}) >> 20) & {_HALF}::UBIGINT)"

@@ -85,8 +85,8 @@ class Retailer:
 _SUM = " + ".join(f"{1 if k % 2 == 0 else 3} * substr(t, {k + 1}, 1)::INTEGER" for k in range(12))
 # GS1: prefixes 200-299 are for numbers that a retailer gives itself.
 _EAN = (
-    "CREATE MACRO ean(i) AS (SELECT t || ((10 - (" + _SUM + ") % 10) % 10)::VARCHAR "
-    "FROM (SELECT '200' || lpad(key_item(i)::VARCHAR, 9, '0') AS t))"
+    "CREATE MACRO ean(i) AS list_transform(['200' || lpad(key_item(i)::VARCHAR, 9, '0')], "
+    f"lambda t: t || ((10 - ({_SUM}) % 10) % 10)::VARCHAR)[1]"
 )
 _PUBLIC_ID = """CREATE MACRO public_id(kind, i) AS CASE kind
     WHEN 'cookie' THEN client_code(key_client(i))

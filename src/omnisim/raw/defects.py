@@ -98,6 +98,8 @@ def spoil_cells(
     found: list[Spoilt] = []
     for k, field in enumerate(export.columns.values()):
         shares = _shares(dials.raw, field)
+        if not field.defects and "".join([cell for cell in cells[k] if cell]).isascii():
+            continue  # ASCII reads the same in every encoding
         if not any(shares.values()):
             continue
         u = _uniforms(dials.seed, row, Stream.RAW_CELL, export.number * _COLUMNS_PER_EXPORT + k)

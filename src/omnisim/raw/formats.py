@@ -6,9 +6,9 @@ import csv
 import gzip
 import hashlib
 import io
-import json
 import re
 from collections.abc import Sequence
+from json.encoder import encode_basestring
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -86,7 +86,7 @@ class _TextRows:
         self._export = export
         # Level and time are fixed: the same rows give the same bytes.
         self._out: Any = (
-            gzip.GzipFile(filename="", mode="wb", compresslevel=6, fileobj=sink, mtime=0)
+            gzip.GzipFile(filename="", mode="wb", compresslevel=4, fileobj=sink, mtime=0)
             if export.format.is_gzip
             else sink
         )
@@ -150,15 +150,15 @@ def json_template(names: Sequence[str]) -> str:
 
 def _json_literals(column: Sequence[str | None], field: Field) -> list[str]:
     if field.kind == "text":
-        return ["null" if v is None else json.dumps(v, ensure_ascii=False) for v in column]
+        return ["null" if v is None else encode_basestring(v) for v in column]
     if field.kind == "bool":
         return [
-            "null" if v is None else v if v in ("true", "false") else json.dumps(v) for v in column
+            "null" if v is None else v if v in ("true", "false") else encode_basestring(v)
+            for v in column
         ]
     # A number that was spoilt is a text: that is what makes such exports hard to read.
     return [
-        "null" if v is None else v if _NUMBER.fullmatch(v) else json.dumps(v, ensure_ascii=False)
-        for v in column
+        "null" if v is None else v if _NUMBER.fullmatch(v) else encode_basestring(v) for v in column
     ]
 
 

@@ -4,16 +4,26 @@ from __future__ import annotations
 
 import hashlib
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from omnisim.errors import DatasetError
-from omnisim.storage.manifest import Part
 
 if TYPE_CHECKING:
     from omnisim.storage.dataset import Dataset
-    from omnisim.storage.raw_manifest import RawFile
 
 _BLOCK_BYTES = 1 << 20
+
+
+class Listed(Protocol):
+    """What a manifest says of a file."""
+
+    @property
+    def bytes(self) -> int:
+        """Size."""
+
+    @property
+    def sha256(self) -> str:
+        """Digest, 64 hex digits."""
 
 
 def refuse_changed(dataset: Dataset) -> None:
@@ -36,7 +46,7 @@ def refuse_changed(dataset: Dataset) -> None:
                 raise DatasetError(f"{file}: {error}; make the dataset again") from None
 
 
-def refuse_changed_part(file: Path, part: Part | RawFile) -> None:
+def refuse_changed_part(file: Path, part: Listed) -> None:
     """Raise when a file is missing, cannot be read or has other bytes than the manifest says."""
     if not file.is_file():
         raise DatasetError("is missing")

@@ -22,7 +22,7 @@ def typo(text: str, u: float) -> str:
     Examples
     --------
     >>> typo("Miller", 0.1), typo("Miller", 0.4), typo("Miller", 0.6), typo("Miller", 0.9)
-    ('Milelr', 'Mller', 'Millller', 'MILLER')
+    ('Milelr', 'Millr', 'Milller', 'MILLER')
     """
     way, place = divmod(u * 4, 1)
     if len(text) < 2:

@@ -95,7 +95,7 @@ def test_exports_of_another_dataset_do_not_belong(clean, copy, tmp_path, small):
 
 def test_a_dataset_with_exports_can_be_replaced(small, tmp_path):
     out = tmp_path / "x"
-    for raw in (True, False, True):
+    for raw in (False, True):
         made = simulate(small(), out=out, truth="none", raw=raw, force=True)
         assert (out / "raw").exists() == raw
     assert told(made.path) == []
@@ -139,7 +139,8 @@ def test_the_readme_names_every_column(dirty):
 def test_tills_of_each_market_have_their_code_page(dirty, chinese):
     by_hand = {e.export: e for e in read_raw_manifest(chinese.path).exports}
     assert by_hand["pos/receipts"].encoding == "gb18030"
-    receipts = next((chinese.path / "raw/pos").glob("receipts_*.csv")).read_bytes()
+    files = sorted((chinese.path / "raw/pos").glob("receipts_*.csv"))
+    receipts = b"".join(file.read_bytes() for file in files)
     with pytest.raises(UnicodeDecodeError):
         receipts.decode("utf-8")
     assert any(ord(sign) > 0x4E00 for sign in receipts.decode("gb18030"))

@@ -58,6 +58,7 @@ def _web() -> list[Export]:
                     copy="NULL::VARCHAR",
                 ),
                 "traffic_source.medium": Field("x.channel", "channel that brought the visit"),
+                "app_info.version": Field("x.release", "release of the shop", ("missing",)),
                 "engagement.page_views": Field(
                     "x.n_page_views", "pages", kind="int", copy="x.n_page_views * 25"
                 ),
@@ -121,6 +122,7 @@ def _app() -> list[Export]:
                 "deviceId": device,
                 "loginId": Field("customer_code(x.customer_id)", "CRM number", ("missing",)),
                 "openedBy": Field("x.channel", "channel that brought the visit", ("missing",)),
+                "appVersion": Field("x.release", "release", ("missing",)),
                 "screenViews": Field("x.n_page_views", "screens", kind="int"),
                 "addToCart": _flag("x.has_add_to_cart", "cart filled"),
                 "checkout": _flag("x.has_checkout", "checkout begun"),

@@ -62,6 +62,7 @@ class ExportFiles:
         self._period: int | None = None
         self._defects: list[Defect] = []
         self._n_rows = 0
+        self._sink: Sink | None = None
 
     def write(self, batch: pa.RecordBatch) -> None:
         """Write the rows of a batch."""
@@ -80,6 +81,11 @@ class ExportFiles:
         self._go_to(None)
         return self.files
 
+    def release(self) -> None:
+        """Let go of a file that was left open by an error."""
+        if self._sink is not None:
+            self._sink.close()
+
     def _go_to(self, period: int | None) -> None:
         if period is not None and period == self._period:
             return
@@ -93,7 +99,7 @@ class ExportFiles:
 
     def _begin(self, period: int) -> None:
         self._period, self._n_rows, self._defects = period, 0, []
-        self._sink: Sink | None = None
+        self._sink = None
         late = self._waiting.pop(period, [])
         if late:
             for number, row in enumerate(late, start=1):

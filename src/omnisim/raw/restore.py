@@ -53,14 +53,15 @@ def restore_export(folder: Path, export: str) -> dict[str, list[Row]]:
     DatasetError
         There is no such export, or no ledger.
     """
-    columns = [column.name for column in _entry(read_raw_manifest(folder), export).columns]
+    entry = _entry(read_raw_manifest(folder), export)
+    columns = [column.name for column in entry.columns]
     files = {
         path: [list(row) for row in rows] for path, rows in read_export(folder, export).items()
     }
     home = {path: [path] * len(rows) for path, rows in files.items()}
     is_extra = {path: [False] * len(rows) for path, rows in files.items()}
     lost: list[tuple[str, Row]] = []
-    for defect in _ledger(folder, set(files), export):
+    for defect in _ledger(folder, entry):
         path, kind, true = defect["raw_file"], defect["defect_kind"], defect["true_value"]
         if kind == "gap":
             lost.append((path, tuple(json.loads(true))))
@@ -86,23 +87,19 @@ def restore_export(folder: Path, export: str) -> dict[str, list[Row]]:
     }
 
 
-def _ledger(folder: Path, files: set[str], export: str) -> list[dict[str, Any]]:
+def _ledger(folder: Path, entry: RawExport) -> Iterator[dict[str, Any]]:
+    """Defects of one export, those of files that do not exist included."""
     parts = sorted((folder / "truth" / "raw_defects").glob("part-*.parquet"))
     if not parts:
         raise DatasetError(f"{folder}: the ledger truth/raw_defects is missing")
-    ledger = pa.concat_tables([pq.read_table(part) for part in parts])
-    rows: list[dict[str, Any]] = ledger.to_pylist()
-    stem = f"{export}_"
-    return [
-        row
-        for row in rows
-        if row["raw_file"] in files or _is_of(row["raw_file"].removeprefix(stem), row["raw_file"])
-    ]
-
-
-def _is_of(rest: str, whole: str) -> bool:
-    """Whether a file's name is that of the export and a period."""
-    return rest != whole and rest[0].isdigit()
+    head, _, tail = entry.files.partition("{")
+    system = entry.export.split("/")[0]
+    for part in parts:
+        for row in pq.read_table(part, filters=[("system", "=", system)]).to_pylist():
+            rest = row["raw_file"].removeprefix(head)
+            is_file = rest == "" if not tail else rest != row["raw_file"] and rest[0].isdigit()
+            if is_file:
+                yield row
 
 
 def _entry(manifest: RawManifest, export: str) -> RawExport:

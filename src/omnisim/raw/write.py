@@ -125,9 +125,12 @@ def _write_export(
     lost = lost_days(dials, export.system, first_day, scenario.horizon.n_days)
     out = ExportFiles(export, writer.folder / RAW_FOLDER, dials, ledger, lost, retailer.last_date)
     rows = connection.sql(export.query).to_arrow_reader(_ROWS_PER_BATCH)
-    for batch in rows:
-        out.write(batch)
-    return out.close()
+    try:
+        for batch in rows:
+            out.write(batch)
+        return out.close()
+    finally:
+        out.release()
 
 
 def _write_readme(exports: list[Export], retailer: Retailer, writer: DatasetWriter) -> RawFile:

@@ -5,6 +5,7 @@ import shutil
 
 import pytest
 
+from omnisim.cli.check import check
 from omnisim.errors import ScenarioError, StorageError
 from omnisim.raw import formats
 from omnisim.storage import check_dataset
@@ -29,6 +30,14 @@ def first_file(dirty):
 
 def test_whole_datasets_pass_the_check(dirty, clean, chinese):
     assert told(dirty.path) == told(clean.path) == told(chinese.path) == []
+
+
+def test_the_command_tells_of_the_exports(dirty):
+    manifest = read_raw_manifest(dirty.path)
+    n_rows = sum(file.rows for file in manifest.files)
+    assert ("done", "raw", f"{len(manifest.files)} files, {n_rows:,} rows") in list(
+        check(str(dirty.path))
+    )
 
 
 def test_exports_do_not_rename_the_dataset(small, dirty, clean, tmp_path):

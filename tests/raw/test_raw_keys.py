@@ -14,7 +14,7 @@ from omnisim.raw import RawKey, clean_ids
 from omnisim.raw.clocks import offsets
 from omnisim.raw.defects import Dials, lost_days
 from omnisim.raw.keys import key_macros
-from omnisim.raw.spoil import respell, typo
+from omnisim.raw.spoil import misread, respell, typo, wrong_unit
 from omnisim.rng import id_key, ids_of
 from omnisim.rng.ids import values_of
 from omnisim.scenario.blocks_raw import Raw
@@ -85,11 +85,25 @@ def test_lost_days_are_few_in_the_horizon_and_differ_by_system():
     assert len(longer & found["pos"]) >= 3  # one more day takes the place of one at most
 
 
-@given(text=st.text(max_size=12), u=st.floats(0, 1, exclude_max=True))
-def test_law_spoilt_texts_are_texts(text, u):
-    assert abs(len(typo(text, u)) - len(text)) <= max(1, len(text)) or text.upper() != text
-    for spelling in ("amount", "date", "phone", "email", "code", "yes_no", ""):
-        assert isinstance(respell(text, u, spelling, "USD"), str)
+@given(text=st.text(min_size=2, max_size=12), u=st.floats(0, 1, exclude_max=True))
+def test_law_a_slip_is_one_letter_or_the_case(text, u):
+    slipped = typo(text, u)
+    assert slipped == text.upper() or abs(len(slipped) - len(text)) <= 1
+    if len(slipped) == len(text) and slipped != text.upper():
+        assert sorted(slipped) == sorted(text)  # two letters changed places
+
+
+@given(text=st.text(max_size=12))
+def test_law_misread_texts_can_be_read_again(text):
+    assert misread(text).encode("latin-1").decode() == text
+
+
+@pytest.mark.parametrize(
+    ("text", "other"),
+    [("1.234,50", "1.23450"), ("0.05", "005"), ("1736121600123", "1736121600"), ("7", "7")],
+)
+def test_units_are_minor_units_or_seconds(text, other):
+    assert wrong_unit(text) == other
 
 
 @pytest.mark.parametrize(

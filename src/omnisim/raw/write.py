@@ -56,7 +56,8 @@ def write_raw(
 
     Tables are read part by part and sorted by DuckDB, on disk where they are large; Python sees
     batches. Which rows and cells are spoilt follows from the seed and their keys alone, so the
-    files are the same bytes for any block size and any number of workers.
+    files are the same bytes for any block size and any number of workers. Parquet and gzip files
+    also depend on the library that packs them; the rows in them do not.
 
     Parameters
     ----------

@@ -93,6 +93,7 @@ def test_simulate_hands_on_its_options(parts, capsys, monkeypatch):
         "--truth",
         "none",
         "--force",
+        "--raw",
     ]
     assert main(words) == 130
     assert seen.pop("progress") is not None
@@ -103,6 +104,7 @@ def test_simulate_hands_on_its_options(parts, capsys, monkeypatch):
         "workers": 3,
         "truth": "none",
         "force": True,
+        "raw": True,
     }
     (Path.cwd() / "acme.yaml").write_text("extends: omnichannel_fashion\nname: acme")
     assert main(["simulate", "acme.yaml", "--out", "here"]) == 130

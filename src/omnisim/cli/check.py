@@ -109,6 +109,7 @@ def _scenario(name_or_path: str | Path) -> Iterator[Row]:
 
 def _dataset(path: Path) -> Iterator[Row]:
     from omnisim.storage import Dataset, check_dataset
+    from omnisim.storage.raw_manifest import read_raw_manifest
 
     problems = check_dataset(path.resolve())
     for problem in problems:
@@ -123,6 +124,9 @@ def _dataset(path: Path) -> Iterator[Row]:
         f"{len(dataset.tables)} tables, hash {dataset.dataset_hash}",
     )
     yield "done", "content", "files, columns, digests, keys and sums agree"
+    if dataset.manifest.raw_sha256 is not None:
+        files = read_raw_manifest(dataset.path).files
+        yield "done", "raw", f"{len(files)} files, {sum(file.rows for file in files):,} rows"
 
 
 def _run(path: Path) -> Iterator[Row]:

@@ -18,7 +18,8 @@ HELP = """Make a dataset from a scenario.
 
 SCENARIO is a preset or a YAML file; the dataset goes to data/synthetic/<name>.
 
-Example:  omnisim simulate omnichannel_fashion --size tiny --seed 7"""
+Example:  omnisim simulate omnichannel_fashion --size tiny --seed 7
+          omnisim simulate omnichannel_fashion --size tiny --raw"""
 
 PRESET = "omnichannel_fashion"
 SIZES = "tiny (2 000 customers), small (20 000), medium (200 000), large (2 million)"
@@ -41,6 +42,14 @@ def command(
             metavar="none|default|LIST", help="Which true effects to find, by re-simulating."
         ),
     ] = "default",
+    raw: Annotated[
+        bool,
+        typer.Option(
+            "--raw",
+            help="Also write raw/: the year as exports of the source systems (tills, shop, web, app, "
+            "CRM, ...) with their defects; the ledger of defects is truth/raw_defects.",
+        ),
+    ] = False,
 ) -> None:
     """Make a dataset."""
     from omnisim.scenario import load_scenario
@@ -57,6 +66,7 @@ def command(
             workers=workers,
             truth=truth,
             force=force,
+            raw=raw,
             progress=view.phase,
         )
     tell(

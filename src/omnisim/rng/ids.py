@@ -20,6 +20,9 @@ _MIX = np.uint64(0x9E3779B97F4A7C15)
 _MIX2 = np.uint64(0xBF58476D1CE4E5B9)
 _SHIFT = np.uint64(29)
 _ORDINAL = np.uint64(ORDINAL_BITS)
+FEISTEL_ROUNDS = 4
+HALF_BITS = 26
+MULTIPLIERS = (0x9E3779B97F4A7C15 >> 26, 0xBF58476D1CE4E5B9 >> 38)  # of 38 and 26 bits
 
 
 @njit
@@ -60,3 +63,27 @@ def ids_of(
     out = np.empty(who.size, np.int64)
     _fill(key, who, which, out)
     return out
+
+
+def round_keys(key: np.uint64) -> tuple[int, ...]:
+    """The 26 bits of a key that each round takes."""
+    return tuple((int(key) >> (r * 9)) & int(_HALF) for r in range(FEISTEL_ROUNDS))
+
+
+def values_of(key: np.uint64, ids: NDArray[np.integer]) -> NDArray[np.int64]:
+    """What :func:`make_id` made ids of: ``entity << 24 | ordinal``.
+
+    Examples
+    --------
+    >>> ids = ids_of(id_key(7, 1), np.array([5]), 3)
+    >>> values_of(id_key(7, 1), ids).tolist() == [(5 << 24) + 3]
+    True
+    """
+    made = np.asarray(ids).astype(np.uint64)
+    left, right = made >> _26, made & _HALF
+    for part in reversed(round_keys(key)):
+        mixed = (left ^ np.uint64(part)) * np.uint64(MULTIPLIERS[0])
+        mixed = (mixed ^ (mixed >> _SHIFT)) & np.uint64((1 << 38) - 1)
+        mixed = (mixed * np.uint64(MULTIPLIERS[1]) >> np.uint64(20)) & _HALF
+        left, right = right ^ mixed, left
+    return ((left << _26) | right).astype(np.int64)

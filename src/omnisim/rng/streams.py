@@ -68,5 +68,8 @@ class Stream(IntEnum):
     COMPLAINT = 166  # (complaint, 0, 0): when, days until closed
     CONFIGURATION = 167  # (person, session, block): started, options, completed, step; seconds
     PRODUCTION = 168  # (person, order, block): options, start, finish, rework; seconds of the quote
+    RAW_ROW = 200  # (low, high half of a row's key, export): repeated, late, copied
+    RAW_CELL = 201  # (low, high half of a row's key, export * 64 + column): what, where
+    RAW_GAP = 202  # (system, day, 0): the day's export failed
     # 85-99: the kernel; 100-119: goods and money; 120-159: members, service, voice;
-    # 160-199: what surrounds the sale; 200-229: exports of source systems
+    # 160-199: what surrounds the sale; 203-229: exports of source systems

@@ -15,6 +15,7 @@ from omnisim.scenario import blocks_causes as causes
 from omnisim.scenario import blocks_context as context
 from omnisim.scenario import blocks_operations as operations
 from omnisim.scenario.block import Block
+from omnisim.scenario.blocks_raw import Raw
 
 _MAX_CELLS = 600_000_000  # shelf-days
 _CELL_BYTES = 13  # of each are kept: availability, units sold, put back and reserved
@@ -62,6 +63,7 @@ class Scenario(Block):
     market_panel: context.MarketPanel = context.MarketPanel()
     made_to_order: context.MadeToOrder = context.MadeToOrder()
     privacy: context.Privacy = context.Privacy()
+    raw: Raw = Raw()
 
     @model_validator(mode="after")
     def _consistent(self) -> Scenario:
@@ -104,6 +106,10 @@ class Scenario(Block):
                 f"lives of at least {n_days // (_MAX_COOKIES + 1) + 1} days"
             )
         self._check_causes()
+        if self.raw.gap_days >= n_days:
+            raise ValueError(
+                f"raw.gap_days = {self.raw.gap_days}: give fewer than horizon.n_days = {n_days}"
+            )
         cells = (stores + 1) * self.assortment.n_products * n_days
         if cells > _MAX_CELLS:
             raise ValueError(
@@ -198,8 +204,12 @@ class Scenario(Block):
         return self.model_copy(update={"seed": int(seed)})
 
     def canonical(self) -> dict[str, Any]:
-        """Plain values in declaration order, without words that change no number."""
-        values: dict[str, Any] = json.loads(self.model_dump_json(exclude={"description"}))
+        """Plain values in declaration order, without what changes no number of any table.
+
+        Left out are words, and the dials of the raw exports: those stand in the exports' manifest.
+        """
+        left_out = {"description", "raw"}
+        values: dict[str, Any] = json.loads(self.model_dump_json(exclude=left_out))
         return values
 
     @property

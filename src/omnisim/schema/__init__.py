@@ -1,6 +1,7 @@
 """Declarations of tables and channels: the only things both sides of the wall share."""
 
 from omnisim.schema.channels import CHANNEL_ID, CHANNEL_NAMES, CHANNELS, Channel
+from omnisim.schema.raw import RAW_TRUTH
 from omnisim.schema.tables import TABLES, TRUTH_TABLES
 from omnisim.schema.types import SCHEMA_VERSION, Column, DType, Table
 
@@ -8,6 +9,7 @@ __all__ = [
     "CHANNELS",
     "CHANNEL_ID",
     "CHANNEL_NAMES",
+    "RAW_TRUTH",
     "SCHEMA_VERSION",
     "TABLES",
     "TRUTH_TABLES",

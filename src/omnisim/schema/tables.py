@@ -10,6 +10,7 @@ from omnisim.schema.context import CONTEXT_TABLES, CONTEXT_TRUTH
 from omnisim.schema.declare import CUSTOMER, LOCATION, cents_column, id_column
 from omnisim.schema.members import MEMBER_TABLES, MEMBER_TRUTH
 from omnisim.schema.operations import OPERATION_TABLES, OPERATION_TRUTH
+from omnisim.schema.raw import RAW_TRUTH
 from omnisim.schema.types import Column, Table
 
 _CORE: dict[str, Table] = {
@@ -474,4 +475,5 @@ TRUTH_TABLES: dict[str, Table] = {
     **OPERATION_TRUTH,
     **MEMBER_TRUTH,
     **CONTEXT_TRUTH,
+    **RAW_TRUTH,
 }

@@ -18,15 +18,18 @@ from omnisim.storage.columns import check_columns
 from omnisim.storage.digest import combine, digest_text
 from omnisim.storage.locate import find_dataset
 from omnisim.storage.manifest import (
+    MANIFEST_NAME,
     Manifest,
     Part,
     TableEntry,
     content_hash,
     dataset_hash,
+    hashed_digests,
     read_manifest,
 )
-from omnisim.storage.parts import refuse_changed_part
+from omnisim.storage.parts import file_sha256, refuse_changed_part
 from omnisim.storage.physical import check_schema
+from omnisim.storage.raw_manifest import RAW_FOLDER, raw_problems
 from omnisim.storage.rules import rules
 from omnisim.storage.views import open_views
 from omnisim.storage.writer import digest_columns
@@ -47,7 +50,8 @@ def check_dataset(name_or_path: str | Path) -> list[Problem]:
     """Everything that is wrong with a dataset, truth included; empty when it is whole.
 
     Files against the manifest (presence, size, SHA-256, rows), columns and values against the
-    schema, content against its digests, then keys, references, sums and the order of events.
+    schema, content against its digests, the raw exports where there are any, then keys, references,
+    sums and the order of events.
     """
     try:
         path = find_dataset(name_or_path)
@@ -72,17 +76,15 @@ def check_dataset(name_or_path: str | Path) -> list[Problem]:
             for table in TABLES
             if table not in manifest.tables
         ]
-    return problems + list(_check_rules(sound))
+    return problems + list(_check_raw(path, manifest)) + list(_check_rules(sound))
 
 
 def _check_hashes(manifest: Manifest) -> Iterator[Problem]:
-    digests = {f"tables/{name}": entry.digest for name, entry in manifest.tables.items()}
-    digests |= {f"truth/{name}": entry.digest for name, entry in manifest.truth.items()}
     expected = dataset_hash(
         rng_scheme=manifest.rng_scheme,
         scenario=manifest.scenario,
         seed=manifest.seed,
-        digests=digests,
+        digests=hashed_digests(manifest.tables, manifest.truth),
     )
     if manifest.dataset_hash != expected:
         yield Problem(
@@ -91,6 +93,17 @@ def _check_hashes(manifest: Manifest) -> Iterator[Problem]:
     named = None if manifest.scenario is None else content_hash(manifest.scenario)
     if manifest.scenario_hash != named:
         yield Problem("manifest.json", "scenario_hash is not that of the scenario")
+
+
+def _check_raw(path: Path, manifest: Manifest) -> Iterator[Problem]:
+    if manifest.raw_sha256 is None:
+        if (path / RAW_FOLDER).exists():
+            yield Problem(RAW_FOLDER, "was not written with the dataset; remove it")
+        return
+    listed = path / RAW_FOLDER / MANIFEST_NAME
+    if listed.is_file() and file_sha256(listed) != manifest.raw_sha256:
+        yield Problem(f"{RAW_FOLDER}/{MANIFEST_NAME}", "was changed after it was written")
+    yield from (Problem(where, what) for where, what in raw_problems(path))
 
 
 def _check_table(

@@ -28,7 +28,7 @@ from omnisim.storage.manifest import MANIFEST_NAME
 
 LOCK_NAME = "writer.lock"
 
-_OF_A_DATASET = {MANIFEST_NAME, LOCK_NAME, "tables", "truth"}
+_OF_A_DATASET = {MANIFEST_NAME, LOCK_NAME, "tables", "truth", "raw"}
 
 
 def begin(out: Path, *, force: bool) -> Path:

@@ -6,6 +6,7 @@ It is written last, so a folder with a manifest is a whole dataset.
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from datetime import date
 from hashlib import blake2b
 from pathlib import Path
@@ -14,7 +15,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from omnisim.errors import DatasetError
-from omnisim.schema import SCHEMA_VERSION, TABLES, TRUTH_TABLES
+from omnisim.schema import RAW_TRUTH, SCHEMA_VERSION, TABLES, TRUTH_TABLES
 
 MANIFEST_NAME = "manifest.json"
 
@@ -66,6 +67,8 @@ class Manifest(_Frozen):
         Version of each package that wrote it.
     wall_seconds : dict
         Time taken per phase [s].
+    raw_sha256 : str or None
+        SHA-256 of ``raw/manifest.json``; None without raw exports.
     """
 
     name: Annotated[str, Field(min_length=1)]
@@ -85,6 +88,7 @@ class Manifest(_Frozen):
     truth: dict[str, TableEntry] = {}
     versions: dict[str, str] = {}
     wall_seconds: dict[str, float] = {}
+    raw_sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")] | None = None
 
     def to_json(self) -> str:
         """Text of the file: keys sorted, so that equal manifests have equal bytes."""
@@ -123,6 +127,19 @@ def dataset_hash(
         "digests": digests,
     }
     return content_hash(content)
+
+
+def hashed_digests(
+    tables: Mapping[str, TableEntry], truth: Mapping[str, TableEntry]
+) -> dict[str, str]:
+    """Digests that name a dataset's content.
+
+    The ledger of the raw exports is left out: they say nothing that the tables do not, and a
+    dataset keeps its name when they are added.
+    """
+    digests = {f"tables/{name}": entry.digest for name, entry in tables.items()}
+    kept = {name: entry for name, entry in truth.items() if name not in RAW_TRUTH}
+    return digests | {f"truth/{name}": entry.digest for name, entry in kept.items()}
 
 
 def content_hash(content: object) -> str:

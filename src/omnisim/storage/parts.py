@@ -4,15 +4,26 @@ from __future__ import annotations
 
 import hashlib
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from omnisim.errors import DatasetError
-from omnisim.storage.manifest import Part
 
 if TYPE_CHECKING:
     from omnisim.storage.dataset import Dataset
 
 _BLOCK_BYTES = 1 << 20
+
+
+class Listed(Protocol):
+    """What a manifest says of a file."""
+
+    @property
+    def bytes(self) -> int:
+        """Size."""
+
+    @property
+    def sha256(self) -> str:
+        """Digest, 64 hex digits."""
 
 
 def refuse_changed(dataset: Dataset) -> None:
@@ -35,12 +46,12 @@ def refuse_changed(dataset: Dataset) -> None:
                 raise DatasetError(f"{file}: {error}; make the dataset again") from None
 
 
-def refuse_changed_part(file: Path, part: Part) -> None:
+def refuse_changed_part(file: Path, part: Listed) -> None:
     """Raise when a file is missing, cannot be read or has other bytes than the manifest says."""
     if not file.is_file():
         raise DatasetError("is missing")
     try:
-        size, found = file.stat().st_size, _sha256(file)
+        size, found = file.stat().st_size, file_sha256(file)
     except OSError as error:
         raise DatasetError(f"cannot be read ({error.strerror})") from None
     if found != part.sha256:
@@ -50,7 +61,8 @@ def refuse_changed_part(file: Path, part: Part) -> None:
         )
 
 
-def _sha256(file: Path) -> str:
+def file_sha256(file: Path) -> str:
+    """SHA-256 of a file, 64 hex digits."""
     digest = hashlib.sha256()
     with file.open("rb") as stream:
         while block := stream.read(_BLOCK_BYTES):

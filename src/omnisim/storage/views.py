@@ -18,7 +18,11 @@ from omnisim.storage.physical import check_schema, major_name
 
 
 def open_views(
-    files: Mapping[str, Sequence[Path]], tables: Mapping[str, Table], *, scale: int | None
+    files: Mapping[str, Sequence[Path]],
+    tables: Mapping[str, Table],
+    *,
+    scale: int | None,
+    settings: Mapping[str, str | int] | None = None,
 ) -> Any:
     """A DuckDB connection with one view per table, shut off from other files and the network.
 
@@ -30,6 +34,8 @@ def open_views(
         The declarations; names of views and columns come from here only.
     scale : int or None
         Minor units in one major unit, to show amounts in major units; None leaves them as stored.
+    settings : mapping, optional
+        More settings of DuckDB, such as its memory.
 
     Raises
     ------
@@ -42,6 +48,7 @@ def open_views(
             "autoinstall_known_extensions": False,
             "autoload_known_extensions": False,
             "python_enable_replacements": False,
+            **(settings or {}),
         },
     )
     connection.execute("SET TimeZone = 'UTC'")

@@ -31,8 +31,10 @@ from omnisim.storage.manifest import (
     TableEntry,
     content_hash,
     dataset_hash,
+    hashed_digests,
 )
 from omnisim.storage.physical import arrow_schema
+from omnisim.storage.raw_manifest import RAW_FOLDER, RawManifest
 
 __all__ = ["Codes", "DatasetFacts", "DatasetWriter"]
 
@@ -100,6 +102,7 @@ class DatasetWriter:
         self._lock = threading.Lock()
         self._parts: dict[tuple[Side, str], dict[int, tuple[Part, int]]] = {}
         self._begun: set[str] = set()
+        self._raw_sha256: str | None = None
         self._partial = whole_folder.begin(self.out, force=force)
         self._is_open = True
 
@@ -170,6 +173,29 @@ class DatasetWriter:
             self._parts.setdefault((side, table), {})[part_index] = (part, digest)
             self._begun.remove(path)
 
+    @property
+    def folder(self) -> Path:
+        """Folder that is being filled; it is renamed when the dataset is finished."""
+        return self._partial
+
+    def files(self) -> dict[str, list[Path]]:
+        """Name of each retailer's table -> the parts written so far, in their order."""
+        with self._lock:
+            return {
+                table: [self._partial / written[index][0].path for index in sorted(written)]
+                for (side, table), written in self._parts.items()
+                if side == "tables"
+            }
+
+    def attach_raw(self, manifest: RawManifest) -> None:
+        """Write the manifest of raw exports whose files lie in the folder ``raw``."""
+        content = manifest.to_json().encode()
+        file = self._partial / RAW_FOLDER / MANIFEST_NAME
+        with whole_folder.named_trouble(file, "write the manifest of the raw exports"):
+            file.parent.mkdir(exist_ok=True)
+            file.write_bytes(content)
+        self._raw_sha256 = hashlib.sha256(content).hexdigest()
+
     def finish(
         self, facts: DatasetFacts, *, wall_seconds: Mapping[str, float] | None = None
     ) -> Dataset:
@@ -199,15 +225,16 @@ class DatasetWriter:
 
     def _manifest(self, facts: DatasetFacts, wall_seconds: Mapping[str, float]) -> Manifest:
         sides: dict[str, dict[str, TableEntry]] = {"tables": {}, "truth": {}}
-        digests: dict[str, str] = {}
         for (side, table), written in self._parts.items():
             parts = tuple(written[index][0] for index in sorted(written))
             digest = digest_text(combine(value for _, value in written.values()))
             rows = sum(part.rows for part in parts)
             sides[side][table] = TableEntry(rows=rows, digest=digest, parts=parts)
-            digests[f"{side}/{table}"] = digest
         name = dataset_hash(
-            rng_scheme=facts.rng_scheme, scenario=facts.scenario, seed=facts.seed, digests=digests
+            rng_scheme=facts.rng_scheme,
+            scenario=facts.scenario,
+            seed=facts.seed,
+            digests=hashed_digests(sides["tables"], sides["truth"]),
         )
         return Manifest(
             name=facts.name,
@@ -230,6 +257,7 @@ class DatasetWriter:
                 **{package: version(package) for package in _PACKAGES},
             },
             wall_seconds=dict(wall_seconds),
+            raw_sha256=self._raw_sha256,
         )
 
 

@@ -35,6 +35,7 @@ from omnisim.engine.state import Output
 from omnisim.engine.stock import StockFlows, block_flows, sku_parts, stock_columns
 from omnisim.errors import StorageError
 from omnisim.executor import Executor, ThreadExecutor
+from omnisim.raw import RAW_BYTES_PER_CUSTOMER_YEAR, write_raw
 from omnisim.rng import RNG_SCHEME
 from omnisim.scenario import Scenario
 from omnisim.schema import TRUTH_TABLES
@@ -56,6 +57,7 @@ def simulate(
     workers: int | None = None,
     truth: str = "default",
     force: bool = False,
+    raw: bool = False,
     progress: Progress | None = None,
     block_size: int = BLOCK_SIZE,
     superstep: int | None = None,
@@ -77,6 +79,8 @@ def simulate(
         ``campaigns``, ``promotions``, ``incidents``, ``programmes``.
     force : bool
         Replace an existing dataset.
+    raw : bool
+        Also write the exports of the source systems, with their defects; see :mod:`omnisim.raw`.
     progress : callable, optional
         Called with (phase, done, total).
     block_size, superstep : int, optional
@@ -97,7 +101,7 @@ def simulate(
     if seed is not None:
         scenario = scenario.with_seed(seed)
     kinds = wanted_kinds(truth)
-    _check_room(scenario, Path(out))
+    _check_room(scenario, Path(out), raw=raw)
     report = progress or _silent
     executor = ThreadExecutor(workers or os.cpu_count() or 1)
     started = time.perf_counter()
@@ -124,6 +128,8 @@ def simulate(
         _write_world(run)
         _write_stock(run, executor, report)
         _write_truth(run, tallies)
+        if raw:
+            write_raw(scenario, writer, workers=executor.workers, progress=report)
         horizon, market = scenario.horizon, scenario.market
         return writer.finish(
             DatasetFacts(
@@ -145,10 +151,11 @@ def simulate(
         )
 
 
-def _check_room(scenario: Scenario, out: Path) -> None:
+def _check_room(scenario: Scenario, out: Path, *, raw: bool) -> None:
     """Refuse before the work what the disk cannot hold."""
     years = scenario.horizon.n_days / 365
-    needed = scenario.population.n_customers * years * _BYTES_PER_CUSTOMER_YEAR
+    each = _BYTES_PER_CUSTOMER_YEAR + (RAW_BYTES_PER_CUSTOMER_YEAR if raw else 0)
+    needed = scenario.population.n_customers * years * each
     there = next((p for p in out.absolute().parents if p.is_dir()), None)
     free = shutil.disk_usage(there).free if there is not None else needed
     if needed > free:

@@ -62,6 +62,8 @@ from omnisim.rng.philox import uniforms
 from omnisim.rng.quantiles import look_between, look_up
 from omnisim.world.persons import BOT, FAKE_BUYER
 
+_OPENED_AFTER = 1800  # seconds from a message to its opening
+
 
 @njit(_nrt=False)
 def advance(plan, people, state, out, from_day, to_day):  # type: ignore[no-untyped-def]
@@ -195,13 +197,16 @@ def _contact(plan, goods, q, s, out, day, channel, agreed):  # type: ignore[no-u
     if u_react < plan.channels.click_share[channel] * sensitivity:
         _push_visit(plan, goods, q, s, out, day, channel, at + 60, u_need)
     elif out.is_logged and u_open < plan.channels.open_share[channel] * sensitivity:
-        emit.touch(plan, q, s, out, at + 1800, identity, customer, channel, OPENED, -1, agreed)
+        if at + _OPENED_AFTER < plan.dials.n_days * DAY_SECONDS:
+            emit.touch(
+                plan, q, s, out, at + _OPENED_AFTER, identity, customer, channel, OPENED, -1, agreed
+            )
 
 
 @njit(_nrt=False, inline="always")
 def _push_visit(plan, goods, q, s, out, day, channel, at, u_need):  # type: ignore[no-untyped-def]
     """The customer clicked: a visit, which may serve the open need or raise one."""
-    if outage_at(plan, at):
+    if outage_at(plan, at) or at >= plan.dials.n_days * DAY_SECONDS:
         return
     if s.need_day < 0 and s.last_order < day and u_need < 0.5:
         _open_need(plan, q, s, out, day, day + 1)

@@ -18,6 +18,7 @@ from omnisim.engine.codes import (
     PARCEL,
 )
 from omnisim.engine.identity import account_id, cookie, join, see
+from omnisim.engine.orders import line_discount
 from omnisim.engine.plan import PAYMENT
 from omnisim.engine.state import NO_TIME
 from omnisim.jit import njit
@@ -54,13 +55,14 @@ def fake_day(plan, goods, q, s, out, day):  # type: ignore[no-untyped-def]
     stopped = u_review < plan.dials.review_share
     reason = BY_REVIEW if stopped else -1
     gross, cost = goods.products[sku].price, goods.products[sku].cost
+    off = line_discount(plan, goods, day, sku, gross, 0)
     emit.order(
         plan, s, out, at, order, customer, payment, payment, np.int64(-1), BY_MARKETPLACE, PARCEL,
-        0, q.store, reason, -1, 1, gross, np.int64(0), cost, plan.dials.parcel_cost,
+        0, q.store, reason, -1, 1, gross, off, cost, plan.dials.parcel_cost,
         at + plan.dials.promise_days * DAY_SECONDS, at + int(plan.dials.median_days * DAY_SECONDS),
         at + 8 * HOUR_SECONDS if stopped else NO_TIME, FAKE_ORDER,
     )  # fmt: skip
-    emit.line(plan, goods, q, s, out, at, order, sku, 1, gross, 0)
+    emit.line(plan, goods, q, s, out, at, order, sku, 1, gross, off)
     if not stopped:
         out.sold[0, sku, day] += 1
     s.n_orders += 1

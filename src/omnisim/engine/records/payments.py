@@ -117,7 +117,7 @@ def _capture_times(log: BlockLog, method: IntArray) -> IntArray:
     owed = method == _INVOICE
     at[owed] = np.where(is_paid, paid, NO_TIME)[owed]
     at[orders["reason"] == _BY_REVIEW] = NO_TIME
-    return at
+    return np.asarray(at, np.int64)
 
 
 def _fees(log: BlockLog, method: IntArray, amount: IntArray) -> IntArray:

@@ -6,7 +6,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from omnisim.engine.records import BlockLog, record_columns
+from omnisim.engine.records import BlockLog
+from omnisim.engine.records.inspections import inspection_records
+from omnisim.engine.records.payments import payment_records
+from omnisim.engine.records.shipments import shipment_records
 from omnisim.engine.state import LINE_ROW, NO_TIME, ORDER_ROW, RETURN_ROW
 from omnisim.scenario import load_scenario
 from omnisim.schema import channels as ch
@@ -100,7 +103,8 @@ def frame(columns):
 
 def tables(log):
     """Tables as frames; times in days since the first day."""
-    made = {name: frame(columns) for name, columns in record_columns(log).items()}
+    makers = (inspection_records, payment_records, shipment_records)
+    made = {name: frame(columns) for make in makers for name, columns in make(log).items()}
     start = log.milliseconds(np.zeros(1))[0]
     for table in made.values():
         for name in table.columns:

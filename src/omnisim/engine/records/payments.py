@@ -109,7 +109,7 @@ def payment_methods(log: BlockLog) -> IntArray:
 def _capture_times(log: BlockLog, method: IntArray) -> IntArray:
     """When each order is captured, seconds; NO_TIME = not within the horizon."""
     orders = log.orders
-    at = orders["at"].astype(np.int64)
+    at: IntArray = orders["at"].astype(np.int64)
     u = log.draw(Stream.PAYMENT, log.person(orders), ordinals(orders["row"]), step=1)[:, 0]
     days = log.world.scenario.payments.invoice_days
     paid = orders["fulfilled"].astype(np.int64) + (u * days * SECONDS_PER_DAY).astype(np.int64)

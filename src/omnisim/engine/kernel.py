@@ -63,6 +63,7 @@ from omnisim.rng.quantiles import look_between, look_up
 from omnisim.world.persons import BOT, FAKE_BUYER
 
 _OPENED_AFTER = 1800  # seconds from a message to its opening
+_CLICKED_AFTER = 60
 
 
 @njit(_nrt=False)
@@ -195,18 +196,22 @@ def _contact(plan, goods, q, s, out, day, channel, agreed):  # type: ignore[no-u
             s.has_left = False
     sensitivity = q.susceptibility[channel]
     if u_react < plan.channels.click_share[channel] * sensitivity:
-        _push_visit(plan, goods, q, s, out, day, channel, at + 60, u_need)
+        clicked = min(at + _CLICKED_AFTER, _last_second(day))
+        _push_visit(plan, goods, q, s, out, day, channel, clicked, u_need)
     elif out.is_logged and u_open < plan.channels.open_share[channel] * sensitivity:
-        if at + _OPENED_AFTER < plan.dials.n_days * DAY_SECONDS:
-            emit.touch(
-                plan, q, s, out, at + _OPENED_AFTER, identity, customer, channel, OPENED, -1, agreed
-            )
+        opened = min(at + _OPENED_AFTER, _last_second(day))
+        emit.touch(plan, q, s, out, opened, identity, customer, channel, OPENED, -1, agreed)
+
+
+@njit(_nrt=False, inline="always")
+def _last_second(day):  # type: ignore[no-untyped-def]
+    return (day + 1) * DAY_SECONDS - 1
 
 
 @njit(_nrt=False, inline="always")
 def _push_visit(plan, goods, q, s, out, day, channel, at, u_need):  # type: ignore[no-untyped-def]
     """The customer clicked: a visit, which may serve the open need or raise one."""
-    if outage_at(plan, at) or at >= plan.dials.n_days * DAY_SECONDS:
+    if outage_at(plan, at):
         return
     if s.need_day < 0 and s.last_order < day and u_need < 0.5:
         _open_need(plan, q, s, out, day, day + 1)

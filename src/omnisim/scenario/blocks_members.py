@@ -150,7 +150,10 @@ class Voice(Block):
     order_share: Share = Field(0.20, description="orders, deliveries and uses that are asked, each")
     after_share: Share = Field(0.5, description="returns and service contacts that are asked, each")
     mean_score: float = Field(
-        3.95, ge=1, le=5, description="mean latent rating on the scale 1 to 5; CSAT near 75 %"
+        3.95,
+        ge=1,
+        le=5,
+        description="mean latent rating on the scale 1 to 5; gives a CSAT of two thirds, and of 80 % among those who answer",
     )
     person_sd: float = Field(0.6, ge=0, le=3, description="sd of latent ratings between persons")
     occasion_sd: float = Field(0.7, ge=0, le=3, description="sd of latent ratings within a person")

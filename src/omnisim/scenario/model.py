@@ -13,6 +13,7 @@ from omnisim.errors import ScenarioError
 from omnisim.scenario import blocks as b
 from omnisim.scenario import blocks_causes as causes
 from omnisim.scenario import blocks_context as context
+from omnisim.scenario import blocks_members as members
 from omnisim.scenario import blocks_operations as operations
 from omnisim.scenario.block import Block
 from omnisim.scenario.blocks_raw import Raw
@@ -64,6 +65,13 @@ class Scenario(Block):
     made_to_order: context.MadeToOrder = context.MadeToOrder()
     privacy: context.Privacy = context.Privacy()
     raw: Raw = Raw()
+    loyalty: members.Loyalty = members.Loyalty()
+    coupon_mailings: members.CouponMailings = members.CouponMailings()
+    referrals: members.Referrals = members.Referrals()
+    community: members.Community = members.Community()
+    service: members.Service = members.Service()
+    voice: members.Voice = members.Voice()
+    brand: members.Brand = members.Brand()
 
     @model_validator(mode="after")
     def _consistent(self) -> Scenario:

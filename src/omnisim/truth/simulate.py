@@ -31,6 +31,8 @@ from omnisim.engine.dimensions import (
     world_columns,
 )
 from omnisim.engine.records import BlockLog, record_columns
+from omnisim.engine.records.brand import brand_columns, brand_counts, no_counts
+from omnisim.engine.records.community import retailer_posts
 from omnisim.engine.state import Output
 from omnisim.engine.stock import StockFlows, block_flows, sku_parts, stock_columns
 from omnisim.errors import StorageError
@@ -216,6 +218,7 @@ class _Run:
         self.sold, self.restocked, self.reserved = (
             np.zeros((n_locations, n_products, n_days), np.int32) for _ in range(3)
         )
+        self.brand = no_counts(world)
         self._lock = threading.Lock()
 
     def customers(self, executor: Executor, report: Progress) -> dict[str, WorldTally]:
@@ -247,6 +250,7 @@ class _Run:
         log = BlockLog.of(self.world, people, state, base)
         self._write(block.number, record_columns(log))
         self._add(base, log)
+        del log
         base = base._replace(  # the rows are written: let them go before the other worlds run
             touches=None, sessions=None, orders=None, lines=None, returns=None, surveys=None
         )
@@ -263,10 +267,11 @@ class _Run:
 
     def _add(self, base: Output, log: BlockLog) -> None:
         own = own_sales(self.world, base)
-        flows = block_flows(log)
+        flows, brand = block_flows(log), brand_counts(log)
         with self._lock:
             self.own_sales += own
             flows.add_to(self.flows)
+            self.brand += brand
             self.contacts += base.contacts
             self.visitors += base.visitors
             self.needs += base.needs
@@ -281,6 +286,9 @@ def _write_world(run: _Run) -> None:
         run.writer.write_part(name, "tables", 0, columns)
     for name, columns in context_columns(run.world, run.needs, run.own_sales).items():
         run.writer.write_part(name, _side(name), 0, columns)
+    # the retailer's posts go beside those of the blocks' members
+    run._write(len(run.blocks), {"community_posts": retailer_posts(run.world, run.contacts)})
+    run._write(0, brand_columns(run.world, run.brand))
 
 
 def _write_stock(run: _Run, executor: Executor, report: Progress) -> None:

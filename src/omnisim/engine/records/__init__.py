@@ -13,6 +13,7 @@ from typing import Any
 from omnisim.engine.records.inspections import inspection_records
 from omnisim.engine.records.log import BlockLog
 from omnisim.engine.records.made_to_order import made_to_order_columns
+from omnisim.engine.records.members import member_columns
 from omnisim.engine.records.payments import payment_records
 from omnisim.engine.records.shipments import shipment_records
 from omnisim.engine.records.web_events import web_event_columns
@@ -23,6 +24,7 @@ RECORDS: tuple[Callable[[BlockLog], dict[str, dict[str, Any]]], ...] = (
     inspection_records,
     payment_records,
     shipment_records,
+    member_columns,
 )
 
 

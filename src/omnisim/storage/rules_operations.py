@@ -92,12 +92,13 @@ _STOCK = (
         "inventory_movements",
         "units sold must be those of all orders that were not cancelled or made to order",
         ("inventory_movements", "orders", "order_lines"),
-        # not by day: stock is taken on the day a visit begins, the order may follow after midnight
-        "SELECT count(*) FROM (SELECT o.location_id, l.sku, sum(l.n_units) AS n FROM orders AS o "
+        "SELECT count(*) FROM (SELECT CAST(o.ordered_at AS DATE) AS day, o.location_id, l.sku, "
+        "sum(l.n_units) AS n FROM orders AS o "
         "JOIN order_lines AS l USING (order_id) WHERE o.status = 'completed' "
         "AND o.fulfilment <> 'made_to_order' GROUP BY ALL) AS o "
-        "FULL JOIN (SELECT location_id, sku, -sum(n_units) AS n FROM inventory_movements "
-        "WHERE movement_kind = 'sale' GROUP BY ALL) AS m USING (location_id, sku) "
+        "FULL JOIN (SELECT movement_date AS day, location_id, sku, -sum(n_units) AS n "
+        "FROM inventory_movements WHERE movement_kind = 'sale' GROUP BY ALL) AS m "
+        "USING (day, location_id, sku) "
         "WHERE o.n IS DISTINCT FROM m.n",
     ),
     Rule(

@@ -21,7 +21,6 @@ KEY_ISSUE, KEY_REDEMPTION = 31, 32
 _BY_MAIL = COUPON_CHANNELS.index("email")
 _LONG = 1 << 33
 _NONE = -(2**40)
-_CHECKOUT_SECONDS = 300  # from the start of an online visit to its order, as in the kernel
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -192,8 +191,7 @@ def _redemptions(
 def _price_cuts(log: BlockLog) -> IntArray:
     """Minor units that promotions took off each order, before the coupon took its part."""
     lines = log.lines
-    # the promotion of the day the visit began, which may be the eve of the order
-    day = np.maximum(lines["at"] - _CHECKOUT_SECONDS, 0) // SECONDS_PER_DAY
+    day = lines["at"] // SECONDS_PER_DAY
     category = log.world.products.category[lines["sku"] - 1]
     cut = lines["gross"] * log.world.factors.percent[category, day] // 100
     found = np.zeros(len(log.orders), np.int64)

@@ -60,7 +60,7 @@ def test_every_field_has_its_line(where: str):
     own = [
         name for name in BLOCKS[where].model_fields if where or name not in BLOCKS
     ]  # blocks of the file have sections of their own
-    assert listed == [*own, "extends", "sizes"] if not where else listed == own
+    assert listed == [*own, "extends", "sizes", "markets"] if not where else listed == own
 
 
 @pytest.mark.parametrize("where", BLOCKS)

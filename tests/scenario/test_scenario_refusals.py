@@ -18,7 +18,7 @@ def refused(path, **options) -> str:
     with pytest.raises(ScenarioError) as caught:
         load_scenario(path, **options)
     message = str(caught.value)
-    assert "\n" not in message
+    assert message.splitlines()  # one problem a line
     return message
 
 
@@ -186,9 +186,21 @@ def test_a_missing_channel(tmp_path):
     )
 
 
-def test_several_problems_are_counted(said):
-    assert "(and 2 more)" in said("horizon: {n_days: 1}\nstores: {n_stores: 1}\nfraud: {is_on: 5}")
-    assert "more)" not in said("horizon: {n_days: 1}")
+def test_each_problem_has_a_line(said):
+    told = said("horizon: {n_days: 1}\nstores: {n_stores: 1}\nfraud: {is_on: 5}").splitlines()
+    assert [line.removeprefix("mine.yaml: ").partition(" = ")[0] for line in told] == [
+        "horizon.n_days",
+        "stores.n_stores",
+        "fraud.is_on",
+    ]
+    assert len(said("horizon: {n_days: 1}").splitlines()) == 1
+
+
+def test_no_more_than_five_problems_are_shown(said):
+    wrong = ", ".join(f"dial_{k}: 1" for k in range(7))
+    told = said(f"stores: {{{wrong}}}").splitlines()
+    assert len(told) == 6
+    assert told[-1] == "and 2 more"
 
 
 SIZES = {
@@ -198,6 +210,7 @@ SIZES = {
     "unknown field": ("sizes: {large: {stores: {n: 1}}}", "sizes.large.stores.n: unknown field"),
     "several": ("sizes: {large: {x: 1, y: 2}}", "sizes.large.x: unknown field; known are name, "),
     "no block": ("sizes: {large: {stores: 4}}", "sizes.large.stores = 4: give fields and values"),
+    "several more": ("sizes: {large: {x: 1, y: 2}}", "\nmine.yaml: sizes.large.y: unknown field"),
     "extends": ("sizes: {large: {extends: sample}}", "sizes.large.extends: unknown field"),
     "value": (
         "sizes: {small: {horizon: {n_days: 5}}}",
@@ -209,6 +222,26 @@ SIZES = {
 @pytest.mark.parametrize("text, expected", SIZES.values(), ids=SIZES)
 def test_a_wrong_size(said, text, expected):
     assert expected in said(text)
+
+
+MARKETS = {
+    "a list": ("markets: [zh_CN]", "markets = ['zh_CN']: give named sets of overrides"),
+    "nothing": ("markets: {zh_CN: }", "markets.zh_CN = None: give fields and values, or {} for"),
+    "unknown": ("markets: {zh_CN: {market: {local: x}}}", "markets.zh_CN.market.local: unknown"),
+    "value": (
+        "markets: {zh_CN: {market: {locale: fr_FR}}}",
+        "markets.zh_CN.market.locale = 'fr_FR': should be 'en_US' or 'zh_CN'",
+    ),
+}
+
+
+@pytest.mark.parametrize("text, expected", MARKETS.values(), ids=MARKETS)
+def test_a_wrong_market(said, text, expected):
+    assert expected in said(text, market="zh_CN")
+
+
+def test_a_market_that_does_not_exist(said):
+    assert said("name: mine", market="fr_FR") == "no market 'fr_FR'; has ['en_US', 'zh_CN']"
 
 
 def test_a_size_that_does_not_exist(said):

@@ -230,6 +230,10 @@ def json_schema() -> dict[str, Any]:
         "type": "object",
         "description": "named sets of overrides, chosen by --size",
     }
+    schema["properties"]["markets"] = {
+        "type": "object",
+        "description": "named sets of overrides, chosen by --market",
+    }
     schema["required"] = ["name"]
     schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
     return schema

@@ -100,7 +100,12 @@ def _changed(field: Any, value: Any) -> Any:
     if isinstance(value, bool):
         return not value
     if isinstance(value, str):
-        return {"en_US": "zh_CN", "2025-01-06": "2025-01-13", "USD": "EUR"}.get(value, value + "x")
+        return {
+            "en_US": "zh_CN",
+            "2025-01-06": "2025-01-13",
+            "USD": "EUR",
+            "fashion": "beauty",
+        }.get(value, value + "x")
     if isinstance(value, float):
         return value * 0.99 + 0.0001
     return value + 1

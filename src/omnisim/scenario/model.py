@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from hashlib import blake2b
 from numbers import Integral
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
@@ -29,6 +29,12 @@ class Scenario(Block):
         description="name of the scenario; becomes the name of the dataset"
     )
     description: str = Field("", max_length=500, description="what it is for; changes no number")
+    sector: Literal[
+        "general", "fashion", "beauty", "grocery", "electronics", "home_furnishing", "made_to_order"
+    ] = Field(
+        "general",
+        description="trade; decides which published ranges the dataset is held against, no number",
+    )
     seed: int = Field(20250106, ge=0, lt=2**63, description="seed of all luck")
     market: b.Market = b.Market()
     horizon: b.Horizon = b.Horizon()

@@ -11,7 +11,6 @@ from omnisim.scenario.block import Block, Day, Share
 from omnisim.scenario.blocks_causes import Synergy
 from omnisim.schema import CHANNEL_ID
 
-
 Words = Annotated[
     tuple[Annotated[str, Field(min_length=1, max_length=40)], ...],
     Field(min_length=1, max_length=40),

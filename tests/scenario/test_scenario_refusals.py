@@ -329,7 +329,7 @@ def test_a_file_too_large(tmp_path):
 def test_what_is_not_there(tmp_path):
     assert refused(tmp_path / "lost.yaml").endswith("lost.yaml: no such file")
     assert refused(tmp_path).endswith("a folder; give a YAML file")
-    assert "presets are ['omnichannel_fashion'" in refused("fashion")
+    assert "presets are ['beauty', 'electronics'" in refused("fashion")
     assert "cannot be read" in refused("x" * 500 + ".yaml")
 
 

@@ -98,7 +98,7 @@ def _fields(block: Block, names: list[str], explain: bool, indent: str) -> Itera
         value = getattr(block, name)
         about = type(block).model_fields[name].description or ""
         if isinstance(value, Block):
-            yield f"{indent}{name}:" + _comment(type(value).__doc__ or about, explain)
+            yield f"{indent}{name}:" + _comment(about or type(value).__doc__ or "", explain)
             yield from _fields(value, list(type(value).model_fields), explain, indent + "  ")
         elif _holds_blocks(value):
             yield f"{indent}{name}:" + _comment(about, explain)

@@ -49,7 +49,11 @@ def cell(verdict: Verdict) -> str:
 def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("presets", nargs="*", default=[p for p in preset_names() if p != "sample" and not p.startswith("rollout_")])
+    parser.add_argument(
+        "presets",
+        nargs="*",
+        default=[p for p in preset_names() if p != "sample" and not p.startswith("rollout_")],
+    )
     parser.add_argument("--customers", type=int, default=5000)
     parser.add_argument("--size")
     parser.add_argument("--seed", type=int)

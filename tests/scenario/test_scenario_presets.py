@@ -37,6 +37,7 @@ def test_every_preset_loads_at_every_size(name, size):
     scenario = load_scenario(name, size=size)
     assert scenario.name == name
     assert scenario.description
+    assert scenario.about
 
 
 def test_the_default_size_is_small():
@@ -143,7 +144,7 @@ def test_the_hash_covers_every_field_but_the_description():
         at[place[-1]] = _changed(place[-1], at[place[-1]])
         hashes.add(Scenario.model_validate_json(json.dumps(changed)).content_hash)
     assert len(hashes) == len(places) + 1
-    told = base.model_copy(update={"description": "Other words."})
+    told = base.model_copy(update={"description": "Other words.", "about": "More."})
     assert told.content_hash == base.content_hash
 
 
@@ -164,7 +165,7 @@ def test_the_hash_covers_causes_with_a_window(field):
 def test_canonical_values_make_the_same_scenario(name):
     scenario = load_scenario(name)
     again = Scenario.model_validate_json(json.dumps(scenario.canonical()))
-    assert again == scenario.model_copy(update={"description": ""})
+    assert again == scenario.model_copy(update={"description": "", "about": ""})
     assert again.canonical() == scenario.canonical()
     assert again.content_hash == scenario.content_hash
 

@@ -65,7 +65,7 @@ def scenario_yaml(scenario: Scenario, *, block: str | None = None, explain: bool
 
 
 def differences(left: Scenario, right: Scenario) -> list[Difference]:
-    """Every field in which two scenarios differ, but name and description.
+    """Every field in which two scenarios differ, but name and words.
 
     Examples
     --------
@@ -75,7 +75,7 @@ def differences(left: Scenario, right: Scenario) -> list[Difference]:
     [Difference(field='seed', left=20250106, right=7)]
     """
     found = _compared("", _plain(left), _plain(right))
-    return [item for item in found if item.field not in ("name", "description")]
+    return [item for item in found if item.field not in ("name", "description", "about")]
 
 
 def yaml_value(value: object) -> str:

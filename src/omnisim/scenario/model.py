@@ -29,6 +29,9 @@ class Scenario(Block):
         description="name of the scenario; becomes the name of the dataset"
     )
     description: str = Field("", max_length=500, description="what it is for; changes no number")
+    about: str = Field(
+        "", max_length=3000, description="what is special and whom it resembles; changes no number"
+    )
     sector: Literal[
         "general", "fashion", "beauty", "grocery", "electronics", "home_furnishing", "made_to_order"
     ] = Field(
@@ -214,7 +217,7 @@ class Scenario(Block):
 
         Left out are words, and the dials of the raw exports: those stand in the exports' manifest.
         """
-        left_out = {"description", "raw"}
+        left_out = {"description", "about", "raw"}
         values: dict[str, Any] = json.loads(self.model_dump_json(exclude=left_out))
         return values
 

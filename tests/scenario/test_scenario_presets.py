@@ -130,7 +130,7 @@ def _leaves(values: Any, place: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
 
 def test_the_hash_covers_every_field_but_the_description():
     # causes with a window refer to channels and to each other: a test of their own follows
-    bare = {**dict.fromkeys(LISTS, []), "marketing": {"synergies": []}}
+    bare = {**{field: [] for field in LISTS}, "marketing": {"synergies": []}}
     base = load_scenario(PRESET, overrides=bare)
     values = base.canonical()
     places = _leaves(values)

@@ -95,6 +95,29 @@ FIELDS = {
         "assortment: {categories: {Hats: 0}}",
         "assortment.categories.Hats = 0: should",
     ),
+    "no options": (
+        "made_to_order: {n_options: 0}",
+        "made_to_order.n_options = 0: should be greater than or equal to 1; allowed is [1, 200]",
+    ),
+    "negative budget": (
+        "interference: {weekly_budgets: {paid_social: -5.0}}",
+        "interference.weekly_budgets.paid_social = -5.0: should be greater than or equal to 0",
+    ),
+    "budget of no channel": (
+        "interference: {weekly_budgets: {radio: 5.0}}",
+        "interference.weekly_budgets: channel = 'radio': known are direct",
+    ),
+    "more customers than can be": (
+        "population: {n_customers: 1000000000}",
+        "population.n_customers = 1000000000: should be less than or equal to 100000000; allowed is",
+    ),
+    "no locale": ("market: {locale: }", "market.locale = 'None': should be 'en_US' or 'zh_CN'"),
+    "a word that is empty": (
+        "assortment: {styles: ['']}",
+        "assortment.styles.0 = '': String should have at least 1 character",
+    ),
+    "no words": ("assortment: {tiers: []}", "assortment.tiers = '[]': "),
+    "sector": ("sector: hotels", "sector = 'hotels': should be 'general', 'fashion', 'beauty'"),
     "no category": ("assortment: {categories: {}}", "assortment.categories = '{}': "),
 }
 
@@ -149,6 +172,34 @@ CONTRADICTIONS = {
     "more categories than products": (
         "assortment: {n_products: 5, categories: {a: 1.0, b: 1.0, c: 1.0, d: 1.0, e: 1.0, f: 1.0}}",
         "assortment.n_products = 5: give at least one product for each of the 6 categories",
+    ),
+    "bursts of one channel that overlap": (
+        "campaigns:\n"
+        "- {name: a, channel: email, first_day: 10, n_days: 20}\n"
+        "- {name: b, channel: email, first_day: 29, n_days: 5}",
+        "campaigns.1: 'b' and 'a' overlap on channel 'email'",
+    ),
+    "price cuts that overlap": (
+        "promotions:\n"
+        "- {name: a, first_day: 10, n_days: 20, discount: 0.1}\n"
+        "- {name: b, first_day: 29, n_days: 5, discount: 0.1, category: Shoes}",
+        "promotions.1: 'b' and 'a' overlap in category 'Shoes': one price cut at a time",
+    ),
+    "a price cut of what is not sold": (
+        "promotions: [{name: a, first_day: 10, discount: 0.1, category: Boats}]",
+        "promotions.0.category = 'Boats': known are Accessories",
+    ),
+    "a price cut after the end": (
+        "promotions: [{name: a, first_day: 365, discount: 0.1}]",
+        "promotions.0.first_day = 365: must start before horizon.n_days = 365",
+    ),
+    "a shock in a region that is not": (
+        "shocks: [{kind: demand_shock, first_day: 1, n_days: 5, effect: 0.1, region: Moon}]",
+        "shocks.0.region = 'Moon': known are North, East, South, West",
+    ),
+    "a failing region that is not": (
+        "rollout: {failing_region: Moon}",
+        "rollout.failing_region = 'Moon': known are North, East, South, West",
     ),
     "unknown channel": (
         "marketing: {channels: {emial: {reach: 1.0}}}",

@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from omnisim.scenario.pages import preset_pages
 from omnisim.scenario.reference import reference_page, schema_text
 from omnisim.schema.dictionary import dictionary_page, sizes_page
 from omnisim.storage import Dataset
@@ -43,6 +44,9 @@ def main() -> None:
     asked = parser.parse_args()
     for name, page in PAGES.items():
         (HERE / name).write_text(page(), encoding="utf-8")
+    (HERE / "presets").mkdir(exist_ok=True)
+    for name, text in preset_pages().items():
+        (HERE / "presets" / name).write_text(text, encoding="utf-8")
     if asked.sizes:
         page = measured_sizes(Dataset.open(asked.sizes))
         (HERE / "sizes.md").write_text(page, encoding="utf-8")

@@ -15,7 +15,7 @@ from omnisim.cli import main
 from omnisim.cli.report import parse_formats
 from omnisim.errors import InputError
 
-COMMANDS = ("new", "simulate", "run", "report", "demo", "check", "doctor")
+COMMANDS = ("new", "scenario", "simulate", "run", "report", "demo", "check", "doctor")
 PARAMETERS = 'dataset: str = "toy"  # name or path\nvalue: float = 1.0  # what is recorded'
 
 

@@ -15,6 +15,7 @@ from omnisim.scenario import Scenario, json_schema, load_scenario, preset_names
 from omnisim.scenario.files import scenario_sizes
 
 PRESET = "omnichannel_fashion"
+LISTS = ("campaigns", "promotions", "shocks")
 ALL = [(name, size) for name in preset_names() for size in (None, *scenario_sizes(name))]
 
 
@@ -36,6 +37,7 @@ def test_every_preset_loads_at_every_size(name, size):
     scenario = load_scenario(name, size=size)
     assert scenario.name == name
     assert scenario.description
+    assert scenario.about
 
 
 def test_the_default_size_is_small():
@@ -52,13 +54,13 @@ def test_sizes_grow():
 
 
 def test_a_file_lies_on_what_it_extends(write):
-    write("name: base\nhorizon: {n_days: 300}\nstores: {n_stores: 30}\n", "base.yaml")
+    write("name: base\nhorizon: {n_days: 360}\nstores: {n_stores: 30}\n", "base.yaml")
     top = write("name: top\nstores: {size_sigma: 0.1}\n", extends="base.yaml")
     scenario = load_scenario(top)
     # one field from each of the three files, and what none of them names
     assert scenario.stores.size_sigma == 0.1
     assert scenario.stores.n_stores == 30
-    assert scenario.horizon.n_days == 300
+    assert scenario.horizon.n_days == 360
     assert scenario.assortment == load_scenario(PRESET).assortment
     assert scenario.horizon.start_date == date(2025, 1, 6)
 
@@ -99,8 +101,15 @@ def _changed(field: Any, value: Any) -> Any:
         return value + 0.01
     if isinstance(value, bool):
         return not value
+    if value is None:  # a region
+        return "North"
     if isinstance(value, str):
-        return {"en_US": "zh_CN", "2025-01-06": "2025-01-13", "USD": "EUR"}.get(value, value + "x")
+        return {
+            "en_US": "zh_CN",
+            "2025-01-06": "2025-01-13",
+            "USD": "EUR",
+            "fashion": "beauty",
+        }.get(value, value + "x")
     if isinstance(value, float):
         return value * 0.99 + 0.0001
     return value + 1
@@ -120,7 +129,9 @@ def _leaves(values: Any, place: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
 
 
 def test_the_hash_covers_every_field_but_the_description():
-    base = load_scenario(PRESET)
+    # causes with a window refer to channels and to each other: a test of their own follows
+    bare = {**{field: [] for field in LISTS}, "marketing": {"synergies": []}}
+    base = load_scenario(PRESET, overrides=bare)
     values = base.canonical()
     places = _leaves(values)
     assert len(places) > 200
@@ -133,15 +144,28 @@ def test_the_hash_covers_every_field_but_the_description():
         at[place[-1]] = _changed(place[-1], at[place[-1]])
         hashes.add(Scenario.model_validate_json(json.dumps(changed)).content_hash)
     assert len(hashes) == len(places) + 1
-    told = base.model_copy(update={"description": "Other words."})
+    told = base.model_copy(update={"description": "Other words.", "about": "More."})
     assert told.content_hash == base.content_hash
+
+
+@pytest.mark.parametrize("field", LISTS)
+def test_the_hash_covers_causes_with_a_window(field):
+    base = load_scenario(PRESET)
+    causes = base.canonical()[field]
+    later = [{**causes[0], "first_day": causes[0]["first_day"] + 1}, *causes[1:]]
+    hashes = {
+        load_scenario(PRESET, overrides={field: listed}).content_hash
+        for listed in (causes, later, causes[1:])
+    }
+    assert len(hashes) == 3
+    assert base.content_hash in hashes
 
 
 @pytest.mark.parametrize("name", preset_names())
 def test_canonical_values_make_the_same_scenario(name):
     scenario = load_scenario(name)
     again = Scenario.model_validate_json(json.dumps(scenario.canonical()))
-    assert again == scenario.model_copy(update={"description": ""})
+    assert again == scenario.model_copy(update={"description": "", "about": ""})
     assert again.canonical() == scenario.canonical()
     assert again.content_hash == scenario.content_hash
 

@@ -18,7 +18,7 @@ def refused(path, **options) -> str:
     with pytest.raises(ScenarioError) as caught:
         load_scenario(path, **options)
     message = str(caught.value)
-    assert "\n" not in message
+    assert message.splitlines()  # one problem a line
     return message
 
 
@@ -95,6 +95,29 @@ FIELDS = {
         "assortment: {categories: {Hats: 0}}",
         "assortment.categories.Hats = 0: should",
     ),
+    "no options": (
+        "made_to_order: {n_options: 0}",
+        "made_to_order.n_options = 0: should be greater than or equal to 1; allowed is [1, 200]",
+    ),
+    "negative budget": (
+        "interference: {weekly_budgets: {paid_social: -5.0}}",
+        "interference.weekly_budgets.paid_social = -5.0: should be greater than or equal to 0",
+    ),
+    "budget of no channel": (
+        "interference: {weekly_budgets: {radio: 5.0}}",
+        "interference.weekly_budgets: channel = 'radio': known are direct",
+    ),
+    "more customers than can be": (
+        "population: {n_customers: 1000000000}",
+        "population.n_customers = 1000000000: should be less than or equal to 100000000; allowed is",
+    ),
+    "no locale": ("market: {locale: }", "market.locale = 'None': should be 'en_US' or 'zh_CN'"),
+    "a word that is empty": (
+        "assortment: {styles: ['']}",
+        "assortment.styles.0 = '': String should have at least 1 character",
+    ),
+    "no words": ("assortment: {tiers: []}", "assortment.tiers = '[]': "),
+    "sector": ("sector: hotels", "sector = 'hotels': should be 'general', 'fashion', 'beauty'"),
     "no category": ("assortment: {categories: {}}", "assortment.categories = '{}': "),
 }
 
@@ -150,6 +173,34 @@ CONTRADICTIONS = {
         "assortment: {n_products: 5, categories: {a: 1.0, b: 1.0, c: 1.0, d: 1.0, e: 1.0, f: 1.0}}",
         "assortment.n_products = 5: give at least one product for each of the 6 categories",
     ),
+    "bursts of one channel that overlap": (
+        "campaigns:\n"
+        "- {name: a, channel: email, first_day: 10, n_days: 20}\n"
+        "- {name: b, channel: email, first_day: 29, n_days: 5}",
+        "campaigns.1: 'b' and 'a' overlap on channel 'email'",
+    ),
+    "price cuts that overlap": (
+        "promotions:\n"
+        "- {name: a, first_day: 10, n_days: 20, discount: 0.1}\n"
+        "- {name: b, first_day: 29, n_days: 5, discount: 0.1, category: Shoes}",
+        "promotions.1: 'b' and 'a' overlap in category 'Shoes': one price cut at a time",
+    ),
+    "a price cut of what is not sold": (
+        "promotions: [{name: a, first_day: 10, discount: 0.1, category: Boats}]",
+        "promotions.0.category = 'Boats': known are Accessories",
+    ),
+    "a price cut after the end": (
+        "promotions: [{name: a, first_day: 365, discount: 0.1}]",
+        "promotions.0.first_day = 365: must start before horizon.n_days = 365",
+    ),
+    "a shock in a region that is not": (
+        "shocks: [{kind: demand_shock, first_day: 1, n_days: 5, effect: 0.1, region: Moon}]",
+        "shocks.0.region = 'Moon': known are North, East, South, West",
+    ),
+    "a failing region that is not": (
+        "rollout: {failing_region: Moon}",
+        "rollout.failing_region = 'Moon': known are North, East, South, West",
+    ),
     "unknown channel": (
         "marketing: {channels: {emial: {reach: 1.0}}}",
         "marketing: unknown channel 'emial'; known are ['affiliate'",
@@ -186,9 +237,21 @@ def test_a_missing_channel(tmp_path):
     )
 
 
-def test_several_problems_are_counted(said):
-    assert "(and 2 more)" in said("horizon: {n_days: 1}\nstores: {n_stores: 1}\nfraud: {is_on: 5}")
-    assert "more)" not in said("horizon: {n_days: 1}")
+def test_each_problem_has_a_line(said):
+    told = said("horizon: {n_days: 1}\nstores: {n_stores: 1}\nfraud: {is_on: 5}").splitlines()
+    assert [line.removeprefix("mine.yaml: ").partition(" = ")[0] for line in told] == [
+        "horizon.n_days",
+        "stores.n_stores",
+        "fraud.is_on",
+    ]
+    assert len(said("horizon: {n_days: 1}").splitlines()) == 1
+
+
+def test_no_more_than_five_problems_are_shown(said):
+    wrong = ", ".join(f"dial_{k}: 1" for k in range(7))
+    told = said(f"stores: {{{wrong}}}").splitlines()
+    assert len(told) == 6
+    assert told[-1] == "and 2 more"
 
 
 SIZES = {
@@ -198,6 +261,7 @@ SIZES = {
     "unknown field": ("sizes: {large: {stores: {n: 1}}}", "sizes.large.stores.n: unknown field"),
     "several": ("sizes: {large: {x: 1, y: 2}}", "sizes.large.x: unknown field; known are name, "),
     "no block": ("sizes: {large: {stores: 4}}", "sizes.large.stores = 4: give fields and values"),
+    "several more": ("sizes: {large: {x: 1, y: 2}}", "\nmine.yaml: sizes.large.y: unknown field"),
     "extends": ("sizes: {large: {extends: sample}}", "sizes.large.extends: unknown field"),
     "value": (
         "sizes: {small: {horizon: {n_days: 5}}}",
@@ -209,6 +273,26 @@ SIZES = {
 @pytest.mark.parametrize("text, expected", SIZES.values(), ids=SIZES)
 def test_a_wrong_size(said, text, expected):
     assert expected in said(text)
+
+
+MARKETS = {
+    "a list": ("markets: [zh_CN]", "markets = ['zh_CN']: give named sets of overrides"),
+    "nothing": ("markets: {zh_CN: }", "markets.zh_CN = None: give fields and values, or {} for"),
+    "unknown": ("markets: {zh_CN: {market: {local: x}}}", "markets.zh_CN.market.local: unknown"),
+    "value": (
+        "markets: {zh_CN: {market: {locale: fr_FR}}}",
+        "markets.zh_CN.market.locale = 'fr_FR': should be 'en_US' or 'zh_CN'",
+    ),
+}
+
+
+@pytest.mark.parametrize("text, expected", MARKETS.values(), ids=MARKETS)
+def test_a_wrong_market(said, text, expected):
+    assert expected in said(text, market="zh_CN")
+
+
+def test_a_market_that_does_not_exist(said):
+    assert said("name: mine", market="fr_FR") == "no market 'fr_FR'; has ['en_US', 'zh_CN']"
 
 
 def test_a_size_that_does_not_exist(said):
@@ -296,7 +380,7 @@ def test_a_file_too_large(tmp_path):
 def test_what_is_not_there(tmp_path):
     assert refused(tmp_path / "lost.yaml").endswith("lost.yaml: no such file")
     assert refused(tmp_path).endswith("a folder; give a YAML file")
-    assert "presets are ['omnichannel_fashion'" in refused("fashion")
+    assert "presets are ['beauty', 'electronics'" in refused("fashion")
     assert "cannot be read" in refused("x" * 500 + ".yaml")
 
 

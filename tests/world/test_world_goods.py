@@ -57,6 +57,24 @@ def test_prices_end_as_on_a_tag_and_scatter_around_their_category():
         assert abs(log.std() - 0.45) < 4 * 0.45 / 3000**0.5 + 0.01
 
 
+def test_names_are_made_of_the_words_of_the_assortment():
+    words = {
+        "categories": {"Tea": 6.0, "Rice": 4.0},
+        "styles": ["Organic", "Family"],
+        "variants": ["500 g", "1 kg"],
+        "tiers": ["Daily", "Fine"],
+    }
+    products = build_products(scenario(assortment={"n_products": 400, **words}))
+    made = {f"{s} {c}, {v}" for s in words["styles"] for c in ("tea", "rice") for v in words["variants"]}  # fmt: skip
+    assert set(products.name) == made
+    assert set(products.subcategory) == set(words["tiers"])
+    chinese = scenario(
+        market={"locale": "zh_CN"},
+        assortment={"categories": {"茶": 60.0}, "styles": ["有机"], "variants": ["500克"]},
+    )
+    assert set(build_products(chinese).name) == {"有机茶 500克"}
+
+
 def test_cost_is_its_share_of_the_price():
     products = build_products(scenario(assortment={"n_products": 2000, "cost_share": 0.46}))
     share = products.cost_cents / products.price_cents

@@ -19,7 +19,8 @@ N = 20_000
 
 
 def scenario(seed: int | None = None, **overrides: object) -> Scenario:
-    return load_scenario("omnichannel_fashion", size="tiny", seed=seed, overrides=overrides)
+    base = {"demand": {"need_rate": 14.0, "need_shape": 0.8}}
+    return load_scenario("omnichannel_fashion", size="tiny", seed=seed, overrides=base | overrides)
 
 
 def persons(s: Scenario, first: int = 0, last: int = N) -> Persons:
@@ -128,7 +129,8 @@ def test_rings_are_whole_groups_of_eight():
 
 
 def test_without_fraud_all_are_shoppers():
-    s = scenario(fraud={"is_on": False, "ring_share": 0.5, "abuser_share": 0.5})
+    fraud = {"is_on": False, "ring_share": 0.5, "abuser_share": 0.5}
+    s = scenario(fraud=fraud, tracking={"is_on": False})  # crawlers are no shoppers either
     assert (persons(s)["kind"] == SHOPPER).all()
 
 

@@ -14,7 +14,7 @@ from typing import Annotated, cast
 
 import typer
 
-from omnisim.cli import check, demo, doctor, new, report, run, simulate
+from omnisim.cli import check, demo, doctor, new, report, run, scenario, simulate
 from omnisim.errors import OmnisimError
 
 DONE, FAILED, BAD_INPUT, STOPPED = 0, 1, 2, 130
@@ -33,6 +33,7 @@ app = typer.Typer(
 )
 for module in (new, simulate, run, report, demo, check, doctor):
     app.command(module.COMMAND, help=module.HELP)(module.command)
+app.add_typer(scenario.app, name=scenario.NAME, help=scenario.HELP)
 
 
 def _show_version(wanted: bool) -> None:

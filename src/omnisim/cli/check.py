@@ -8,11 +8,13 @@ from typing import Annotated
 
 import typer
 
-from omnisim.cli.console import show_table
+from omnisim.cli.console import show_table, tell
 from omnisim.errors import InputError, OmnisimError
 
 COMMAND = "check"
 HELP = """Check a scenario, dataset, run, result file, notebook or engagement folder.
+
+A dataset is also held against published ranges (plausibility); a client's data cannot fail there.
 
 The exit code is 0 when all is well, 1 when something is not, 2 when there is nothing to check.
 
@@ -27,8 +29,21 @@ def command(
     """Check what is at a path."""
     rows = list(check(path))
     show_table(["", "what", "found"], rows)
-    if any(status == "failed" for status, *_ in rows):
+    if any(status == "failed" for status, *_ in rows) or _is_implausible(Path(path)):
         raise typer.Exit(1)
+
+
+def _is_implausible(path: Path) -> bool:
+    """Show how believable the dataset at a path is, where one is there."""
+    from omnisim.cli.plausibility import dataset_verdicts, show_verdicts
+    from omnisim.storage import Dataset
+
+    folder = path.parent if path.name == "manifest.json" else path
+    if not (folder / "manifest.json").is_file():
+        return False
+    dataset = Dataset.open(folder.resolve())
+    tell("")
+    return show_verdicts(dataset_verdicts(dataset), is_simulated=dataset.is_simulated)
 
 
 def check(name_or_path: str) -> Iterator[Row]:

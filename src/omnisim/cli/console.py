@@ -26,8 +26,14 @@ from rich.text import Text
 if TYPE_CHECKING:
     from omnisim import notebook
 
-MARKS = {"done": "✓", "cached": "✓", "failed": "✗", "skipped": "–", "waiting": "·"}
-STYLES = {"done": "green", "cached": "green", "failed": "red", "skipped": "yellow"}
+MARKS = {"done": "✓", "cached": "✓", "failed": "✗", "skipped": "–", "warn": "!", "waiting": "·"}
+STYLES = {
+    "done": "green",
+    "cached": "green",
+    "failed": "red",
+    "skipped": "yellow",
+    "warn": "yellow",
+}
 
 
 class _Mark(ProgressColumn):

@@ -18,7 +18,9 @@ HELP = """Make a dataset from a scenario.
 
 SCENARIO is a preset or a YAML file; the dataset goes to data/synthetic/<name>.
 
-Example:  omnisim simulate omnichannel_fashion --size tiny --seed 7
+`omnisim scenario list` names the presets.
+
+Example:  omnisim simulate grocery --market zh_CN --size tiny --seed 7
           omnisim simulate omnichannel_fashion --size tiny --raw"""
 
 PRESET = "omnichannel_fashion"
@@ -29,6 +31,9 @@ def command(
     scenario: Annotated[str, typer.Argument(help="Preset or YAML file.")] = PRESET,
     size: Annotated[
         str | None, typer.Option(help=f"A size the scenario declares: {SIZES}.")
+    ] = None,
+    market: Annotated[
+        str | None, typer.Option(help="A market the scenario declares: en_US or zh_CN.")
     ] = None,
     seed: Annotated[int | None, typer.Option(min=0, help="Seed of all luck.")] = None,
     workers: Annotated[
@@ -54,8 +59,8 @@ def command(
     """Make a dataset."""
     from omnisim.scenario import load_scenario
 
-    chosen = load_scenario(scenario, size=size, seed=seed)
-    folder = out or default_folder(scenario, size, chosen)
+    chosen = load_scenario(scenario, size=size, market=market, seed=seed)
+    folder = out or default_folder(scenario, size, market, chosen)
     from omnisim.truth import simulate  # loads the compiler: after what can be refused at once
 
     with View() as view:
@@ -76,9 +81,9 @@ def command(
     )
 
 
-def default_folder(asked: str, size: str | None, scenario: Scenario) -> Path:
+def default_folder(asked: str, size: str | None, market: str | None, scenario: Scenario) -> Path:
     """Where a dataset goes by default: its size names one of the main preset."""
     from omnisim.scenario.files import DEFAULT_SIZE
 
     name = (size or DEFAULT_SIZE) if asked == PRESET else scenario.name
-    return dataset_home() / name
+    return dataset_home() / (f"{name}-{market}" if market else name)

@@ -1,5 +1,6 @@
 """Business measures from tables: each with its unit, base and interval, as SQL a client could run."""
 
+from omnisim.metrics.bounds import Band, Bound, bounds
 from omnisim.metrics.intervals import (
     Measured,
     net_promoter_score,
@@ -15,6 +16,7 @@ from omnisim.metrics.maturity import (
     maturity_profile,
     maturity_table,
 )
+from omnisim.metrics.plausibility import Measurement, Verdict, judge, plausibility
 from omnisim.metrics.scorecard import Scorecard, scorecard
 from omnisim.metrics.titles import (
     buying_groups_title,
@@ -38,12 +40,17 @@ from omnisim.metrics.warehouse import FrameWarehouse, Warehouse
 from omnisim.metrics.words import overview_answer, overview_checks, overview_findings
 
 __all__ = [
+    "Band",
+    "Bound",
     "FrameWarehouse",
     "KpiDefinition",
     "Measured",
+    "Measurement",
     "Metric",
     "Scorecard",
+    "Verdict",
     "Warehouse",
+    "bounds",
     "buying_groups",
     "buying_groups_table",
     "buying_groups_title",
@@ -52,6 +59,7 @@ __all__ = [
     "cohort_title",
     "daily_sales",
     "funnel_title",
+    "judge",
     "kpi_definitions",
     "maturity_levels",
     "maturity_model",
@@ -63,6 +71,7 @@ __all__ = [
     "overview_answer",
     "overview_checks",
     "overview_findings",
+    "plausibility",
     "poisson",
     "ratio",
     "relative_change",

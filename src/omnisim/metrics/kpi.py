@@ -12,27 +12,18 @@ import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from omnisim.errors import DesignError
+from omnisim.metrics.bounds import Band, bands_of_kpis
 from omnisim.metrics.intervals import Measured
 from omnisim.results import Estimate, Role
 
 Direction = Literal["up", "down", "context"]
 
 
-class Anchor(BaseModel):
-    """A published range a value may be held against: never a fact about the client."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    usual: tuple[float, float]
-    warn: tuple[float, float]
-    fail: tuple[float, float]
-    source: str
-
-
 class KpiDefinition(BaseModel):
     """One measure: its name in English and Chinese, formula, unit and what is better.
 
-    A ``{currency}`` in `unit` becomes the dataset's currency.
+    A ``{currency}`` in `unit` becomes the dataset's currency; `anchor` is the published range of
+    ``plausibility.yaml``, where there is one.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -48,7 +39,7 @@ class KpiDefinition(BaseModel):
     method: str
     n_of: str
     role: Role = "descriptive"
-    anchor: Anchor | None = None
+    anchor: Band | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,8 +90,12 @@ class Metric:
 def kpi_definitions() -> dict[str, KpiDefinition]:
     """All definitions by id, in the order of the scorecard."""
     text = files("omnisim.metrics").joinpath("kpis.yaml").read_text(encoding="utf-8")
+    bands = bands_of_kpis()
     try:
-        listed = [KpiDefinition(**item) for item in yaml.safe_load(text)["kpis"]]
+        listed = [
+            KpiDefinition(**item, anchor=bands.get(item["id"]))
+            for item in yaml.safe_load(text)["kpis"]
+        ]
     except ValidationError as error:
         raise DesignError(f"kpis.yaml: {error}") from None
     return {item.id: item for item in listed}

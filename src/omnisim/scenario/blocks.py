@@ -11,6 +11,11 @@ from omnisim.scenario.block import Block, Day, Share
 from omnisim.scenario.blocks_causes import Synergy
 from omnisim.schema import CHANNEL_ID
 
+Words = Annotated[
+    tuple[Annotated[str, Field(min_length=1, max_length=40)], ...],
+    Field(min_length=1, max_length=40),
+]
+
 
 class Market(Block):
     """Where the retailer trades."""
@@ -186,6 +191,17 @@ class Assortment(Block):
     n_products: int = Field(120, ge=5, le=5000, description="stock-keeping units")
     categories: dict[str, Annotated[float, Field(gt=0, le=100_000)]] = Field(
         description="median list price by category [currency]", min_length=1, max_length=30
+    )
+    styles: Words = Field(
+        ("Classic", "Slim", "Relaxed", "Heritage", "Studio", "Everyday", "Alpine", "Harbour"),
+        description="first words of product names; the category follows",
+    )
+    variants: Words = Field(
+        ("black", "navy", "ivory", "olive", "rust", "grey", "sand", "teal"),
+        description="last words of product names: colours, sizes of a pack, capacities",
+    )
+    tiers: Words = Field(
+        ("Core", "Season", "Premium"), description="second level of the category tree"
     )
     price_sigma: float = Field(0.45, ge=0, le=2, description="log-sd of list prices in a category")
     zipf_exponent: float = Field(

@@ -1,4 +1,4 @@
-"""Scenario files: YAML with `extends` and named sizes."""
+"""Scenario files: YAML with `extends`, named sizes and named markets."""
 
 from __future__ import annotations
 
@@ -13,11 +13,12 @@ from pydantic import ValidationError
 
 from omnisim.errors import ScenarioError
 from omnisim.scenario.model import Scenario
-from omnisim.scenario.problems import Layer, first_problem, unknown_fields
+from omnisim.scenario.problems import Layer, all_problems, in_lines, unknown_fields
 from omnisim.scenario.reading import read_yaml
 
 PRESETS = Path(__file__).parent / "presets"
 DEFAULT_SIZE = "small"
+OVERLAYS = ("markets", "sizes")  # sections of named overrides, in the order in which they are laid
 
 
 def preset_names() -> list[str]:
@@ -29,10 +30,11 @@ def load_scenario(
     name_or_path: str | Path,
     *,
     size: str | None = None,
+    market: str | None = None,
     seed: int | None = None,
     overrides: Mapping[str, Any] | None = None,
 ) -> Scenario:
-    """Read a preset or a file, apply size, overrides and seed, and check the whole.
+    """Read a preset or a file, apply market, size, overrides and seed, and check the whole.
 
     Parameters
     ----------
@@ -40,6 +42,8 @@ def load_scenario(
         A preset's name, or a YAML file.
     size : str, optional
         One of the file's `sizes`; ``small`` where the file has it, else nothing.
+    market : str, optional
+        One of the file's `markets`, e.g. ``zh_CN``; the file's own `market` by default.
     seed : int, optional
         Takes the place of the file's seed.
     overrides : mapping, optional
@@ -54,19 +58,26 @@ def load_scenario(
     --------
     >>> load_scenario("omnichannel_fashion", size="tiny").horizon.n_days
     90
+    >>> load_scenario("omnichannel_fashion", market="zh_CN").market.currency
+    'CNY'
     """
     path = _find(name_or_path)
     layers = _layers(path, seen=())
-    names = _sizes(layers)
-    chosen = size or (DEFAULT_SIZE if DEFAULT_SIZE in names else None)
-    if chosen is not None and chosen not in names:
-        raise ScenarioError(f"{path.name}: no size {chosen!r}; has {sorted(names)}")
+    names = {section: _named(layers, section) for section in OVERLAYS}
+    if size is None and DEFAULT_SIZE in names["sizes"]:
+        size = DEFAULT_SIZE
     laid: list[Layer] = []
     for label, values in layers:
-        laid.append((label, {key: value for key, value in values.items() if key != "sizes"}))
-    for label, values in layers:
-        if chosen is not None and chosen in values.get("sizes", {}):
-            laid.append((f"{label}sizes.{chosen}.", values["sizes"][chosen]))
+        laid.append((label, {key: value for key, value in values.items() if key not in OVERLAYS}))
+    for section, chosen in zip(OVERLAYS, (market, size), strict=True):
+        if chosen is None:
+            continue
+        if chosen not in names[section]:
+            there = sorted(names[section]) or "none"
+            raise ScenarioError(f"{path.name}: no {section[:-1]} {chosen!r}; has {there}")
+        for label, values in layers:
+            if chosen in values.get(section, {}):
+                laid.append((f"{label}{section}.{chosen}.", values[section][chosen]))
     laid.append((f"{path.name}: overrides.", overrides or {}))
     merged: dict[str, Any] = {}
     for _, values in laid:
@@ -78,30 +89,35 @@ def load_scenario(
         # through JSON: there lists are tuples and ISO dates are dates even in strict models
         return Scenario.model_validate_json(json.dumps(merged, default=_plain))
     except ValidationError as error:
-        raise ScenarioError(first_problem(error, laid)) from None
+        raise ScenarioError(all_problems(error, laid)) from None
 
 
 def scenario_sizes(name_or_path: str | Path) -> list[str]:
     """Names of the sizes a preset or a file declares, those it extends included."""
-    return _sizes(_layers(_find(name_or_path), seen=()))
+    return _named(_layers(_find(name_or_path), seen=()), "sizes")
 
 
-def _sizes(layers: list[Layer]) -> list[str]:
-    """Names of all sizes, each checked for unknown fields, also those not chosen."""
+def scenario_markets(name_or_path: str | Path) -> list[str]:
+    """Names of the markets a preset or a file declares, those it extends included."""
+    return _named(_layers(_find(name_or_path), seen=()), "markets")
+
+
+def _named(layers: list[Layer], section: str) -> list[str]:
+    """Names of all overlays of a section, each checked for unknown fields, also those not chosen."""
     names: dict[str, None] = {}
     for label, values in layers:
-        sizes = values.get("sizes", {})
-        if not isinstance(sizes, Mapping):
-            raise ScenarioError(f"{label}sizes = {sizes!r}: give named sets of overrides")
-        for name, fields in sizes.items():
+        overlays = values.get(section, {})
+        if not isinstance(overlays, Mapping):
+            raise ScenarioError(f"{label}{section} = {overlays!r}: give named sets of overrides")
+        for name, fields in overlays.items():
+            where = f"{label}{section}.{name}"
             if not isinstance(fields, Mapping):
                 raise ScenarioError(
-                    f"{label}sizes.{name} = {fields!r}: give fields and values, or {{}} for none"
+                    f"{where} = {fields!r}: give fields and values, or {{}} for none"
                 )
-            problems = list(unknown_fields(fields))
+            problems = [f"{where}.{problem}" for problem in unknown_fields(fields)]
             if problems:
-                more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
-                raise ScenarioError(f"{label}sizes.{name}.{problems[0]}{more}")
+                raise ScenarioError(in_lines(problems))
             names[name] = None
     return list(names)
 

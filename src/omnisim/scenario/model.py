@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from hashlib import blake2b
 from numbers import Integral
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
@@ -30,6 +30,15 @@ class Scenario(Block):
         description="name of the scenario; becomes the name of the dataset"
     )
     description: str = Field("", max_length=500, description="what it is for; changes no number")
+    about: str = Field(
+        "", max_length=3000, description="what is special and whom it resembles; changes no number"
+    )
+    sector: Literal[
+        "general", "fashion", "beauty", "grocery", "electronics", "home_furnishing", "made_to_order"
+    ] = Field(
+        "general",
+        description="trade; decides which published ranges the dataset is held against, no number",
+    )
     seed: int = Field(20250106, ge=0, lt=2**63, description="seed of all luck")
     market: b.Market = b.Market()
     horizon: b.Horizon = b.Horizon()
@@ -216,7 +225,7 @@ class Scenario(Block):
 
         Left out are words, and the dials of the raw exports: those stand in the exports' manifest.
         """
-        left_out = {"description", "raw"}
+        left_out = {"description", "about", "raw"}
         values: dict[str, Any] = json.loads(self.model_dump_json(exclude=left_out))
         return values
 
@@ -237,6 +246,10 @@ def json_schema() -> dict[str, Any]:
     schema["properties"]["sizes"] = {
         "type": "object",
         "description": "named sets of overrides, chosen by --size",
+    }
+    schema["properties"]["markets"] = {
+        "type": "object",
+        "description": "named sets of overrides, chosen by --market",
     }
     schema["required"] = ["name"]
     schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"

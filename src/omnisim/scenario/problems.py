@@ -8,16 +8,18 @@ from typing import Any, get_args
 
 from pydantic import ValidationError
 from pydantic.fields import FieldInfo
+from pydantic_core import ErrorDetails
 
 from omnisim.scenario.block import Block
 from omnisim.scenario.model import Scenario
 
 Layer = tuple[str, Mapping[str, Any]]  # where values come from, and the values
 _Place = tuple[int | str, ...]
+_MAX_SHOWN = 5  # problems of one file that are told at once
 
 
-def first_problem(error: ValidationError, layers: Sequence[Layer]) -> str:
-    """The first problem in one line, and how many more there are.
+def all_problems(error: ValidationError, layers: Sequence[Layer]) -> str:
+    """Each problem on a line of its own; see :func:`in_lines`.
 
     Parameters
     ----------
@@ -27,24 +29,40 @@ def first_problem(error: ValidationError, layers: Sequence[Layer]) -> str:
         In the order in which they were laid; the label is what comes before a field's name, as in
         ``fashion.yaml: sizes.tiny.``.
     """
-    problems = error.errors(include_url=False)
-    first = problems[0]
-    place = first["loc"]
+    return in_lines([_told(problem, layers) for problem in error.errors(include_url=False)])
+
+
+def in_lines(problems: Sequence[str]) -> str:
+    """The first problems, one a line, and how many there are beyond them.
+
+    Examples
+    --------
+    >>> in_lines(["a", "b"])
+    'a\\nb'
+    >>> in_lines(list("abcdefg")).splitlines()[-1]
+    'and 2 more'
+    """
+    shown = list(problems[:_MAX_SHOWN])
+    if more := len(problems) - len(shown):
+        shown.append(f"and {more} more")
+    return "\n".join(shown)
+
+
+def _told(problem: ErrorDetails, layers: Sequence[Layer]) -> str:
+    """One problem in one line."""
+    place = problem["loc"]
     where = _origin(place, layers) + ".".join(str(part) for part in place)
     block, field = _declared(place)
-    if first["type"] == "extra_forbidden":
-        text = f"{where}: {unknown_field(str(place[-1]), block)}"
-    elif first["type"] == "missing":
-        text = f"{where}: missing{_meaning(field)}"
-    elif first["type"] == "value_error":
-        message = first["msg"].removeprefix("Value error, ")
-        text = f"{where}: {message}" if place else f"{where}{message}"
-    else:
-        message = first["msg"].replace("Input should be an object", "give fields and values")
-        message = message.replace("Input should", "should")
-        text = f"{where} = {_shown(first['input'])}: {message}{_meaning(field)}"
-    more = len(problems) - 1
-    return text + (f" (and {more} more)" if more else "")
+    if problem["type"] == "extra_forbidden":
+        return f"{where}: {unknown_field(str(place[-1]), block)}"
+    if problem["type"] == "missing":
+        return f"{where}: missing{_meaning(field)}"
+    if problem["type"] == "value_error":
+        message = problem["msg"].removeprefix("Value error, ")
+        return f"{where}: {message}" if place else f"{where}{message}"
+    message = problem["msg"].replace("Input should be an object", "give fields and values")
+    message = message.replace("Input should", "should")
+    return f"{where} = {_shown(problem['input'])}: {message}{_meaning(field)}"
 
 
 def unknown_field(name: str, block: type[Block]) -> str:

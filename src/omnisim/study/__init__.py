@@ -1,6 +1,15 @@
 """Where methods meet the truth: the only package that holds both sides of the wall."""
 
+from omnisim.study.believable import true_measurements
 from omnisim.study.comparison import Truth, compare, frame, open_truth
 from omnisim.study.labels import LabelAudit, audit_orders
 
-__all__ = ["LabelAudit", "Truth", "audit_orders", "compare", "frame", "open_truth"]
+__all__ = [
+    "LabelAudit",
+    "Truth",
+    "audit_orders",
+    "compare",
+    "frame",
+    "open_truth",
+    "true_measurements",
+]

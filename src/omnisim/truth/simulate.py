@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Literal
 
 import numpy as np
+import psutil
 
 from omnisim.engine import BLOCK_SIZE, Block, Plan, blocks, build_plan, run_block, warm_up
 from omnisim.engine.columns import (
@@ -35,11 +36,12 @@ from omnisim.engine.records.brand import brand_columns, brand_counts, no_counts
 from omnisim.engine.records.community import retailer_posts
 from omnisim.engine.state import Output
 from omnisim.engine.stock import StockFlows, block_flows, sku_parts, stock_columns
-from omnisim.errors import StorageError
+from omnisim.errors import ScenarioError, StorageError
 from omnisim.executor import Executor, ThreadExecutor
 from omnisim.raw import RAW_BYTES_PER_CUSTOMER_YEAR, write_raw
 from omnisim.rng import RNG_SCHEME
 from omnisim.scenario import Scenario
+from omnisim.scenario.room import memory_bytes
 from omnisim.schema import TRUTH_TABLES
 from omnisim.storage import Dataset, DatasetFacts, DatasetWriter
 from omnisim.truth.effects import effect_columns, outcome_columns
@@ -103,6 +105,7 @@ def simulate(
     if seed is not None:
         scenario = scenario.with_seed(seed)
     kinds = wanted_kinds(truth)
+    _check_memory(scenario, workers or os.cpu_count() or 1)
     _check_room(scenario, Path(out), raw=raw)
     report = progress or _silent
     executor = ThreadExecutor(workers or os.cpu_count() or 1)
@@ -150,6 +153,19 @@ def simulate(
                 "customers": round(done - built, 3),
                 "rest": round(time.perf_counter() - done, 3),
             },
+        )
+
+
+def _check_memory(scenario: Scenario, workers: int) -> None:
+    """Refuse before the work what this machine's memory cannot hold."""
+    needed = memory_bytes(scenario, workers=workers)
+    there = psutil.virtual_memory().total
+    if needed > there:
+        raise ScenarioError(
+            f"stores.n_stores = {scenario.stores.n_stores:,}, assortment.n_products = "
+            f"{scenario.assortment.n_products:,} and horizon.n_days = {scenario.horizon.n_days} take "
+            f"some {needed / 1e9:,.1f} GB of memory with {workers} threads; this machine has "
+            f"{there / 1e9:,.1f} GB"
         )
 
 

@@ -10,10 +10,6 @@ from numpy.typing import NDArray
 from omnisim.rng import N_FINE_BINS, Stream, lognormal_table, rounded, share_table, uniform_block
 from omnisim.scenario import Scenario
 
-_STYLES = ("Classic", "Slim", "Relaxed", "Heritage", "Studio", "Everyday", "Alpine", "Harbour")
-_COLOURS = ("black", "navy", "ivory", "olive", "rust", "grey", "sand", "teal")
-_LINES = ("Core", "Season", "Premium")
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Products:
@@ -58,16 +54,38 @@ def build_products(scenario: Scenario) -> Products:
     price = np.maximum(np.floor(median * spread), 1).astype(np.int64) * 100 - 10
     cost = np.floor(price * (plan.cost_share * (0.8 + 0.4 * u[:, 1]))).astype(np.int64)
     weight = rounded((sku + 1.0) ** -plan.zipf_exponent)
-    style = (words[:, 0] * len(_STYLES)).astype(int)
-    colour = (words[:, 1] * len(_COLOURS)).astype(int)
-    line = (words[:, 2] * len(_LINES)).astype(int)
+    style, variant, tier = (
+        _drawn(pool, words[:, lane])
+        for lane, pool in enumerate((plan.styles, plan.variants, plan.tiers))
+    )
     return Products(
         name=tuple(
-            f"{_STYLES[style[k]]} {names[category[k]].lower()}, {_COLOURS[colour[k]]}" for k in sku
+            _named(style[k], names[category[k]], variant[k], locale=scenario.market.locale)
+            for k in sku
         ),
-        subcategory=tuple(_LINES[k] for k in line),
+        subcategory=tuple(tier),
         category=category,
         price_cents=price,
         cost_cents=cost,
         popularity=share_table(weight, n_bins=N_FINE_BINS),
     )
+
+
+def _drawn(pool: tuple[str, ...], u: NDArray[np.float64]) -> list[str]:
+    """A word of the pool for each uniform."""
+    return [pool[k] for k in (u * len(pool)).astype(int)]
+
+
+def _named(style: str, category: str, variant: str, *, locale: str) -> str:
+    """A product's name as its market writes it.
+
+    Examples
+    --------
+    >>> _named("Classic", "Dresses", "navy", locale="en_US")
+    'Classic dresses, navy'
+    >>> _named("经典", "连衣裙", "藏青", locale="zh_CN")
+    '经典连衣裙 藏青'
+    """
+    if locale == "zh_CN":
+        return f"{style}{category} {variant}"
+    return f"{style} {category.lower()}, {variant}"

@@ -1,0 +1,38 @@
+"""What this machine's memory cannot hold is refused before anything is built."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import pytest
+
+from omnisim.errors import ScenarioError
+from omnisim.scenario import load_scenario
+from omnisim.scenario.room import memory_bytes
+from omnisim.truth import simulate as entry
+from omnisim.truth.simulate import psutil
+
+BIG = {"stores": {"n_stores": 300}, "assortment": {"n_products": 5000}}
+
+
+def test_memory_by_hand():
+    scenario = load_scenario("sample")  # 11 locations, 30 products, 182 days in 8 months
+    assert memory_bytes(scenario, workers=3) == 500e6 + 3 * 150e6 + 330 * (5 * 182 + 16 * 8)
+
+
+def test_customers_take_no_memory():
+    few, many = (
+        load_scenario("sample", overrides={"population": {"n_customers": n}}) for n in (50, 10**8)
+    )
+    assert memory_bytes(few, workers=2) == memory_bytes(many, workers=2)
+
+
+def test_a_world_beyond_the_memory_is_refused_with_the_figure(tmp_path, monkeypatch):
+    monkeypatch.setattr(psutil, "virtual_memory", lambda: SimpleNamespace(total=int(2e9)))
+    told = (
+        r"stores.n_stores = 300, assortment.n_products = 5,000 and horizon.n_days = 365 take some "
+        r"3.\d GB of memory with 2 threads; this machine has 2.0 GB"
+    )
+    with pytest.raises(ScenarioError, match=told):
+        entry(load_scenario("omnichannel_fashion", overrides=BIG), out=tmp_path / "x", workers=2)
+    assert not list(tmp_path.iterdir())

@@ -177,6 +177,8 @@ def test_whole_tables_are_there(clean, export, key, kind, table, column):
         (["erp/stock"], "inventory_snapshots"),
         (["erp/counts"], "inventory_audits"),
         (["doors/visitors"], "store_traffic"),
+        (["web/events", "app/app_steps"], "web_events"),
+        (["erp/prices"], "prices"),
     ],
 )
 def test_no_row_is_left_out(clean, exports, table):

@@ -177,6 +177,11 @@ def test_whole_tables_are_there(clean, export, key, kind, table, column):
         (["erp/stock"], "inventory_snapshots"),
         (["erp/counts"], "inventory_audits"),
         (["doors/visitors"], "store_traffic"),
+        (["web/events", "app/app_steps"], "web_events"),
+        (["erp/prices"], "prices"),
+        (["erp/shipments"], "shipments"),
+        (["psp/payments"], "payments"),
+        (["erp/purchase_orders"], "purchase_orders"),
     ],
 )
 def test_no_row_is_left_out(clean, exports, table):

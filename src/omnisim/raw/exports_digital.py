@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from omnisim.raw.declare import Export, Field, Format
 from omnisim.raw.retailer import Retailer
 
@@ -13,7 +15,7 @@ _SEEN = "JOIN identities i USING (identity_id)"
 
 def digital_exports(retailer: Retailer) -> list[Export]:
     """Exports of web analytics, the app, the platform for messages, and advertising accounts."""
-    return [*_web(), *_app(), *_messages(), *_ads(retailer)]
+    return [*_web(), *_app(), *_steps(), *_messages(), *_ads(retailer)]
 
 
 def _stamp(column: str) -> Field:
@@ -156,6 +158,56 @@ def _app() -> list[Export]:
                 "tz": Field("'UTC'", "time zone of `ts`"),
             },
         ),
+    ]
+
+
+def _steps() -> list[Export]:
+    """Steps within a session: the shop tags them for web analytics, the app on its own."""
+
+    def export(number: int, system: str, name: str, form: Format, names: Sequence[str]) -> Export:
+        platform = "web" if system == "web" else "app"
+        step = "digits(key_session(x.session_id)) || '-' || x.event_number"
+        fields = (
+            _stamp("x.event_at"),
+            Field(step, "session and step"),
+            Field("digits(key_session(x.session_id))", "session"),
+            Field("x.event_name", "what was done"),
+            Field(
+                "item_code(x.sku)", "article, as in erp/items", ("missing", "wrong_format"), "code"
+            ),
+            Field("x.n_units", "units", ("missing",), kind="int"),
+            Field("order_code('web', x.order_id)", "order of the shop", ("missing",)),
+        )
+        return Export(
+            number=number,
+            system=system,
+            name=name,
+            about="One step of a session: an article seen, put in the cart, bought.",
+            tables=("web_events", "sessions"),
+            source="web_events x JOIN sessions s USING (session_id) "
+            f"WHERE s.platform = '{platform}'",
+            row="x.session_id * 1024 + x.event_number",
+            at="utc(x.event_at)",
+            time_zone="UTC, epoch milliseconds",
+            period="month",
+            format=form,
+            key=names[1],
+            columns=dict(zip(names, fields, strict=True)),
+        )
+
+    web = (
+        "event_timestamp",
+        "event_id",
+        "event_params.ga_session_id",
+        "event_name",
+        "items.item_id",
+        "items.quantity",
+        "ecommerce.transaction_id",
+    )
+    app = ("ts", "stepId", "sessionId", "stepName", "itemId", "quantity", "orderNumber")
+    return [
+        export(29, "web", "events", _JSON, web),
+        export(30, "app", "app_steps", _PARQUET, app),
     ]
 
 

@@ -29,6 +29,9 @@ def _erp(retailer: Retailer) -> list[Export]:
     def money(sql: str, about: str) -> Field:
         return Field(f"amount({sql}, '.')", f"{about} [{currency}]", ("wrong_format",), "amount")
 
+    def moment(column: str, about: str) -> Field:
+        return Field(f"iso({column})", about, ("missing", "wrong_format"), "date")
+
     def goods_row(date_column: str) -> str:
         return f"((day_number({date_column}) << 36) | (x.location_id << 20) | x.sku)"
 
@@ -138,6 +141,84 @@ def _erp(retailer: Retailer) -> list[Export]:
                 "REFUND": money("x.refund_amount_cents", "paid back"),
                 "REASON": Field("upper(x.return_reason)", "as stated", ("missing",)),
                 "SITE": site,
+            },
+        ),
+        export(
+            31,
+            "prices",
+            "One price of one article and the days it held.",
+            tables=("prices",),
+            source="prices x",
+            row="(x.sku << 16) | day_number(x.valid_from_date)",
+            at="x.valid_from_date::TIMESTAMP",
+            time_zone=_LOCAL_DAYS,
+            period="all",
+            format=_PIPE,
+            key="PRICE_KEY",
+            columns={
+                "PRICE_KEY": Field(
+                    "item_code(x.sku) || '-' || strftime(x.valid_from_date, '%Y%m%d')",
+                    "article and first day",
+                ),
+                "ARTICLE": article,
+                "FROM": day("x.valid_from_date"),
+                "TO": day("x.valid_to_date"),
+                "PRICE": money("x.price_cents", "to pay"),
+                "LIST_PRICE": money("x.list_price_cents", "before promotions"),
+            },
+        ),
+        export(
+            32,
+            "shipments",
+            "One shipment or one parcel to be collected.",
+            tables=("shipments", "orders"),
+            source="shipments x JOIN orders o USING (order_id)",
+            row="x.shipment_id",
+            at="utc(x.ordered_at)",
+            time_zone="UTC, ISO 8601 with Z",
+            period="month",
+            format=_PIPE,
+            key="SHIPMENT",
+            columns={
+                "SHIPMENT": Field("'V' || digits(key_event(x.shipment_id))", "shipment"),
+                "ORDER": Field(
+                    "order_code(o.order_channel, o.order_id)",
+                    "receipt (R), shop order (W-) or marketplace order (#)",
+                    ("wrong_format",),
+                    "code",
+                ),
+                "SITE": site,
+                "CARRIER": Field("x.carrier", "carrier", ("missing",)),
+                "PROMISED": moment("x.promised_at", "promised at the latest by"),
+                "SHIPPED": moment("x.shipped_at", "left the site"),
+                "DELIVERED": moment("x.delivered_at", "arrived"),
+                "READY": moment("x.ready_at", "ready to be collected"),
+                "COLLECTED": moment("x.picked_up_at", "collected"),
+                "FREIGHT": money("x.shipping_cost_cents", "paid to the carrier"),
+            },
+        ),
+        export(
+            34,
+            "purchase_orders",
+            "One article ordered from a supplier.",
+            tables=("purchase_orders",),
+            source="purchase_orders x",
+            row="x.purchase_order_id",
+            at="x.ordered_date::TIMESTAMP",
+            time_zone=_LOCAL_DAYS,
+            period="month",
+            format=_PIPE,
+            key="PO",
+            columns={
+                "PO": Field("'E' || digits(key_event(x.purchase_order_id))", "purchase order"),
+                "ORDERED": day("x.ordered_date"),
+                "SUPPLIER": Field("x.supplier_id", "supplier", ("missing",)),
+                "SITE": site,
+                "ARTICLE": article,
+                "UNITS": Field("x.n_ordered", "units ordered"),
+                "PROMISED": day("x.promised_date"),
+                "RECEIVED": day("x.received_date"),
+                "UNITS_IN": Field("x.n_received", "units received", ("missing",)),
             },
         ),
         export(

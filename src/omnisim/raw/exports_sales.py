@@ -1,4 +1,4 @@
-"""Where goods are sold: tills, the web shop, the marketplace."""
+"""Where goods are sold and paid: tills, the web shop, the marketplace, the payment service."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ _IN_SHOP = "o.order_channel NOT IN ('store', 'marketplace')"
 
 
 def sales_exports(retailer: Retailer) -> list[Export]:
-    """Exports of the tills, the shop and the marketplace."""
-    return [*_tills(retailer), *_shop(), *_marketplace(retailer)]
+    """Exports of the tills, the shop, the marketplace and the payment service."""
+    return [*_tills(retailer), *_shop(), *_marketplace(retailer), _payments(retailer)]
 
 
 def _tills(retailer: Retailer) -> list[Export]:
@@ -314,3 +314,51 @@ def _marketplace(retailer: Retailer) -> list[Export]:
             },
         ),
     ]
+
+
+def _payments(retailer: Retailer) -> Export:
+    currency = retailer.scenario.market.currency
+
+    def money(sql: str, about: str) -> Field:
+        return Field(
+            f"amount({sql}, '.') || ' {currency}'",
+            f"{about}, with currency",
+            ("wrong_format",),
+            "code",
+        )
+
+    return Export(
+        number=33,
+        system="psp",
+        name="payments",
+        about="One payment, refund or chargeback at the payment service.",
+        tables=("payments", "orders"),
+        source="payments x JOIN orders o USING (order_id)",
+        row="x.payment_id",
+        at="utc(x.paid_at)",
+        time_zone="UTC",
+        period="month",
+        format=Format(kind="csv"),
+        key="Transaction",
+        columns={
+            "Transaction": Field("'P' || digits(key_event(x.payment_id))", "payment"),
+            "Booked": Field(
+                "strftime(utc(x.paid_at), '%Y-%m-%d %H:%M:%S.%g')",
+                "YYYY-MM-DD, UTC, without zone",
+                ("wrong_format",),
+                "date",
+            ),
+            "Reference": Field(
+                "order_code(o.order_channel, x.order_id)",
+                "receipt (R), shop order (W-) or marketplace order (#)",
+                ("missing", "wrong_format"),
+                "code",
+            ),
+            "Type": Field("upper(x.payment_kind)", "kind"),
+            "Method": Field("x.payment_method", "method", ("missing",)),
+            "Amount": money("x.amount_cents", "amount"),
+            "Fee": money("x.fee_cents", "kept by the service"),
+            "Return": Field("digits(key_return(x.return_id))", "return it pays back"),
+            "Dispute": Field("x.chargeback_reason", "why it was charged back", ("missing",)),
+        },
+    )

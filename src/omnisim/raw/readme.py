@@ -19,7 +19,8 @@ file with its rows, bytes and SHA-256.
   mistyped, written in another format, unit or encoding. Some CRM records exist twice under two numbers,
   and some web sessions are those of machines.
 * Identifiers: `C` customer, `L` loyalty card, `T` payment token, `D` device, `A` e-mail address or phone,
-  `R` receipt, `W-` shop order, `#` marketplace order, `S` site. `crm/contact_points` says which customer
+  `R` receipt, `W-` shop order, `#` marketplace order, `S` site, `P` payment,
+  `V` shipment, `E` purchase order. `crm/contact_points` says which customer
   an identifier belongs to; `erp/items` translates article and EAN, `erp/sites` explains sites.
 * Empty cells of CSV and `null` of JSON mean: nothing there.
 * CSV is quoted as in RFC 4180, with the delimiter of the table below; lines end with CR LF, cells may hold

@@ -29,7 +29,7 @@ from omnisim.storage.raw_manifest import (
 from omnisim.storage.views import open_views
 from omnisim.timeline import epoch_day
 
-RAW_BYTES_PER_CUSTOMER_YEAR = 9_000  # measured, ledger included
+RAW_BYTES_PER_CUSTOMER_YEAR = 11_000  # measured, ledger included
 _ROWS_PER_BATCH = 65_536  # what Python holds at once
 _MEMORY = "256MB"  # of DuckDB; what needs more is sorted on disk
 README_NAME = "README.md"

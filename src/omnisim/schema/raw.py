@@ -16,6 +16,7 @@ RAW_SYSTEMS = (
     "erp",
     "service",
     "doors",
+    "psp",
 )
 RAW_DEFECT_KINDS = (
     "missing",  # the cell is empty

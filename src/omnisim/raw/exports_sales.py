@@ -232,7 +232,7 @@ def _shop() -> list[Export]:
 
 def _marketplace(retailer: Retailer) -> list[Export]:
     currency = retailer.scenario.market.currency
-    permille = round(1000 * retailer.scenario.raw.marketplace_fee_share)
+    permille = round(1000 * retailer.scenario.payments.marketplace_fee)
 
     def export(number: int, name: str, about: str, **more: object) -> Export:
         return Export(

@@ -55,15 +55,12 @@ class Raw(Block):
         description="sessions of machines for each session of a person that web analytics did not "
         "filter; most of the traffic of bots is filtered before",
     )
-    marketplace_fee_share: Share = Field(
-        0.15,
-        description="commission of the marketplace, share of net sales; large ones take 8 to 17 %",
-    )
     store_time_zones: tuple[Annotated[str, Field(min_length=1, max_length=60)], ...] = Field(
         (),
         max_length=40,
         description="IANA names of the time zones of the regions' tills, in the order of "
-        "market.regions, again from the first when there are fewer; empty = those of the locale",
+        "market.regions, again from the first when there are fewer; empty = clocks one hour apart "
+        "around UTC, because the simulated day, with its opening hours, is kept in UTC",
     )
 
     @field_validator("store_time_zones")
@@ -81,5 +78,4 @@ class Raw(Block):
     def without_defects(self) -> Raw:
         """The same exports with every dial of a defect at zero."""
         dials = {name: 0.0 for name in type(self).model_fields if name.endswith("_share")}
-        dials.pop("marketplace_fee_share")
         return self.model_copy(update={**dials, "gap_days": 0})

@@ -57,8 +57,9 @@ def test_presets_differ_as_their_trades_do():
     assert set(ranked(price)[-2:]) <= {"electronics", "home_furnishing", "made_to_order"}
     assert ranked(lambda s: s.assortment.return_share_online)[-1] == "omnichannel_fashion"
     assert ranked(lambda s: s.demand.mean_gap_days)[-1] == "home_furnishing"
-    assert ranked(lambda s: s.fulfilment.median_days)[-1] == "made_to_order"
+    assert ranked(lambda s: s.fulfilment.median_days)[-1] == "home_furnishing"
     assert ranked(lambda s: s.fulfilment.median_days)[0] == "grocery"
+    assert [name for name in PRESETS if trade[name].made_to_order.is_on] == ["made_to_order"]
     assert ranked(lambda s: s.demand.festival_factor)[-1] == "electronics"
     words = [trade[name].assortment.styles for name in PRESETS]
     assert len(set(words)) == len(words)

@@ -121,7 +121,7 @@ def test_variation_of_the_time_between_purchases(orders, warehouse):
         (50, {}),
     )
     # mean 20, sd 10
-    found = measures.inter_purchase_cv(warehouse(200, orders=placed))
+    found = measures.inter_purchase_cv(warehouse(370, orders=placed))
     assert found == Measurement(pytest.approx(0.5), 3)
 
 

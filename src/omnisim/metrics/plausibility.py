@@ -245,7 +245,7 @@ def top_fifth_share(warehouse: Warehouse) -> Measurement:
 def inter_purchase_cv(warehouse: Warehouse) -> Measurement:
     """``sd / mean`` of the days between consecutive completed orders of an account, all pooled."""
     require(warehouse, ["orders"], purpose="time between purchases")
-    _need_days(warehouse, MIN_DAYS, "time between purchases")
+    _need_days(warehouse, YEAR_DAYS - 1, "time between purchases")  # pauses last for months
     row = warehouse.query(
         "select count(gap) as n, avg(gap) as m, stddev_samp(gap) as sd from (select"
         " (epoch_ms(ordered_at) - lag(epoch_ms(ordered_at)) over (partition by customer_id order by"

@@ -54,6 +54,7 @@ def test_read_gives_major_units_sorted_rows_and_plain_types(shop):
         "no_stock",
         "customer",
         "payment_review",
+        "system_error",
     ]
     costs = shop.read("media_costs")
     assert str(costs["cost_date"].dtype) == "datetime64[ms]"

@@ -85,7 +85,8 @@ def tables(tmp_path_factory):
         "horizon": {"n_days": 238},
         "stores": {"n_stores": 6},
         "assortment": {"n_products": 12},
-        "demand": {"need_rate": 40.0},
+        "demand": {"need_rate": 60.0, "serious_conversion": 0.2},
+        "marketing": {"channels": {"referral": {"reach": 1.0}}},
         "loyalty": {"expiry_days": 90},
         "voice": {"order_share": 0.5},
     }

@@ -14,7 +14,7 @@ WORLD = {
     "population": {"n_customers": 400},
     "stores": {"n_stores": 4},
     "assortment": {"n_products": 70},  # two parts of the tables of goods
-    "demand": {"need_rate": 30.0},
+    "demand": {"need_rate": 60.0, "serious_conversion": 0.2},
     "experiment": OFF,
     "rollout": {"waves": [{"first_day": 14, "store_share": 0.8}], "growth_days": 14},
     "shocks": [],

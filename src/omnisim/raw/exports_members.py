@@ -27,7 +27,10 @@ def _crm(retailer: Retailer) -> list[Export]:
     def export(number: int, name: str, about: str, **more: object) -> Export:
         return Export(number=number, system="crm", name=name, about=about, **more)  # type: ignore[arg-type]
 
-    customer = Field("customer_code(c.customer_id)", "customer")
+    def customer_of(sql: str) -> Field:
+        return Field(f"customer_code({sql})", "customer")
+
+    customer = customer_of("c.customer_id")
     dates = f"UTC; {retailer.form_date_words} and HH:MM:SS"
     return [
         export(
@@ -169,6 +172,33 @@ def _crm(retailer: Retailer) -> list[Export]:
                 ),
             },
         ),
+        export(
+            35,
+            "points",
+            "One booking of loyalty points.",
+            tables=("loyalty_ledger", "orders"),
+            source="loyalty_ledger x LEFT JOIN orders o USING (order_id)",
+            row="x.ledger_entry_id",
+            at="utc(x.recorded_at)",
+            time_zone="UTC, ISO 8601 with Z",
+            period="month",
+            format=_FORM,
+            key="Booking",
+            columns={
+                "Booking": Field("digits(key_event(x.ledger_entry_id))", "booking"),
+                "At": Field("iso(x.recorded_at)", "UTC", ("wrong_format",), "date"),
+                "Customer No.": customer_of("x.customer_id"),
+                "Kind": Field("upper(x.entry_kind)", "kind", ("missing",)),
+                "Points": Field("x.n_points", "points, negative when they go"),
+                "Balance": Field("x.balance_after_points", "after the booking", ("missing",)),
+                "Order": Field(
+                    "CASE WHEN x.order_id IS NOT NULL "
+                    "THEN order_code(o.order_channel, x.order_id) END",
+                    "receipt or order",
+                    ("missing",),
+                ),
+            },
+        ),
     ]
 
 
@@ -231,6 +261,62 @@ def _service() -> list[Export]:
                     "customer_code(x.customer_id)", "CRM number", ("missing",)
                 ),
                 "consent": Field("x.has_consent", "consent on file", kind="bool"),
+            },
+        ),
+        export(
+            36,
+            "tickets",
+            "One contact with the service desk.",
+            tables=("service_contacts", "identities", "orders"),
+            source="service_contacts x LEFT JOIN identities i USING (identity_id) "
+            "LEFT JOIN orders o USING (order_id)",
+            row="x.service_contact_id",
+            at="utc(x.opened_at)",
+            key="ticket",
+            columns={
+                "ticket": Field("digits(key_event(x.service_contact_id))", "ticket"),
+                "openedAt": moment("x.opened_at", "when the customer called or wrote"),
+                "contact.point": Field(
+                    "CASE WHEN x.identity_id IS NOT NULL "
+                    "THEN public_id(i.identity_kind, x.identity_id) END",
+                    "as in crm/contact_points",
+                ),
+                "contact.customer": Field(
+                    "customer_code(x.customer_id)", "CRM number", ("missing",)
+                ),
+                "about": Field(
+                    "CASE WHEN x.order_id IS NOT NULL "
+                    "THEN order_code(o.order_channel, x.order_id) END",
+                    "receipt or order",
+                    ("missing",),
+                ),
+                "reason": Field("x.contact_reason", "reason", ("missing",)),
+                "via": Field("x.contact_channel", "channel"),
+                "waitedSeconds": Field("round(x.wait_minutes * 60)::BIGINT", "wait", kind="int"),
+                "workedSeconds": Field("round(x.handle_minutes * 60)::BIGINT", "work", kind="int"),
+                "closedAt": moment("x.resolved_at", "when it was settled; null while open"),
+                "closedAtOnce": Field(
+                    "x.is_resolved_first_contact", "settled by the first answer", kind="bool"
+                ),
+            },
+        ),
+        export(
+            37,
+            "comments",
+            "One comment left with an answer to a survey or a rating.",
+            tables=("survey_comments",),
+            source="survey_comments x",
+            row="x.survey_comment_id",
+            at="utc(x.commented_at)",
+            key="comment",
+            columns={
+                "comment": Field("digits(key_event(x.survey_comment_id))", "comment"),
+                "at": moment("x.commented_at", "when it was written"),
+                "invitation": Field(
+                    "digits(key_invitation(x.survey_invitation_id))",
+                    "as in surveys; null for a rating",
+                ),
+                "text": Field("x.comment_text", "what was written", ("typo",)),
             },
         ),
     ]

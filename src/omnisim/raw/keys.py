@@ -29,7 +29,8 @@ class RawKey(IntEnum):
     CLIENT = 85  # identities.identity_id of cookies
     DEVICE = 86  # identities.identity_id of apps
     SESSION = 87  # sessions.session_id
-    EVENT = 88  # ids of touchpoints, shipments, payments and purchase orders
+    # ids of touchpoints, shipments, payments, purchase orders, service contacts, comments and bookings
+    EVENT = 88
     CUSTOMER = 89  # customers.customer_id
     SECOND_RECORD = 90  # customers.customer_id of the second record of a customer
     CARD = 91  # identities.identity_id of loyalty cards

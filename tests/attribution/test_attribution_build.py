@@ -351,6 +351,9 @@ def test_refuses_missing_column_and_double_rows():
         ("lookback_days", float("nan")),
         ("touch_kinds", ()),
         ("touch_kinds", ("tap",)),
+        ("ties", "coin"),
+        ("several_orders", "both"),
+        ("untouched_orders", "drop"),
     ],
 )
 def test_rules_refuse(field, value):
@@ -378,3 +381,164 @@ def test_types_of_a_stored_dataset_give_the_same_journeys():
         assert other.order_channels == plain.order_channels == ("web",)
         assert paths(other) == paths(plain)
         assert other.days_before_end.tolist() == plain.days_before_end.tolist() == [1.0]
+
+
+STORY = (
+    (1, 7, None, "email", "click"),
+    (2, 7, None, "direct", "click"),
+    (3, 7, None, "store_visit", "visit"),
+    (5, 7, None, "sms", "click"),
+    (6, 7, None, "call_centre", "call"),
+)
+BOUGHT = ((2.5, 7, None, "web", "completed", 50), (4, 7, None, "web", "completed", 30))
+
+
+def story(**switches) -> Journeys:
+    return build_journeys(
+        touches(*STORY), orders(*BOUGHT), identities({7: None}), JourneyRules(**switches)
+    )
+
+
+@pytest.mark.parametrize(
+    "switches, expected",
+    [
+        ({}, [(["email", "direct"], 1), (["store_visit"], 2), (["sms", "call_centre"], -1)]),
+        (
+            {"several_orders": "reuse"},
+            [
+                (["email", "direct"], 1),
+                (["email", "direct", "store_visit"], 2),
+                (["sms", "call_centre"], -1),
+            ],
+        ),
+        (
+            {"several_orders": "first"},
+            [(["email", "direct"], 1), (["store_visit", "sms", "call_centre"], -1)],
+        ),
+        ({"after_last_order": "left_out"}, [(["email", "direct"], 1), (["store_visit"], 2)]),
+        (
+            {"direct_contacts": "only_if_alone"},
+            [(["email"], 1), (["store_visit"], 2), (["sms", "call_centre"], -1)],
+        ),
+        (
+            {"store_touches": False},
+            [(["email", "direct"], 1), ([], 2), (["sms", "call_centre"], -1)],
+        ),
+        (
+            {"call_touches": False},
+            [(["email", "direct"], 1), (["store_visit"], 2), (["sms"], -1)],
+        ),
+        (
+            {"store_touches": False, "untouched_orders": "left_out"},
+            [(["email", "direct"], 1), (["sms", "call_centre"], -1)],
+        ),
+    ],
+)
+def test_each_switch_by_hand(switches, expected):
+    assert paths(story(**switches)) == expected
+
+
+def test_ties_can_go_either_way():
+    t, o = touches((2, 7, None, "email", "click")), orders((2, 7, None, "web", "completed", 50))
+    found = build_journeys(t, o, identities({7: None}), JourneyRules(ties="order_first"))
+    assert paths(found) == [([], 1), (["email"], -1)]
+
+
+def test_reuse_stops_at_the_window_and_at_other_persons():
+    t = touches(
+        (0, 7, None, "email", "click"),
+        (20, 7, None, "sms", "click"),
+        (21, 8, None, "direct", "click"),
+    )
+    o = orders(
+        (21, 7, None, "web", "completed", 1),
+        (35, 7, None, "web", "completed", 1),
+        (36, 8, None, "web", "completed", 1),
+    )
+    rules = JourneyRules(several_orders="reuse")
+    found = build_journeys(t, o, identities({7: None, 8: None}), rules)
+    assert paths(found) == [(["email", "sms"], 1), (["sms"], 2), (["direct"], 3)]
+    assert found.counts.n_reused == 1
+    assert found.days_before_end.tolist() == [21, 1, 15, 15]
+
+
+def test_a_contact_without_a_channel_can_be_a_channel_of_its_own():
+    t = touches((1, 7, None, "email", "click"), (2, 7, None, None, "click"))
+    o = orders((3, 7, None, "web", "completed", 50))
+    rules = JourneyRules(unknown_channel="keep")
+    for frame in (t, t.assign(channel=t["channel"].astype("category"))):
+        found = build_journeys(frame, o, identities({7: None}), rules)
+        assert paths(found) == [(["email", "(unknown)"], 1)]
+        assert found.counts.n_unknown_channel == 1
+
+
+@given(
+    world=worlds(),
+    several=st.sampled_from(["split", "reuse", "first"]),
+    after=st.sampled_from(["journey", "left_out"]),
+    direct=st.sampled_from(["keep", "only_if_alone"]),
+    untouched=st.sampled_from(["keep", "left_out"]),
+    ties=st.sampled_from(["touch_first", "order_first"]),
+    collapse=st.booleans(),
+)
+@settings(max_examples=150, deadline=None)
+def test_law_accounts_add_up_whatever_the_switches(
+    world, several, after, direct, untouched, ties, collapse
+):
+    rules = JourneyRules(
+        lookback_days=7,
+        several_orders=several,
+        after_last_order=after,
+        direct_contacts=direct,
+        untouched_orders=untouched,
+        ties=ties,
+        collapse_repeats=collapse,
+    )
+    found = build_journeys(*world, rules)
+    c = found.counts
+    left = c.n_other_kinds + c.n_other_channels + c.n_duplicates + c.n_after_last_order
+    assert c.n_touchpoints + c.n_reused == left + c.n_direct + c.n_collapsed + c.n_touches
+    assert c.n_touches == len(found.codes)
+    gone = c.n_not_completed + c.n_later_orders + c.n_untouched_left_out
+    assert c.n_orders == gone + c.n_conversions
+    assert c.n_conversions == found.n_conversions == (found.order_id >= 0).sum()
+    assert (found.days_before_end >= 0).all()
+    assert (np.diff(found.customer) >= 0).all()
+    if several != "reuse":
+        assert c.n_reused == 0
+
+
+@pytest.mark.parametrize(
+    "times",
+    [
+        ["2025-01-01 10:00+01:00", "2025-01-02 10:00-05:00"],
+        ["2025-01-01", "yesterday"],
+    ],
+)
+def test_times_of_several_zones_or_of_words_are_refused(times):
+    t = touches((1, 7, None, "email", "click"), (2, 7, None, "email", "click"))
+    mixed = t.assign(touched_at=[pd.Timestamp(x) if "+" in x or "-05" in x else x for x in times])
+    o = orders((3, 7, None, "web", "completed", 50))
+    with pytest.raises(SchemaError, match="not a timestamp of one time zone"):
+        build_journeys(mixed, o, identities({7: None}))
+
+
+def test_a_zone_here_and_none_there_is_refused_but_other_zones_are_the_same_instant():
+    t, o = touches((1, 7, None, "email", "click")), orders((2, 7, None, "web", "completed", 50))
+    known = identities({7: None})
+    bare = t.assign(touched_at=t["touched_at"].dt.tz_localize(None))
+    with pytest.raises(SchemaError, match=r"orders\.ordered_at has a time zone and touchpoints"):
+        build_journeys(bare, o, known)
+    local = o.assign(ordered_at=o["ordered_at"].dt.tz_convert("Asia/Shanghai"))
+    assert build_journeys(t, local, known).days_before_end.tolist() == [1.0]
+    neither = o.assign(ordered_at=o["ordered_at"].dt.tz_localize(None))
+    assert build_journeys(bare, neither, known).days_before_end.tolist() == [1.0]
+
+
+def test_two_hundred_channels_and_a_journey_of_ten_thousand_contacts():
+    names = [f"channel_{k % 200:03d}" for k in range(10_000)]
+    t = touches(*((k / 1000, 7, None, name, "click") for k, name in enumerate(names)))
+    o = orders((11, 7, None, "web", "completed", 50))
+    found = build_journeys(t, o, identities({7: None}))
+    assert (found.n_channels, found.lengths.tolist()) == (200, [10_000])
+    assert [found.channels[c] for c in found.codes[:3]] == names[:3]

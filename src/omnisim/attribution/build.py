@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from omnisim.attribution.build_rows import (
+    MISSING,
+    Links,
+    Rows,
+    channel_values,
+    ids_of,
+    refuse_mixed_zones,
+    utc_ms,
+)
 from omnisim.attribution.journeys import (
-    FloatArray,
     IntArray,
     JourneyCounts,
     Journeys,
@@ -17,7 +25,7 @@ from omnisim.attribution.journeys import (
     finite_amounts,
     require_columns,
 )
-from omnisim.attribution.rules import JourneyRules
+from omnisim.attribution.rules import UNKNOWN_CHANNEL, JourneyRules
 from omnisim.errors import DesignError, SchemaError
 
 TOUCH_COLUMNS = (
@@ -38,8 +46,8 @@ ORDER_COLUMNS = (
     "net_amount",
 )
 IDENTITY_COLUMNS = ("identity_id", "customer_id")
-_MS_PER_DAY = 86_400_000
-_MISSING = -1
+MS_PER_DAY = 86_400_000
+DIRECT = "direct"
 
 
 def build_journeys(
@@ -68,8 +76,8 @@ def build_journeys(
     Raises
     ------
     SchemaError
-        Missing column, missing time or channel, an order twice, an impossible amount, or a contact
-        whose identity is unknown.
+        Missing column, missing time or channel, times of which one table has a zone and the other
+        none, an order twice, an impossible amount, or a contact whose identity is unknown.
     DesignError
         No completed order: there is nothing to credit.
 
@@ -93,213 +101,237 @@ def build_journeys(
     require_columns(touchpoints, TOUCH_COLUMNS, table="touchpoints")
     require_columns(orders, ORDER_COLUMNS, table="orders")
     require_columns(identities, IDENTITY_COLUMNS, table="identities")
+    refuse_mixed_zones(touchpoints, orders)
     if orders["order_id"].duplicated().any():
         twice = orders["order_id"][orders["order_id"].duplicated()].iloc[0]
         raise SchemaError(f"orders.order_id: {twice} occurs twice; give each order once")
+    counted, counts = _counted(touchpoints, rules)
+    completed = orders[(orders["status"] == "completed").to_numpy()]
+    if completed.empty:
+        raise DesignError(f"orders: none of {len(orders)} is completed: nothing to credit")
 
+    links = Links.of(identities)
+    touch_key = links.person(counted, stitch=rules.stitch_identities)
+    if (touch_key == MISSING).any():
+        raise SchemaError("touchpoints: a contact with neither identity_id nor customer_id")
+    order_key = links.person(completed, stitch=rules.stitch_identities)
+    unidentified = order_key == MISSING
+    # An order nobody can be tied to is a person of its own.
+    rank = np.argsort(np.argsort(ids_of(completed["order_id"])))
+    order_key[unidentified] = -2 - rank[unidentified]
+    n_completed = len(completed)
+    if rules.several_orders == "first":
+        first = _first_of_each(completed, order_key)
+        completed, order_key, unidentified = completed[first], order_key[first], unidentified[first]
+
+    fill = UNKNOWN_CHANNEL if rules.unknown_channel == "keep" else None
+    codes, channels = factorize_channels(channel_values(counted["channel"], unknown=fill))
+    rows = Rows.sorted(
+        person=np.concatenate([touch_key, order_key]),
+        time=np.concatenate(
+            [
+                utc_ms(counted, "touched_at", "touchpoints"),
+                utc_ms(completed, "ordered_at", "orders"),
+            ]
+        ),
+        tie=np.concatenate([ids_of(counted["touchpoint_id"]), ids_of(completed["order_id"])]),
+        n_touches=len(counted),
+        touch_first=rules.ties == "touch_first",
+    )
+    found = _Assembled.of(rows, codes, channels, rules)
+    order_row = rows.order_row[found.last][found.converted]
+    seen = np.unique(ids_of(counted["identity_id"]))
+    seen = seen[seen != MISSING]
+    n_without = int((found.lengths[found.converted] == 0).sum())
+    n_unidentified = int(unidentified.sum())
+    counts = replace(
+        counts,
+        n_collapsed=found.n_collapsed,
+        n_direct=found.n_direct,
+        n_after_last_order=found.n_after,
+        n_reused=found.n_reused,
+        n_touches=int(found.lengths.sum()),
+        n_expired=found.n_expired,
+        n_orders=len(orders),
+        n_not_completed=len(orders) - n_completed,
+        n_later_orders=n_completed - len(completed),
+        n_conversions=int(found.converted.sum()),
+        n_unidentified=n_unidentified,
+        n_untouched=n_without - n_unidentified,
+        n_identities=len(seen),
+        n_unlinked_identities=int((links.account(seen) == MISSING).sum()),
+    )
+    journeys = _journeys(found, rows, completed, order_row, channels, counts)
+    if rules.untouched_orders == "keep":
+        return journeys
+    keep = journeys.has_touch | (journeys.conversions == 0)
+    left = replace(
+        counts,
+        n_untouched_left_out=n_without,
+        n_conversions=counts.n_conversions - n_without,
+        n_unidentified=0,
+        n_untouched=0,
+    )
+    return replace(journeys.select(keep), counts=left)
+
+
+def _counted(touchpoints: pd.DataFrame, rules: JourneyRules) -> tuple[pd.DataFrame, JourneyCounts]:
+    """Contacts that count, and what became of the others."""
     counted = touchpoints[touchpoints["touch_kind"].isin(rules.touch_kinds).to_numpy()]
     n_other_kinds = len(touchpoints) - len(counted)
-    n_duplicates = 0
+    n_other_channels = 0
+    if rules.left_out_channels:
+        out = counted["channel"].isin(rules.left_out_channels).to_numpy()
+        n_other_channels, counted = int(out.sum()), counted[~out]
+    n_before = len(counted)
     if rules.merge_duplicates:
         key = ["identity_id", "touched_at", "channel", "touch_kind"]
         if counted.duplicated(key).any():
             # The lowest id stays, whatever the order of the rows.
             by_id = counted.sort_values("touchpoint_id", kind="stable")
             counted = by_id[~by_id.duplicated(key).to_numpy()]
-        n_duplicates = len(touchpoints) - n_other_kinds - len(counted)
-    completed = orders[(orders["status"] == "completed").to_numpy()]
-    if completed.empty:
-        raise DesignError(f"orders: none of {len(orders)} is completed: nothing to credit")
-
-    links = _Links.of(identities)
-    touch_key = links.person(counted, stitch=rules.stitch_identities)
-    if (touch_key == _MISSING).any():
-        raise SchemaError("touchpoints: a contact with neither identity_id nor customer_id")
-    order_key = links.person(completed, stitch=rules.stitch_identities)
-    unidentified = order_key == _MISSING
-    # An order nobody can be tied to is a person of its own.
-    rank = np.argsort(np.argsort(_ids(completed["order_id"])))
-    order_key[unidentified] = -2 - rank[unidentified]
-
-    codes, channels = factorize_channels(_values(counted["channel"]))
-    order_codes, order_channels = pd.factorize(_values(completed["order_channel"]), sort=True)
-    rows = _Rows.sorted(
-        person=np.concatenate([touch_key, order_key]),
-        time=np.concatenate(
-            [_ms(counted, "touched_at", "touchpoints"), _ms(completed, "ordered_at", "orders")]
-        ),
-        tie=np.concatenate([_ids(counted["touchpoint_id"]), _ids(completed["order_id"])]),
-        n_touches=len(counted),
+    return counted, JourneyCounts(
+        n_touchpoints=len(touchpoints),
+        n_other_kinds=n_other_kinds,
+        n_other_channels=n_other_channels,
+        n_duplicates=n_before - len(counted),
+        n_unknown_channel=int(counted["channel"].isna().sum()),
     )
-    journey, is_expired = rows.cut(lookback_ms=rules.lookback_days * _MS_PER_DAY)
-    keep = np.ones(len(journey), dtype=bool)
-    n_collapsed = 0
-    if rules.collapse_repeats:
-        channel = np.where(rows.is_order, _MISSING, np.append(codes, _MISSING)[rows.touch_row])
-        keep[1:] = rows.is_order[1:] | (
-            (journey[1:] != journey[:-1]) | (channel[1:] != channel[:-1])
-        )
-        n_collapsed = int((~keep).sum())
 
-    n_journeys = int(journey[-1]) + 1
-    first = np.flatnonzero(np.diff(journey, prepend=-1))
-    last = np.append(first[1:], len(journey)) - 1
-    is_touch = ~rows.is_order & keep
-    touch_row = rows.touch_row[is_touch]
-    close_ms = rows.time[last][journey[is_touch]]
-    converted = rows.is_order[last]
-    order_row = rows.order_row[last][converted]
-    value = np.zeros(n_journeys)
-    value[converted] = finite_amounts(completed["net_amount"], where="orders.net_amount")[order_row]
-    order_id = np.full(n_journeys, -1, dtype=np.int64)
-    order_id[converted] = _ids(completed["order_id"])[order_row]
-    order_channel = np.full(n_journeys, -1, dtype=np.int16)
+
+def _first_of_each(completed: pd.DataFrame, person: IntArray) -> npt.NDArray[np.bool_]:
+    """Which orders are the first of their person; the lower id where two share a millisecond."""
+    order = np.lexsort(
+        (ids_of(completed["order_id"]), utc_ms(completed, "ordered_at", "orders"), person)
+    )
+    is_first = np.ones(len(person), dtype=bool)
+    is_first[order[1:]] = person[order[1:]] != person[order[:-1]]
+    return is_first
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Assembled:
+    """Rows put into journeys: contacts of journey `j` are those of `touch` where `owner` is `j`."""
+
+    touch: IntArray  # row of `Rows` of each contact
+    codes: npt.NDArray[np.int16]
+    owner: IntArray
+    first: IntArray  # first and last row of each journey
+    last: IntArray
+    converted: npt.NDArray[np.bool_]
+    n_expired: int
+    n_after: int
+    n_reused: int
+    n_direct: int
+    n_collapsed: int
+
+    @property
+    def lengths(self) -> IntArray:
+        return np.bincount(self.owner, minlength=len(self.first))
+
+    @classmethod
+    def of(
+        cls,
+        rows: Rows,
+        codes: npt.NDArray[np.int16],
+        channels: tuple[str, ...],
+        rules: JourneyRules,
+    ) -> _Assembled:
+        lookback_ms = rules.lookback_days * MS_PER_DAY
+        journey, is_expired = rows.cut(lookback_ms=lookback_ms)
+        keep = np.ones(len(journey), dtype=bool)
+        n_after = 0
+        if rules.after_last_order == "left_out":
+            keep = ~rows.after_last_order()
+            n_after = int((~keep).sum())
+            journey = np.unique(journey[keep], return_inverse=True)[1].astype(np.int64)
+        place = np.flatnonzero(keep)
+        first_at = np.flatnonzero(np.diff(journey, prepend=-1))
+        last_at = np.append(first_at[1:], len(journey)) - 1
+        first, last = place[first_at], place[last_at]
+        converted = rows.is_order[last]
+        is_touch = ~rows.is_order[place]
+        touch, owner = place[is_touch], journey[is_touch]
+        n_reused = 0
+        if rules.several_orders == "reuse":
+            before = len(touch)
+            touch, owner = _reused(rows, last, converted, touch, owner, lookback_ms)
+            n_reused = len(touch) - before
+        code = codes[rows.touch_row[touch]]
+        n_direct = n_collapsed = 0
+        if rules.direct_contacts == "only_if_alone" and DIRECT in channels:
+            is_direct = code == channels.index(DIRECT)
+            has_other = np.bincount(owner[~is_direct], minlength=len(first)) > 0
+            out = is_direct & has_other[owner]
+            n_direct = int(out.sum())
+            touch, owner, code = touch[~out], owner[~out], code[~out]
+        if rules.collapse_repeats:
+            out = np.zeros(len(code), dtype=bool)
+            out[1:] = (owner[1:] == owner[:-1]) & (code[1:] == code[:-1])
+            n_collapsed = int(out.sum())
+            touch, owner, code = touch[~out], owner[~out], code[~out]
+        n_expired = int(is_expired[touch].sum())
+        return cls(
+            touch, code, owner, first, last, converted,
+            n_expired, n_after, n_reused, n_direct, n_collapsed,
+        )  # fmt: skip
+
+
+def _reused(
+    rows: Rows,
+    last: IntArray,
+    converted: npt.NDArray[np.bool_],
+    touch: IntArray,
+    owner: IntArray,
+    lookback_ms: float,
+) -> tuple[IntArray, IntArray]:
+    """Contacts and owners when each order sees its whole window."""
+    closing = last[converted]
+    start = rows.window_start(closing, lookback_ms=lookback_ms)
+    lengths = closing - start
+    begin = np.cumsum(lengths) - lengths
+    inside = np.repeat(start - begin, lengths) + np.arange(int(lengths.sum()))
+    who = np.repeat(np.flatnonzero(converted), lengths)
+    is_touch = ~rows.is_order[inside]
+    silent = ~converted[owner]
+    all_touch = np.concatenate([touch[silent], inside[is_touch]])
+    all_owner = np.concatenate([owner[silent], who[is_touch]])
+    order = np.lexsort((all_touch, all_owner))
+    return all_touch[order], all_owner[order]
+
+
+def _journeys(
+    found: _Assembled,
+    rows: Rows,
+    completed: pd.DataFrame,
+    order_row: IntArray,
+    channels: tuple[str, ...],
+    counts: JourneyCounts,
+) -> Journeys:
+    """The compact form."""
+    n, converted = len(found.first), found.converted
+    order_codes, order_channels = pd.factorize(
+        channel_values(completed["order_channel"], unknown=None), sort=True
+    )
+    value, order_id = np.zeros(n), np.full(n, -1, dtype=np.int64)
+    order_channel = np.full(n, -1, dtype=np.int16)
+    amounts = finite_amounts(completed["net_amount"], where="orders.net_amount")
+    value[converted] = amounts[order_row]
+    order_id[converted] = ids_of(completed["order_id"])[order_row]
     order_channel[converted] = order_codes[order_row]
-    lengths = np.bincount(journey[is_touch], minlength=n_journeys)
-
-    seen = np.unique(_ids(counted["identity_id"]))
-    seen = seen[seen != _MISSING]
-    n_without = int((lengths[converted] == 0).sum())
+    ended_ms = rows.time[found.last]
     return Journeys(
         channels=channels,
-        codes=codes[touch_row],
-        offsets=np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64),
+        codes=found.codes,
+        offsets=np.concatenate([[0], np.cumsum(found.lengths)]).astype(np.int64),
         conversions=converted.astype(np.int64),
         nulls=(~converted).astype(np.int64),
         value=value,
-        customer=rows.person[first],
-        days_before_end=(close_ms - rows.time[is_touch]) / _MS_PER_DAY,
+        customer=rows.person[found.first],
+        days_before_end=(ended_ms[found.owner] - rows.time[found.touch]) / MS_PER_DAY,
+        ended_ms=ended_ms,
         order_id=order_id,
         order_channels=tuple(str(name) for name in order_channels),
         order_channel=order_channel,
-        counts=JourneyCounts(
-            n_touchpoints=len(touchpoints),
-            n_other_kinds=n_other_kinds,
-            n_duplicates=n_duplicates,
-            n_collapsed=n_collapsed,
-            n_touches=int(lengths.sum()),
-            n_expired=int((is_expired & keep).sum()),
-            n_orders=len(orders),
-            n_not_completed=len(orders) - len(completed),
-            n_conversions=len(completed),
-            n_unidentified=int(unidentified.sum()),
-            n_untouched=n_without - int(unidentified.sum()),
-            n_identities=len(seen),
-            n_unlinked_identities=int((links.account(seen) == _MISSING).sum()),
-        ),
+        counts=counts,
     )
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Links:
-    """Which account each identity was linked to; sorted by identity."""
-
-    identity: IntArray
-    customer: IntArray
-
-    @classmethod
-    def of(cls, identities: pd.DataFrame) -> _Links:
-        identity = _ids(identities["identity_id"])
-        if (identity == _MISSING).any() or len(np.unique(identity)) != len(identity):
-            raise SchemaError("identities.identity_id: missing or twice; give each identity once")
-        order = np.argsort(identity)
-        return cls(identity[order], _ids(identities["customer_id"])[order])
-
-    def account(self, identity: IntArray) -> IntArray:
-        """Account of each identity, -1 when it has none; unknown identities are refused."""
-        place = np.searchsorted(self.identity, identity)
-        place = np.minimum(place, max(len(self.identity) - 1, 0))
-        unknown = (
-            self.identity[place] != identity
-            if len(self.identity)
-            else np.ones(len(identity), dtype=bool)
-        )
-        if unknown.any():
-            raise SchemaError(
-                f"identity_id {identity[unknown][0]}: not in identities "
-                f"({int(unknown.sum())} rows); give every identity a row there"
-            )
-        return self.customer[place]
-
-    def person(self, frame: pd.DataFrame, *, stitch: bool) -> IntArray:
-        """Person key per row: accounts odd, identities even, -1 when there is neither."""
-        identity, customer = _ids(frame["identity_id"]), _ids(frame["customer_id"])
-        has_identity = identity != _MISSING
-        if not stitch:
-            return np.where(
-                has_identity,
-                identity * 2,
-                np.where(customer != _MISSING, customer * 2 + 1, _MISSING),
-            )
-        linked = np.full(len(identity), _MISSING, dtype=np.int64)
-        linked[has_identity] = self.account(identity[has_identity])
-        account = np.where(customer != _MISSING, customer, linked)
-        return np.where(
-            account != _MISSING,
-            account * 2 + 1,
-            np.where(has_identity, identity * 2, _MISSING),
-        )
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Rows:
-    """Contacts and orders of all persons in one order: person, time, contacts before orders, id."""
-
-    person: IntArray
-    time: IntArray
-    is_order: npt.NDArray[np.bool_]
-    touch_row: IntArray
-    order_row: IntArray
-
-    @classmethod
-    def sorted(cls, *, person: IntArray, time: IntArray, tie: IntArray, n_touches: int) -> _Rows:
-        dense = np.unique(person, return_inverse=True)[1].astype(np.int64)
-        is_order = np.arange(len(person)) >= n_touches
-        order = np.lexsort((tie, is_order, time, dense))
-        flag = is_order[order]
-        return cls(
-            dense[order],
-            time[order],
-            flag,
-            np.where(flag, n_touches, order),
-            np.where(flag, order - n_touches, -1),
-        )
-
-    def cut(self, *, lookback_ms: float) -> tuple[IntArray, npt.NDArray[np.bool_]]:
-        """Journey index of each row, and which contacts are too old for their order."""
-        starts = np.ones(len(self.person), dtype=bool)
-        starts[1:] = (self.person[1:] != self.person[:-1]) | self.is_order[:-1]
-        ends = np.append(np.flatnonzero(starts)[1:], len(starts)) - 1
-        end = ends[np.cumsum(starts) - 1]
-        closes = self.is_order[end]
-        is_expired = closes & ~self.is_order & (self.time[end] - self.time > lookback_ms)
-        gap: FloatArray = np.diff(self.time, prepend=self.time[:1]).astype(np.float64)
-        after_expired = np.concatenate([[False], is_expired[:-1]]) & ~is_expired
-        silent = (is_expired | ~closes) & (gap > lookback_ms)
-        return np.cumsum(starts | after_expired | silent) - 1, is_expired
-
-
-def _ids(column: pd.Series) -> IntArray:
-    """Ids as int64, -1 for missing."""
-    if pd.api.types.is_float_dtype(column):
-        column = column.astype("Int64")
-    return column.to_numpy(dtype=np.int64, na_value=_MISSING)
-
-
-def _ms(frame: pd.DataFrame, name: str, table: str) -> IntArray:
-    """UTC milliseconds of a timestamp column without gaps."""
-    column = frame[name]
-    if not pd.api.types.is_datetime64_any_dtype(column):
-        raise SchemaError(f"{table}.{name}: {column.dtype} is not a timestamp")
-    if column.isna().any():
-        raise SchemaError(f"{table}.{name}: {int(column.isna().sum())} missing times")
-    if column.dt.tz is not None:
-        column = column.dt.tz_convert("UTC").dt.tz_localize(None)
-    return column.to_numpy(dtype="datetime64[ms]").astype(np.int64)
-
-
-def _values(column: pd.Series) -> npt.NDArray[np.object_] | pd.Categorical:
-    """Categories stay codes, so that nothing becomes text row by row."""
-    if isinstance(column.dtype, pd.CategoricalDtype):
-        return pd.Categorical(column).remove_unused_categories()
-    return column.to_numpy(dtype=object)

@@ -24,36 +24,53 @@ class JourneyCounts:
     Attributes
     ----------
     n_touchpoints : int
-        Contacts given = `n_other_kinds` + `n_duplicates` + `n_collapsed` + `n_touches`.
-    n_other_kinds, n_duplicates, n_collapsed : int
-        Contacts left out because of their kind, as double records, as repeats of a channel.
+        Contacts given. `n_touchpoints` + `n_reused` = `n_other_kinds` + `n_other_channels` +
+        `n_duplicates` + `n_after_last_order` + `n_direct` + `n_collapsed` + `n_touches`.
+    n_other_kinds, n_other_channels, n_duplicates : int
+        Contacts left out because of their kind, their channel (store, calls), as double records.
+    n_after_last_order, n_direct, n_collapsed : int
+        Contacts left out as after-sales, as direct beside others, as repeats of a channel.
+    n_reused : int
+        How often a contact stands in a further journey (``several_orders="reuse"``).
+    n_unknown_channel : int
+        Counted contacts without a channel.
     n_touches : int
         Contacts inside journeys.
     n_expired : int
         Of these, contacts too old for the order they precede (in non-converting journeys).
     n_orders : int
-        Orders given = `n_not_completed` + `n_conversions`.
+        Orders given = `n_not_completed` + `n_later_orders` + `n_untouched_left_out` +
+        `n_conversions`.
     n_not_completed, n_conversions : int
-        Cancelled orders; completed orders.
+        Cancelled orders; completed orders in journeys.
+    n_later_orders, n_untouched_left_out : int
+        Completed orders left out: a person's later ones, those without a contact.
     n_unidentified, n_untouched : int
-        Completed orders without any identity; identified ones without a contact in the window.
+        Conversions without any identity; identified ones without a contact in the window.
     n_identities, n_unlinked_identities : int
         Identities among the counted contacts; those not linked to an account.
     """
 
-    n_touchpoints: int
-    n_other_kinds: int
-    n_duplicates: int
-    n_collapsed: int
-    n_touches: int
-    n_expired: int
-    n_orders: int
-    n_not_completed: int
-    n_conversions: int
-    n_unidentified: int
-    n_untouched: int
-    n_identities: int
-    n_unlinked_identities: int
+    n_touchpoints: int = 0
+    n_other_kinds: int = 0
+    n_other_channels: int = 0
+    n_duplicates: int = 0
+    n_after_last_order: int = 0
+    n_direct: int = 0
+    n_collapsed: int = 0
+    n_reused: int = 0
+    n_unknown_channel: int = 0
+    n_touches: int = 0
+    n_expired: int = 0
+    n_orders: int = 0
+    n_not_completed: int = 0
+    n_later_orders: int = 0
+    n_untouched_left_out: int = 0
+    n_conversions: int = 0
+    n_unidentified: int = 0
+    n_untouched: int = 0
+    n_identities: int = 0
+    n_unlinked_identities: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -77,6 +94,8 @@ class Journeys:
         Person index from 0; None for aggregated tables, where nobody knows who is who.
     days_before_end : array, shape (n_touches,), or None
         Days from the contact to the end of its journey; None for aggregated tables.
+    ended_ms : array, shape (n_journeys,), or None
+        When the journey ended, by the order or by its last contact: UTC milliseconds since 1970.
     order_id : array, shape (n_journeys,), or None
         Order that closed the journey, -1 for none.
     order_channels, order_channel : tuple of str, array of shape (n_journeys,) or None
@@ -93,6 +112,7 @@ class Journeys:
     value: FloatArray
     customer: IntArray | None = None
     days_before_end: FloatArray | None = None
+    ended_ms: IntArray | None = None
     order_id: IntArray | None = None
     order_channels: tuple[str, ...] = ()
     order_channel: npt.NDArray[np.int16] | None = None
@@ -238,6 +258,9 @@ class Journeys:
         if self.days_before_end is not None:
             parts["days_before_end"] = self.days_before_end[touch]
         parts["offsets"] = np.concatenate([[0], np.cumsum(lengths[keep])]).astype(np.int64)
+        if self.customer is not None:  # numbered from 0 without gaps again
+            kept = np.unique(self.customer[keep], return_inverse=True)[1]
+            parts["customer"] = kept.astype(np.int64)
         rest = {f.name: getattr(self, f.name) for f in fields(self) if f.name not in parts}
         return Journeys(**{**rest, **parts, "counts": None})
 

@@ -23,6 +23,8 @@ def checks(readout: Readout, *, n_completed: int) -> tuple[Check, ...]:
     """
     journeys, counts = readout.journeys, readout.journeys.counts
     assert counts is not None  # a readout is always built from tables
+    n_left_out = counts.n_later_orders + counts.n_untouched_left_out
+    left_out = f"; {n_left_out:,} are left out by the rules asked for" if n_left_out else ""
     off = float(abs(readout.table.value.sum(axis=1) - journeys.total_value).max())
     untracked = journeys.untracked_share
     unlinked = counts.n_unlinked_identities / max(counts.n_identities, 1)
@@ -35,9 +37,9 @@ def checks(readout: Readout, *, n_completed: int) -> tuple[Check, ...]:
         Check(
             name="orders_accounted",
             label="Every order in one journey",
-            passed=journeys.n_conversions == n_completed,
+            passed=journeys.n_conversions + n_left_out == n_completed,
             sentence=f"{journeys.n_conversions:,} of {n_completed:,} completed orders are in exactly "
-            "one journey.",
+            f"one journey{left_out}.",
             value=float(journeys.n_conversions),
             threshold=float(n_completed),
             is_gate=True,

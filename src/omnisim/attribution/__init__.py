@@ -2,6 +2,8 @@
 
 from omnisim.attribution.bootstrap import CreditReplicates, bootstrap_credit
 from omnisim.attribution.build import build_journeys
+from omnisim.attribution.chain import Chain, chain_removal, count_chain
+from omnisim.attribution.choose import OrderChoice, choose_order
 from omnisim.attribution.credit_table import DEFAULT_MODELS, CreditModel, CreditTable, credit
 from omnisim.attribution.describe import (
     CrossChannel,
@@ -42,10 +44,12 @@ from omnisim.attribution.returns import (
     credited_returns,
     margin_break_even,
 )
-from omnisim.attribution.rules import NO_TOUCH, JourneyRules
+from omnisim.attribution.rules import NO_TOUCH, UNKNOWN_CHANNEL, JourneyRules
+from omnisim.attribution.shapley import Shapley, ShapleyCredit, shapley_credit
 from omnisim.attribution.soundness import checks
 from omnisim.attribution.titles import overclaim_count, overclaim_title, titles
 from omnisim.attribution.touch_rules import (
+    Custom,
     First,
     Last,
     LastNonDirect,
@@ -62,6 +66,16 @@ __all__ = [
     "LIMITATIONS",
     "METHODS",
     "NO_TOUCH",
+    "UNKNOWN_CHANNEL",
+    "Chain",
+    "Custom",
+    "OrderChoice",
+    "Shapley",
+    "ShapleyCredit",
+    "chain_removal",
+    "choose_order",
+    "count_chain",
+    "shapley_credit",
     "BudgetMove",
     "ChainCounts",
     "CreditModel",

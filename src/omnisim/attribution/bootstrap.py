@@ -2,7 +2,14 @@
 
 A Poisson bootstrap over persons: in each replicate every person counts ``Poisson(1)`` times, with
 all journeys. Every credit is a function of sums over persons, so a replicate is one column of a
-product ``sums = A' W`` with `A` the sparse table of what each person contributes to each sum.
+product ``sums = A' W`` with `A` the table of what each person contributes to each sum.
+
+Beyond `MOST_PERSONS` persons are thrown into `N_GROUPS` groups, each person into one at random and
+independently, and as many groups are drawn with replacement. A group's sums are those of a random
+number of independent persons, so their expected sum of squared deviations is that of the Poisson
+bootstrap, ``sum_i t_i t_i'``, and third moments agree likewise; a variance from `G` groups is off by
+a relative ``sqrt(2 / G)``, a standard error by 1.1 %, where 200 replicates alone leave 5 %.
+
 Aggregated paths have no persons: there each single journey is drawn, ``Poisson(count)`` per row,
 which understates the spread when persons have several journeys.
 
@@ -10,6 +17,7 @@ References
 ----------
 Chamandy, N., Muralidharan, O., Najmi, A., Naidu, S. (2012). Estimating uncertainty for massive
 data streams. Google technical report.
+Wolter, K. M. (2007). Introduction to variance estimation, 2nd ed., chapter 2 (random groups).
 """
 
 from __future__ import annotations
@@ -23,12 +31,21 @@ import numpy.typing as npt
 import pandas as pd
 from scipy import sparse
 
-from omnisim.attribution.credit_table import CreditModel, CreditTable, credit, rank_channels
+from omnisim.attribution.credit_table import (
+    CreditModel,
+    CreditTable,
+    check_creditable,
+    rank_channels,
+    table_of,
+)
 from omnisim.attribution.journeys import FloatArray, IntArray, Journeys
-from omnisim.attribution.markov import ChainCounts, Markov, removal_effects
+from omnisim.attribution.sums import Block, Sums, sums_of, untouched_blocks
 from omnisim.errors import DesignError
 
-_N_AT_ONCE = 16  # replicates per product: 128 bytes per person
+MOST_PERSONS = 16_384  # drawn one by one; beyond it groups of persons are drawn
+N_GROUPS = 4_096
+_N_AT_ONCE = 50  # replicates per product: 6.5 MB of weights at most
+_MOST_CELLS = 1 << 23  # of a dense table: 67 MB
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -112,37 +129,47 @@ def bootstrap_credit(
     """
     if n_replicates < 2:
         raise DesignError(f"n_replicates = {n_replicates}: give at least 2")
-    table = credit(journeys, models)
-    units = _Units.of(journeys)
+    check_creditable(journeys, models)
+    units = _Units.of(journeys, rng)
+    made = [sums_of(model, journeys) for model in models]
+    blocks = [*untouched_blocks(journeys), *(block for sums in made for block in sums.blocks)]
+    tables = [units.table(block, journeys) for block in blocks]
+    drawn = _draw_sums(tables, units, n_replicates, rng)
+    seen = [np.asarray(table.sum(axis=0)).reshape(1, -1) for table in tables]
     n = journeys.n_channels
-    blocks = [_untouched(journeys, units)]
-    for model in models:
-        is_chain = isinstance(model, Markov)
-        blocks.append(
-            _chain_sums(journeys, units)
-            if is_chain
-            else _rule_sums(journeys, units, model.weights(journeys))  # type: ignore[union-attr]
-        )
-    edges = np.cumsum([0, *(block.shape[1] for block in blocks)])
-    contributions = sparse.hstack(blocks).T.tocsr()
-    sums = np.empty((n_replicates, int(edges[-1])))
+    table = table_of(journeys, models, *(part[0] for part in _credit_of(made, seen, n)))
+    return CreditReplicates(table, *_credit_of(made, drawn, n))
+
+
+def _credit_of(
+    made: Sequence[Sums], sums: Sequence[FloatArray], n: int
+) -> tuple[FloatArray, FloatArray]:
+    """Orders and money of all models, shape (n_draws, n_models, n + 1), from sums of all blocks."""
+    conversions = np.empty((len(sums[0]), len(made), n + 1))
+    value = np.empty_like(conversions)
+    conversions[:, :, n], value[:, :, n] = sums[0], sums[1]
+    first = 2
+    for place, model in enumerate(made):
+        part = sums[first : first + len(model.blocks)]
+        conversions[:, place, :n], value[:, place, :n] = model.credit(part)
+        first += len(model.blocks)
+    return conversions, value
+
+
+def _draw_sums(
+    tables: Sequence[FloatArray | sparse.csr_matrix],
+    units: _Units,
+    n_replicates: int,
+    rng: np.random.Generator,
+) -> list[FloatArray]:
+    """Each block's sums over the draws, shape (n_replicates, width)."""
+    sums = [np.empty((n_replicates, table.shape[1])) for table in tables]
     for first in range(0, n_replicates, _N_AT_ONCE):
         n_now = min(_N_AT_ONCE, n_replicates - first)
-        sums[first : first + n_now] = (contributions @ units.draw(n_now, rng)).T
-
-    conversions = np.empty((n_replicates, len(models), n + 1))
-    value = np.empty_like(conversions)
-    conversions[:, :, n], value[:, :, n] = sums[:, :1], sums[:, 1:2]
-    for place, model in enumerate(models):
-        part = sums[:, edges[place + 1] : edges[place + 2]]
-        if isinstance(model, Markov):
-            removal = removal_effects(_chain_counts(part, n))
-            by_orders, by_value = removal.shares()
-            conversions[:, place, :n] = by_orders * removal.total_conversions[:, None]
-            value[:, place, :n] = by_value * removal.total_value[:, None]
-        else:
-            conversions[:, place, :n], value[:, place, :n] = part[:, :n], part[:, n:]
-    return CreditReplicates(table, conversions, value)
+        weights = units.draw(n_now, rng)
+        for table, out in zip(tables, sums, strict=True):
+            out[first : first + n_now] = (table.T @ weights).T
+    return sums
 
 
 def interval(draws: FloatArray, *, level: float = 0.95) -> tuple[FloatArray, FloatArray]:
@@ -156,46 +183,75 @@ def interval(draws: FloatArray, *, level: float = 0.95) -> tuple[FloatArray, Flo
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Units:
-    """What is drawn: persons, or single journeys of aggregated rows.
+    """What is drawn: persons, groups of persons, or single journeys of aggregated rows.
 
     `converting` and `ending` say which unit a journey's conversions and nulls belong to; `rate` is
-    how often each unit was seen.
+    how often each unit was seen; None for groups.
     """
 
     converting: IntArray
     ending: IntArray
-    rate: IntArray
+    rate: IntArray | None
+    n_units: int
 
     @classmethod
-    def of(cls, journeys: Journeys) -> _Units:
-        if journeys.customer is not None:
-            ones = np.ones(journeys.n_customers, dtype=np.int64)
-            return cls(journeys.customer, journeys.customer, ones)
-        row = np.arange(journeys.n_journeys, dtype=np.int64)
-        rate = np.concatenate([journeys.conversions, journeys.nulls])
-        return cls(row, row + journeys.n_journeys, rate)
+    def of(cls, journeys: Journeys, rng: np.random.Generator) -> _Units:
+        if journeys.customer is None:
+            row = np.arange(journeys.n_journeys, dtype=np.int64)
+            rate = np.concatenate([journeys.conversions, journeys.nulls])
+            return cls(row, row + journeys.n_journeys, rate, len(rate))
+        n = journeys.n_customers
+        if n <= MOST_PERSONS:
+            return cls(journeys.customer, journeys.customer, np.ones(n, dtype=np.int64), n)
+        group = rng.integers(0, N_GROUPS, size=n, dtype=np.uint16).astype(np.int64)
+        unit = group[journeys.customer]
+        return cls(unit, unit, None, N_GROUPS)
 
     def draw(self, n_replicates: int, rng: np.random.Generator) -> FloatArray:
         """How often each unit counts, relative to once each, shape (n_units, n_replicates)."""
-        shape = (len(self.rate), n_replicates)
+        shape = (self.n_units, n_replicates)
+        if self.rate is None:
+            picks = rng.integers(0, self.n_units, size=shape) * n_replicates
+            cell = (picks + np.arange(n_replicates)).ravel()
+            counted = np.bincount(cell, minlength=self.n_units * n_replicates)
+            return counted.reshape(shape).astype(np.float64)
         if (self.rate == 1).all():
             return _POISSON_ONE[rng.integers(0, len(_POISSON_ONE), size=shape, dtype=np.uint16)]
         counts = rng.poisson(self.rate[:, None], size=shape)
         return np.asarray(counts / np.maximum(self.rate, 1)[:, None])
 
-    def sums(
+    def table(self, block: Block, journeys: Journeys) -> FloatArray | sparse.csr_matrix:
+        """What each unit adds to each column, shape (n_units, width)."""
+        entries = block.entries
+        parts = [(self.converting, journeys.conversions), (self.ending, journeys.nulls)]
+        if entries.end == "either" and self.ending is self.converting:
+            # A person walks the whole journey, however it ends; aggregated rows end by end.
+            parts = [(self.converting, journeys.conversions + journeys.nulls)]
+        elif entries.end != "either":
+            parts = parts[:1] if entries.end == "order" else parts[1:]
+        made = None
+        for unit, ends in parts:
+            amount = entries.amount
+            if amount is None and not (ends[entries.journey] == 1).all():
+                amount = ends[entries.journey].astype(np.float64)
+            added = self._spread(unit[entries.journey], entries.column, amount, block.width)
+            made = added if made is None else made + added
+        return made
+
+    def _spread(
         self,
-        parts: Sequence[tuple[IntArray, npt.NDArray[np.integer], FloatArray]],
-        n_columns: int,
-    ) -> sparse.csr_matrix:
-        """Sparse table (n_units, n_columns) from (unit, column, amount) parts."""
-        unit = np.concatenate([part[0] for part in parts])
-        column = np.concatenate([part[1] for part in parts])
-        amount = np.concatenate([part[2] for part in parts])
-        some = amount != 0
-        return sparse.csr_matrix(
-            (amount[some], (unit[some], column[some])), shape=(len(self.rate), n_columns)
-        )
+        unit: IntArray,
+        column: npt.NDArray[np.integer],
+        amount: FloatArray | None,
+        width: int,
+    ) -> FloatArray | sparse.csr_matrix:
+        n_cells = self.n_units * width
+        if n_cells <= _MOST_CELLS:
+            counted = np.bincount(unit * width + column, amount, minlength=n_cells)
+            return np.asarray(counted, dtype=np.float64).reshape(self.n_units, width)
+        if amount is None:
+            amount = np.ones(len(unit))
+        return sparse.csr_matrix((amount, (unit, column)), shape=(self.n_units, width))
 
 
 def _poisson_one_table() -> FloatArray:
@@ -206,65 +262,3 @@ def _poisson_one_table() -> FloatArray:
 
 
 _POISSON_ONE = _poisson_one_table()
-
-
-def _untouched(journeys: Journeys, units: _Units) -> sparse.csr_matrix:
-    """Orders without a contact, and their money."""
-    bare = ~journeys.has_touch
-    unit = units.converting[bare]
-    zero = np.zeros(len(unit), dtype=np.int64)
-    return units.sums(
-        [
-            (unit, zero, journeys.conversions[bare].astype(np.float64)),
-            (unit, zero + 1, journeys.value[bare]),
-        ],
-        2,
-    )
-
-
-def _rule_sums(journeys: Journeys, units: _Units, weights: FloatArray) -> sparse.csr_matrix:
-    """Credited orders per channel, then credited money per channel."""
-    lengths, n = journeys.lengths, journeys.n_channels
-    unit = np.repeat(units.converting, lengths)
-    code = journeys.codes.astype(np.int64)
-    return units.sums(
-        [
-            (unit, code, np.repeat(journeys.conversions, lengths) * weights),
-            (unit, code + n, np.repeat(journeys.value, lengths) * weights),
-        ],
-        2 * n,
-    )
-
-
-def _chain_sums(journeys: Journeys, units: _Units) -> sparse.csr_matrix:
-    """Moves of the chain: start, inner, conversion, null, value (see `_chain_counts`)."""
-    n, codes, lengths = journeys.n_channels, journeys.codes.astype(np.int64), journeys.lengths
-    has = journeys.has_touch
-    first = codes[journeys.offsets[:-1][has]]
-    last = codes[journeys.offsets[1:][has] - 1]
-    inside = np.ones(len(codes), dtype=bool)
-    inside[journeys.offsets[:-1][has]] = False
-    arrive = np.flatnonzero(inside)
-    pair = n + codes[arrive - 1] * n + codes[arrive]
-    parts: list[tuple[IntArray, npt.NDArray[np.integer], FloatArray]] = []
-    ends = n + n * n
-    bought, left = (x.astype(np.float64) for x in (journeys.conversions, journeys.nulls))
-    # A person walks the whole journey, however it ends; aggregated rows are drawn end by end.
-    walks = (
-        [(units.converting, bought + left)]
-        if units.ending is units.converting
-        else [(units.converting, bought), (units.ending, left)]
-    )
-    for who, how_often in walks:
-        parts.append((who[has], first, how_often[has]))
-        parts.append((np.repeat(who, lengths)[arrive], pair, np.repeat(how_often, lengths)[arrive]))
-    parts.append((units.converting[has], ends + last, bought[has]))
-    parts.append((units.ending[has], ends + n + last, left[has]))
-    parts.append((units.converting[has], ends + 2 * n + last, journeys.value[has]))
-    return units.sums(parts, ends + 3 * n)
-
-
-def _chain_counts(sums: FloatArray, n: int) -> ChainCounts:
-    """Columns of `_chain_sums` back in shape; rows are replicates."""
-    start, inner, conversion, null, value = np.split(sums, np.cumsum([n, n * n, n, n]), axis=1)
-    return ChainCounts(start, inner.reshape(-1, n, n), conversion, null, value)

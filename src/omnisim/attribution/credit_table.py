@@ -8,9 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from omnisim.attribution.chain import chain_removal, count_chain
 from omnisim.attribution.journeys import FloatArray, IntArray, Journeys
-from omnisim.attribution.markov import Markov, count_moves, removal_effects
+from omnisim.attribution.markov import Markov, Removal, count_moves, removal_effects
 from omnisim.attribution.rules import NO_TOUCH
+from omnisim.attribution.shapley import Shapley, shapley_credit
 from omnisim.attribution.touch_rules import (
     First,
     Last,
@@ -22,7 +24,7 @@ from omnisim.attribution.touch_rules import (
 )
 from omnisim.errors import DesignError
 
-CreditModel = TouchRule | Markov
+CreditModel = TouchRule | Markov | Shapley
 
 DEFAULT_MODELS: tuple[CreditModel, ...] = (
     Last(),
@@ -32,6 +34,7 @@ DEFAULT_MODELS: tuple[CreditModel, ...] = (
     TimeDecay(),
     Position(),
     Markov(),
+    Shapley(),
 )
 
 
@@ -127,6 +130,18 @@ def credit(journeys: Journeys, models: Sequence[CreditModel] = DEFAULT_MODELS) -
     >>> credit(Journeys.from_paths(table), (Last(), Linear())).value.tolist()
     [[80.0, 0.0, 0.0], [40.0, 40.0, 0.0]]
     """
+    check_creditable(journeys, models)
+    n = journeys.n_channels
+    conversions, value = np.zeros((2, len(models), n + 1))
+    for place, model in enumerate(models):
+        conversions[place, :n], value[place, :n] = _of_model(model, journeys)
+    conversions[:, n] = journeys.conversions[~journeys.has_touch].sum()
+    value[:, n] = journeys.value[~journeys.has_touch].sum()
+    return table_of(journeys, models, conversions, value)
+
+
+def check_creditable(journeys: Journeys, models: Sequence[CreditModel]) -> None:
+    """Refuse when there is no model, one twice, or nothing to credit."""
     names = [model.name for model in models]
     if not names or len(set(names)) != len(names):
         raise DesignError(f"models {names}: give one or more, each once")
@@ -134,28 +149,48 @@ def credit(journeys: Journeys, models: Sequence[CreditModel] = DEFAULT_MODELS) -
         raise DesignError("journeys hold no completed order: nothing to credit")
     if journeys.n_tracked_conversions == 0:
         raise DesignError("no order has a contact before it; nothing to credit by journeys")
-    n = journeys.n_channels
-    conversions, value = np.zeros((2, len(names), n + 1))
-    for place, model in enumerate(models):
-        if isinstance(model, Markov):
-            by_orders, by_value = removal_effects(count_moves(journeys)).shares()
-            conversions[place, :n] = by_orders * journeys.n_tracked_conversions
-            value[place, :n] = by_value * journeys.tracked_value
-        else:
-            weights, lengths = model.weights(journeys), journeys.lengths
-            orders = np.repeat(journeys.conversions, lengths) * weights
-            money = np.repeat(journeys.value, lengths) * weights
-            conversions[place, :n] = np.bincount(journeys.codes, weights=orders, minlength=n)
-            value[place, :n] = np.bincount(journeys.codes, weights=money, minlength=n)
-    conversions[:, n] = journeys.conversions[~journeys.has_touch].sum()
-    value[:, n] = journeys.value[~journeys.has_touch].sum()
+
+
+def table_of(
+    journeys: Journeys, models: Sequence[CreditModel], conversions: FloatArray, value: FloatArray
+) -> CreditTable:
+    """The table of credit already computed, ``(none)`` last."""
     return CreditTable(
         channels=(*journeys.channels, NO_TOUCH),
-        models=tuple(names),
+        models=tuple(model.name for model in models),
         labels=tuple(model.label for model in models),
         conversions=conversions,
         value=value,
     )
+
+
+def _of_model(model: CreditModel, journeys: Journeys) -> tuple[FloatArray, FloatArray]:
+    """Credited orders and money per channel."""
+    if isinstance(model, Markov):
+        walks = model.walks(journeys)
+        removal = (
+            removal_effects(count_moves(walks))
+            if model.order == 1
+            else chain_removal(count_chain(walks, order=model.order))
+        )
+        by_orders, by_value = markov_shares(removal, model)
+        return by_orders * journeys.n_tracked_conversions, by_value * journeys.tracked_value
+    if isinstance(model, Shapley):
+        made = shapley_credit(journeys, model)
+        return made.conversions, made.value
+    n, weights, lengths = journeys.n_channels, model.weights(journeys), journeys.lengths
+    orders = np.repeat(journeys.conversions, lengths) * weights
+    money = np.repeat(journeys.value, lengths) * weights
+    return (
+        np.bincount(journeys.codes, weights=orders, minlength=n).astype(np.float64),
+        np.bincount(journeys.codes, weights=money, minlength=n).astype(np.float64),
+    )
+
+
+def markov_shares(removal: Removal, model: Markov) -> tuple[FloatArray, FloatArray]:
+    """Shares of orders and of money, as the model's options say."""
+    by_orders, by_value = removal.shares()
+    return by_orders, by_value if model.value_weighted else by_orders
 
 
 def rank_channels(value: FloatArray) -> IntArray:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from omnisim.attribution.rules import RESERVED_CHANNELS
+from omnisim.attribution.rules import NO_TOUCH, RESERVED_CHANNELS
 from omnisim.errors import DesignError, SchemaError
 
 FloatArray = npt.NDArray[np.float64]
@@ -186,6 +186,8 @@ class Journeys:
     ) -> Journeys:
         """Journeys from a table with one row per path.
 
+        The path ``(none)`` stands for orders without a contact. Rows with the same path add up.
+
         Parameters
         ----------
         frame : DataFrame
@@ -217,12 +219,13 @@ class Journeys:
         text = frame[path]
         if text.isna().any() or not text.map(lambda item: isinstance(item, str)).all():
             raise SchemaError(f"paths.{path}: a missing or non-text path; give channel names")
-        steps = text.str.split(separator, regex=False).explode().str.strip()
+        is_bare = (text == NO_TOUCH).to_numpy()
+        steps = text[~is_bare].str.split(separator, regex=False).explode().str.strip()
         if (steps == "").any():
             row = steps.index[steps == ""][0]
             raise SchemaError(f"paths.{path}, row {row}: empty path or channel in {text[row]!r}")
         codes, channels = factorize_channels(steps.to_numpy(dtype=object))
-        lengths = text.str.count(re.escape(separator)).to_numpy() + 1
+        lengths = np.where(is_bare, 0, text.str.count(re.escape(separator)).to_numpy() + 1)
         n_conversions = _counts(frame, conversions)
         n_nulls = _counts(frame, nulls) if nulls is not None else np.zeros_like(n_conversions)
         money = (
@@ -244,6 +247,104 @@ class Journeys:
             nulls=n_nulls,
             value=money,
         )
+
+    def without_repeats(self) -> Journeys:
+        """Unbroken runs of one channel become their first contact.
+
+        Examples
+        --------
+        >>> table = pd.DataFrame({"path": ["a > a > b"], "conversions": [1]})
+        >>> Journeys.from_paths(table, nulls=None, value=None).without_repeats().codes.tolist()
+        [0, 1]
+        """
+        owner = np.repeat(np.arange(self.n_journeys), self.lengths)
+        keep = np.ones(len(self.codes), dtype=bool)
+        keep[1:] = (self.codes[1:] != self.codes[:-1]) | (owner[1:] != owner[:-1])
+        lengths = np.bincount(owner[keep], minlength=self.n_journeys)
+        days = self.days_before_end
+        return replace(
+            self,
+            codes=self.codes[keep],
+            offsets=np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64),
+            days_before_end=None if days is None else days[keep],
+        )
+
+    def repeated(self) -> Journeys:
+        """Aggregated rows as single journeys, one for each order and each end in nothing.
+
+        Money is split equally among the orders of a row. Every journey is a person of its own.
+        """
+        if self.customer is not None:
+            return self
+        bought, left = self.conversions, self.nulls
+        row = np.repeat(np.arange(self.n_journeys), bought + left)
+        nth = np.arange(len(row)) - np.repeat(
+            np.cumsum(bought + left) - bought - left, bought + left
+        )
+        is_order = nth < bought[row]
+        lengths = self.lengths[row]
+        offsets = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
+        inside = np.arange(offsets[-1]) - np.repeat(offsets[:-1] - self.offsets[row], lengths)
+        return replace(
+            self,
+            codes=self.codes[inside],
+            offsets=offsets,
+            conversions=is_order.astype(np.int64),
+            nulls=(~is_order).astype(np.int64),
+            value=np.where(is_order, self.value[row] / np.maximum(bought[row], 1), 0.0),
+            customer=np.arange(len(row)),
+        )
+
+    def to_paths(self, *, separator: str = " > ") -> pd.DataFrame:
+        """One row per path: path, conversions, nulls, value; the format of other tools.
+
+        Orders without a contact are one row with the path ``(none)``. Equal paths are added up.
+
+        Examples
+        --------
+        >>> table = pd.DataFrame({"path": ["b", "a > b", "b"], "conversions": [1, 1, 0],
+        ...                       "nulls": [0, 2, 5], "value": [8.0, 9.0, 0.0]})
+        >>> Journeys.from_paths(table).to_paths().values.tolist()
+        [['a > b', 1, 2, 9.0], ['b', 1, 5, 8.0]]
+        """
+        place = self.path_index()
+        rows = np.unique(place, return_index=True)[1]
+        n = len(rows)
+        names = np.array(self.channels, dtype=object)
+        texts = [
+            separator.join(names[self.codes[self.offsets[j] : self.offsets[j + 1]]]) or NO_TOUCH
+            for j in rows
+        ]
+        frame = pd.DataFrame(
+            {
+                "path": texts,
+                "conversions": np.bincount(place, self.conversions, n).astype(np.int64),
+                "nulls": np.bincount(place, self.nulls, n).astype(np.int64),
+                "value": np.bincount(place, self.value, n),
+            }
+        )
+        return frame.sort_values("path", kind="stable", ignore_index=True)
+
+    def path_index(self) -> IntArray:
+        """Number of the path of each journey, shape (n_journeys,): equal paths, equal numbers.
+
+        Paths are told apart exactly: contact by contact, the number so far and the next channel
+        make the next number.
+        """
+        index = np.zeros(self.n_journeys, dtype=np.int64)
+        lengths = self.lengths
+        base = self.n_channels + 1
+        live = np.flatnonzero(lengths > 0)
+        place, n_known = 0, 1  # 0 is the empty path
+        while len(live):
+            step = self.codes[self.offsets[live] + place].astype(np.int64) + 1
+            prefix = index[live]
+            new = np.unique(prefix * base + step, return_inverse=True)[1]
+            index[live] = n_known + new
+            n_known += int(new.max()) + 1
+            place += 1
+            live = live[lengths[live] > place]
+        return np.unique(index, return_inverse=True)[1].astype(np.int64)
 
     def select(self, keep: npt.NDArray[np.bool_]) -> Journeys:
         """Only the journeys where `keep`, shape (n_journeys,), is true; counts are dropped."""

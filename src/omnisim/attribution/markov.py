@@ -1,4 +1,4 @@
-"""Attribution by a first-order Markov chain with exact removal effects.
+"""Attribution by a Markov chain with exact removal effects.
 
 A journey is a walk ``start -> channel -> ... -> channel -> conversion | null``. With `s` the
 probabilities of the first channel, `Q` those of moving between channels and `r` the reward of
@@ -26,7 +26,7 @@ Marketing, 33(3), 457-474.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -36,10 +36,52 @@ from omnisim.errors import DesignError
 
 @dataclass(frozen=True, slots=True)
 class Markov:
-    """First-order Markov chain, credit in proportion to removal effects."""
+    """Markov chain, credit in proportion to removal effects.
 
-    name: str = "markov"
-    label: str = "Markov chain"
+    Attributes
+    ----------
+    order : int
+        Contacts a state remembers, 1 to 4; :func:`~omnisim.attribution.choose_order` compares them.
+    self_loops : bool
+        Whether a repeat of the same channel is a move. At order 1 it changes no credit (a law);
+        from order 2 on, merging repeats lets a state reach further back.
+    null_journeys : bool
+        Whether journeys without an order are walks too. Without them a channel is not charged for
+        the journeys it fails to convert; some tools leave them out by default.
+    value_weighted : bool
+        Share money by the money lost on removal; else by the orders lost.
+    name, label : str
+        Machine name and name for people; made from the options when empty.
+    """
+
+    order: int = 1
+    self_loops: bool = True
+    null_journeys: bool = True
+    value_weighted: bool = True
+    name: str = ""
+    label: str = ""
+
+    def __post_init__(self) -> None:
+        if not (isinstance(self.order, int) and 1 <= self.order <= 4):
+            raise DesignError(f"markov: order = {self.order!r}: give 1, 2, 3 or 4")
+        name, label = "markov", "Markov chain"
+        if self.order > 1:
+            name, label = f"markov_{self.order}", f"Markov chain of order {self.order}"
+        for is_usual, tail, words in (
+            (self.self_loops, "_no_loops", "repeats merged"),
+            (self.null_journeys, "_buyers", "buyers only"),
+            (self.value_weighted, "_orders", "by orders"),
+        ):
+            if not is_usual:
+                name, label = name + tail, f"{label}, {words}"
+        object.__setattr__(self, "name", self.name or name)
+        object.__setattr__(self, "label", self.label or label)
+
+    def walks(self, journeys: Journeys) -> Journeys:
+        """The journeys as this chain reads them."""
+        if not self.null_journeys:
+            journeys = replace(journeys, nulls=np.zeros_like(journeys.nulls))
+        return journeys if self.self_loops else journeys.without_repeats()
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -163,6 +163,64 @@ class Position:
         return weights
 
 
+@dataclass(frozen=True, slots=True)
+class Custom:
+    """Weights of one's own: by channel, by place from the order, or both multiplied.
+
+    ``w = by_channel[channel] * by_place[place]``, scaled to 1 per journey. A journey whose weights
+    are all 0 is split equally, so that no order is lost.
+
+    Attributes
+    ----------
+    by_channel : tuple of (str, float)
+        Weight >= 0 of channels; the others have `other`.
+    by_place : tuple of float
+        Weight >= 0 of the last contact, the one before it, and so on; the last number holds for
+        all earlier contacts. Empty for equal weights.
+    other : float
+        Weight >= 0 of a channel that is not named.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> table = pd.DataFrame({"path": ["a > b > c"], "conversions": [1]})
+    >>> journeys = Journeys.from_paths(table, nulls=None, value=None)
+    >>> Custom(by_place=(2, 1)).weights(journeys).tolist()
+    [0.25, 0.25, 0.5]
+    """
+
+    by_channel: tuple[tuple[str, float], ...] = ()
+    by_place: tuple[float, ...] = ()
+    other: float = 1.0
+    name: str = "custom"
+    label: str = "Custom weights"
+
+    def __post_init__(self) -> None:
+        given = [*(weight for _, weight in self.by_channel), *self.by_place, self.other]
+        bad = [weight for weight in given if not (math.isfinite(weight) and weight >= 0)]
+        if bad or max(given) == 0:
+            raise DesignError(
+                f"custom: by_channel = {self.by_channel}, by_place = {self.by_place}, other = "
+                f"{self.other}: give finite weights >= 0, not all of them 0"
+            )
+        named = [channel for channel, _ in self.by_channel]
+        if len(set(named)) < len(named):
+            raise DesignError(f"custom: by_channel names {named}: give each channel once")
+
+    def weights(self, journeys: Journeys) -> FloatArray:
+        """See :class:`TouchRule`."""
+        chosen = dict(self.by_channel)
+        by_code = np.array([chosen.get(c, self.other) for c in journeys.channels], dtype=float)
+        raw = by_code[journeys.codes]
+        start, end = _bounds(journeys)
+        n = end - start
+        if self.by_place:
+            back = np.repeat(end, n) - 1 - np.arange(len(raw))
+            raw = raw * np.array(self.by_place)[np.minimum(back, len(self.by_place) - 1)]
+        total = np.repeat(np.add.reduceat(raw, start) if len(start) else np.zeros(0), n)
+        return np.where(total > 0, raw / np.where(total > 0, total, 1.0), 1 / np.repeat(n, n))
+
+
 def _bounds(journeys: Journeys) -> tuple[IntArray, IntArray]:
     """First contact and one past the last, for journeys that have any."""
     has = journeys.has_touch

@@ -10,8 +10,10 @@ from omnisim.attribution import (
     Last,
     bootstrap_credit,
     budget_move,
+    credited_acquisition,
     credited_returns,
     margin_break_even,
+    marginal_returns,
 )
 from omnisim.errors import DesignError, SchemaError
 
@@ -102,3 +104,117 @@ def test_margin_break_even_counts_completed_orders_only():
         margin_break_even(orders.assign(cost_amount=orders["net_amount"]))
     with pytest.raises(SchemaError, match=r"no column \['shipping_cost'\]"):
         margin_break_even(orders.drop(columns="shipping_cost"))
+
+
+def test_cost_per_order_has_the_interval_of_its_orders():
+    d = draws()
+    frame = credited_returns(d, COSTS).frame.set_index(["model", "channel"])
+    row = frame.loc[("first", "a")]
+    low, high = np.quantile(d.conversions[:, 0, 0], [0.025, 0.975])
+    assert row["credited_cost_per_order_low"] == pytest.approx(150 / high)
+    assert row["credited_cost_per_order_high"] == pytest.approx(150 / low)
+    assert frame.loc[("first", "d")].isna().sum() == 3
+
+
+def persons(*rows) -> Journeys:
+    """Rows of (person, channel codes, buys)."""
+    lengths = [len(codes) for _, codes, _ in rows]
+    buys = np.array([b for *_, b in rows])
+    return Journeys(
+        channels=("a", "b"),
+        codes=np.array([c for _, codes, _ in rows for c in codes], dtype=np.int16),
+        offsets=np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64),
+        conversions=buys.astype(np.int64),
+        nulls=1 - buys.astype(np.int64),
+        value=10.0 * buys,
+        customer=np.array([p for p, *_ in rows]),
+    )
+
+
+def test_acquisition_counts_first_orders_and_what_came_before():
+    journeys = persons(
+        (0, [0], 0), (0, [1], 1), (0, [0], 1), (1, [0], 1), (1, [0], 0), (2, [1, 0], 0)
+    )
+    first = journeys.to_first_orders()
+    assert first.n_conversions == 2
+    assert first.codes.tolist() == [0, 1, 0, 1, 0]
+    costs = pd.DataFrame({"channel": ["a", "b"], "media_cost": [30.0, 8.0]})
+    found = credited_acquisition(journeys, (Last(),), costs, rng=np.random.default_rng(1))
+    found = found.set_index("channel")
+    assert found["new_customers"].to_dict() == {"a": 1, "b": 1}
+    assert found["credited_cac"].to_dict() == {"a": 30, "b": 8}
+    assert (found["credited_cac_low"] <= found["credited_cac"]).all()
+    aggregated = Journeys.from_paths(
+        pd.DataFrame({"path": ["a"], "conversions": [3]}), nulls=None, value=None
+    )
+    with pytest.raises(DesignError, match="who is who"):
+        aggregated.to_first_orders()
+
+
+DAY0 = pd.Timestamp("2025-01-06")
+
+
+def weekly(n_weeks, credited, spend) -> tuple[Journeys, pd.DataFrame]:
+    """One order a week worth `credited`, `spend` on its Monday, both of channel a."""
+    ended = DAY0.value // 10**6 + np.arange(n_weeks) * 7 * 86_400_000 + 3 * 86_400_000
+    ones = np.ones(n_weeks, dtype=np.int64)
+    journeys = Journeys(
+        channels=("a",),
+        codes=np.zeros(n_weeks, dtype=np.int16),
+        offsets=np.arange(n_weeks + 1),
+        conversions=ones,
+        nulls=0 * ones,
+        value=np.asarray(credited, dtype=float),
+        customer=np.arange(n_weeks),
+        ended_ms=ended,
+    )
+    costs = pd.DataFrame(
+        {
+            "cost_date": [*(DAY0 + pd.to_timedelta(np.arange(n_weeks) * 7, unit="D")),
+                          DAY0 + pd.Timedelta(days=7 * n_weeks - 1)],
+            "channel": "a",
+            "media_cost": [*spend, 0.0],
+        }
+    )  # fmt: skip
+    return journeys, costs
+
+
+def test_marginal_return_is_the_slope_and_says_saturating():
+    rng = np.random.default_rng(2)
+    spend = rng.uniform(50, 150, 30)
+    credited = 400 + 0.5 * spend + 2 * np.arange(30) + rng.normal(0, 3, 30)
+    journeys, costs = weekly(30, credited, spend)
+    row = marginal_returns(journeys, Last(), costs).iloc[0]
+    assert row["average_credited_roas"] == pytest.approx(credited.sum() / spend.sum())
+    # Noise of 3 over a spread of spend of 29 in 30 weeks: standard error about 0.02.
+    assert row["marginal_credited_roas"] == pytest.approx(0.5, abs=0.08)
+    assert row["marginal_low"] < 0.5 < row["marginal_high"]
+    assert row["reading"] == "saturating"
+
+
+def test_marginal_interval_covers_the_slope():
+    rng = np.random.default_rng(5)
+    hits = []
+    for _ in range(300):
+        spend = rng.uniform(50, 150, 26)
+        credited = 300 + spend + rng.normal(0, 20, 26)
+        journeys, costs = weekly(26, credited, spend)
+        row = marginal_returns(journeys, Last(), costs).iloc[0]
+        hits.append(row["marginal_low"] <= 1 <= row["marginal_high"])
+    # Newey-West with 26 weeks is known to run a few points short of 95 %.
+    assert 0.88 < np.mean(hits) < 0.99
+
+
+def test_marginal_without_variation_is_not_guessed():
+    journeys, costs = weekly(12, np.full(12, 90.0), np.full(12, 30.0))
+    row = marginal_returns(journeys, Last(), costs).iloc[0]
+    assert row["reading"] == "no variation"
+    assert np.isnan(row["marginal_credited_roas"])
+    assert row["average_credited_roas"] == pytest.approx(3)
+    short, few = weekly(7, np.ones(7), np.ones(7))
+    with pytest.raises(DesignError, match="7 full weeks"):
+        marginal_returns(short, Last(), few)
+    with pytest.raises(DesignError, match="no times"):
+        marginal_returns(persons((0, [0], 1)), Last(), costs)
+    with pytest.raises(SchemaError, match="no column"):
+        marginal_returns(journeys, Last(), costs.drop(columns="cost_date"))

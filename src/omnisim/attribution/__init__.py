@@ -2,6 +2,7 @@
 
 from omnisim.attribution.bootstrap import CreditReplicates, bootstrap_credit
 from omnisim.attribution.build import build_journeys
+from omnisim.attribution.calibrate import Calibration, calibrate
 from omnisim.attribution.chain import Chain, chain_removal, count_chain
 from omnisim.attribution.choose import OrderChoice, choose_order
 from omnisim.attribution.credit_table import DEFAULT_MODELS, CreditModel, CreditTable, credit
@@ -25,7 +26,9 @@ from omnisim.attribution.exhibits import (
     returns_points,
     returns_table,
 )
+from omnisim.attribution.incremental import GFormula, Incremental, incremental
 from omnisim.attribution.journeys import JourneyCounts, Journeys
+from omnisim.attribution.marginal import marginal_returns
 from omnisim.attribution.markov import (
     ChainCounts,
     Markov,
@@ -41,6 +44,7 @@ from omnisim.attribution.returns import (
     BudgetMove,
     CreditedReturns,
     budget_move,
+    credited_acquisition,
     credited_returns,
     margin_break_even,
 )
@@ -66,6 +70,13 @@ __all__ = [
     "LIMITATIONS",
     "METHODS",
     "NO_TOUCH",
+    "credited_acquisition",
+    "marginal_returns",
+    "Calibration",
+    "GFormula",
+    "Incremental",
+    "calibrate",
+    "incremental",
     "UNKNOWN_CHANNEL",
     "Chain",
     "Custom",

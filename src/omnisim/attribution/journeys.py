@@ -269,6 +269,22 @@ class Journeys:
             days_before_end=None if days is None else days[keep],
         )
 
+    def to_first_orders(self) -> Journeys:
+        """Journeys up to each person's first order; later ones are left out.
+
+        Raises
+        ------
+        DesignError
+            For aggregated paths, which do not say who is who.
+        """
+        if self.customer is None:
+            raise DesignError("first orders: aggregated paths do not say who is who")
+        bought = np.cumsum(self.conversions) - self.conversions
+        starts = np.ones(self.n_journeys, dtype=bool)
+        starts[1:] = self.customer[1:] != self.customer[:-1]
+        first = np.flatnonzero(starts)[np.cumsum(starts) - 1]
+        return self.select(bought == bought[first])
+
     def repeated(self) -> Journeys:
         """Aggregated rows as single journeys, one for each order and each end in nothing.
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
-from omnisim.attribution.bootstrap import CreditReplicates, interval
-from omnisim.attribution.journeys import FloatArray, finite_amounts, require_columns
+from omnisim.attribution.bootstrap import CreditReplicates, bootstrap_credit, interval
+from omnisim.attribution.credit_table import CreditModel
+from omnisim.attribution.journeys import FloatArray, Journeys, finite_amounts, require_columns
 from omnisim.errors import DesignError, SchemaError
 
 
@@ -20,8 +22,9 @@ class CreditedReturns:
     ----------
     frame : DataFrame
         One row per model and paid channel: channel, model, media_cost, value, conversions,
-        credited_roas (value / media_cost), credited_roas_low, credited_roas_high,
-        credited_cost_per_order (missing where no order is credited).
+        credited_roas (value / media_cost), credited_cost_per_order (missing where no order is
+        credited), each with ``_low`` and ``_high`` (an end of the cost per order is missing where
+        that many draws credit no order).
     media_cost : float
         Spend in all paid channels, in the dataset's currency.
     """
@@ -95,6 +98,7 @@ def credited_returns(
     if spend.empty:
         raise DesignError("media_costs: no spend in any channel; there is no return to compute")
     value_low, value_high = interval(draws.value, level=level)
+    orders_low, orders_high = interval(draws.conversions, level=level)
     parts = [
         pd.DataFrame(
             {
@@ -105,6 +109,8 @@ def credited_returns(
                 "conversions": _pick(draws, draws.table.conversions[row], spend.index),
                 "value_low": _pick(draws, value_low[row], spend.index),
                 "value_high": _pick(draws, value_high[row], spend.index),
+                "orders_low": _pick(draws, orders_low[row], spend.index),
+                "orders_high": _pick(draws, orders_high[row], spend.index),
             }
         )
         for row, model in enumerate(draws.table.models)
@@ -112,11 +118,41 @@ def credited_returns(
     frame = pd.concat(parts, ignore_index=True)
     for name in ("", "_low", "_high"):
         frame[f"credited_roas{name}"] = frame[f"value{name}"] / frame["media_cost"]
-    orders = frame["conversions"].to_numpy()
-    frame["credited_cost_per_order"] = np.where(
-        orders > 0, frame["media_cost"].to_numpy() / np.where(orders > 0, orders, 1.0), np.nan
-    )
-    return CreditedReturns(frame.drop(columns=["value_low", "value_high"]), float(spend.sum()))
+    # Spend is fixed, so the cost per order is a falling function of the orders: its ends are theirs.
+    for name, orders in (("", "conversions"), ("_low", "orders_high"), ("_high", "orders_low")):
+        frame[f"credited_cost_per_order{name}"] = _per_order(frame["media_cost"], frame[orders])
+    ends = ["value_low", "value_high", "orders_low", "orders_high"]
+    return CreditedReturns(frame.drop(columns=ends), float(spend.sum()))
+
+
+def credited_acquisition(
+    journeys: Journeys,
+    models: Sequence[CreditModel],
+    media_costs: pd.DataFrame,
+    *,
+    rng: np.random.Generator,
+    n_replicates: int = 200,
+    level: float = 0.95,
+) -> pd.DataFrame:
+    """Credited acquisition cost (CAC): media money per new customer credited to the channel.
+
+    Only each person's first order counts, and what came before it; all media money is taken as
+    acquisition spend, since the accounts do not say whom it reached. "First" means first in the
+    data: somebody who bought before the first day counts as new.
+
+    Returns
+    -------
+    DataFrame
+        channel, model, media_cost, new_customers (credited), credited_cac, credited_cac_low,
+        credited_cac_high [currency per new customer]; missing where none is credited.
+    """
+    draws = bootstrap_credit(journeys.to_first_orders(), models, rng=rng, n_replicates=n_replicates)
+    frame = credited_returns(draws, media_costs, level=level).frame
+    made = frame[["channel", "model", "media_cost"]].copy()
+    made["new_customers"] = frame["conversions"]
+    for end in ("", "_low", "_high"):
+        made[f"credited_cac{end}"] = frame[f"credited_cost_per_order{end}"]
+    return made
 
 
 def margin_break_even(orders: pd.DataFrame) -> float:
@@ -209,6 +245,12 @@ def budget_move(
     return BudgetMove(
         share * cost, float(low) * cost, float(high) * cost, share, from_model, to_model
     )
+
+
+def _per_order(cost: pd.Series, orders: pd.Series) -> FloatArray:
+    """Cost per order; missing where there is none."""
+    some = orders.to_numpy() > 1e-9  # an order credited by rounding alone is none
+    return np.where(some, cost.to_numpy() / np.where(some, orders.to_numpy(), 1.0), np.nan)
 
 
 def _pick(draws: CreditReplicates, values: FloatArray, channels: pd.Index) -> FloatArray:

@@ -26,6 +26,7 @@ from omnisim.attribution.exhibits import (
     returns_points,
     returns_table,
 )
+from omnisim.attribution.funnel import DEFINITIONS, LITERATURE, Benchmark, aarrr_funnel
 from omnisim.attribution.incremental import GFormula, Incremental, incremental
 from omnisim.attribution.journeys import JourneyCounts, Journeys
 from omnisim.attribution.marginal import marginal_returns
@@ -39,6 +40,13 @@ from omnisim.attribution.markov import (
 )
 from omnisim.attribution.notes import LIMITATIONS, METHODS, assumptions
 from omnisim.attribution.numbers import estimates
+from omnisim.attribution.patterns import (
+    drop_off,
+    lag_quantiles,
+    path_frequency,
+    time_lag,
+    transitions,
+)
 from omnisim.attribution.readout import COLUMNS, Readout, read_attribution, share_moved
 from omnisim.attribution.returns import (
     BudgetMove,
@@ -51,6 +59,7 @@ from omnisim.attribution.returns import (
 from omnisim.attribution.rules import NO_TOUCH, UNKNOWN_CHANNEL, JourneyRules
 from omnisim.attribution.shapley import Shapley, ShapleyCredit, shapley_credit
 from omnisim.attribution.soundness import checks
+from omnisim.attribution.stages import cross_flow, step_flow, step_matrix
 from omnisim.attribution.titles import overclaim_count, overclaim_title, titles
 from omnisim.attribution.touch_rules import (
     Custom,
@@ -70,6 +79,18 @@ __all__ = [
     "LIMITATIONS",
     "METHODS",
     "NO_TOUCH",
+    "DEFINITIONS",
+    "LITERATURE",
+    "Benchmark",
+    "aarrr_funnel",
+    "drop_off",
+    "lag_quantiles",
+    "path_frequency",
+    "time_lag",
+    "transitions",
+    "cross_flow",
+    "step_flow",
+    "step_matrix",
     "credited_acquisition",
     "marginal_returns",
     "Calibration",

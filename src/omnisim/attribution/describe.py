@@ -11,12 +11,13 @@ import numpy.typing as npt
 import pandas as pd
 
 from omnisim.attribution.journeys import FloatArray, Journeys
+from omnisim.attribution.shares import shares_over_persons, wilson_bounds
 from omnisim.errors import DesignError
 
 BoolArray = npt.NDArray[np.bool_]
 
-_STORE = "store"
-_ONLINE = ("web", "app", "marketplace", "social")  # order channels
+STORE_PLACE = "store"
+ONLINE_PLACES = ("web", "app", "marketplace", "social")  # order channels
 
 
 def path_lengths(journeys: Journeys, *, longest: int = 10) -> pd.DataFrame:
@@ -33,7 +34,8 @@ def path_lengths(journeys: Journeys, *, longest: int = 10) -> pd.DataFrame:
     -------
     DataFrame
         n_touches (0 for orders without a contact; the last row means "or more"), conversions,
-        nulls (counts of journeys), conversion_share (of the row, in [0, 1]).
+        nulls (counts of journeys), conversion_share (of the row, in [0, 1]) with _low and _high
+        (95 %, persons drawn).
 
     Examples
     --------
@@ -45,15 +47,28 @@ def path_lengths(journeys: Journeys, *, longest: int = 10) -> pd.DataFrame:
     if longest < 1:
         raise DesignError(f"longest = {longest}: give a whole number >= 1")
     length = np.minimum(journeys.lengths, longest)
-    conversions = np.bincount(length, weights=journeys.conversions, minlength=longest + 1)
-    nulls = np.bincount(length, weights=journeys.nulls, minlength=longest + 1)
-    runs = conversions + nulls
+    person = journeys.customer
+    if person is None:
+        person = np.arange(journeys.n_journeys)
+    ends = [journeys.conversions, journeys.nulls]
+    found = shares_over_persons(
+        np.concatenate([person, person]),
+        np.concatenate([2 * length, 2 * length + 1]),
+        np.repeat(np.arange(longest + 1), 2),
+        counts=np.concatenate(ends),
+    )
+    if journeys.customer is None:  # each end of an aggregated row is a journey of its own
+        low, high = wilson_bounds(found.share, found.n_base.astype(np.float64))
+    else:
+        low, high = found.ci_low, found.ci_high
     return pd.DataFrame(
         {
             "n_touches": np.arange(longest + 1),
-            "conversions": conversions.astype(np.int64),
-            "nulls": nulls.astype(np.int64),
-            "conversion_share": conversions / np.where(runs > 0, runs, 1.0),
+            "conversions": found.n[::2],
+            "nulls": found.n[1::2],
+            "conversion_share": found.share[::2],
+            "conversion_share_low": low[::2],
+            "conversion_share_high": high[::2],
         }
     )
 
@@ -140,7 +155,7 @@ def cross_channel(journeys: Journeys, *, online_channels: Collection[str]) -> Cr
     offline = np.bincount(owner[is_store[journeys.codes]], minlength=n) > 0
     names = np.array([*journeys.order_channels, ""], dtype=object)
     place = names[journeys.order_channel]
-    in_store, on_screen = place == _STORE, np.isin(place, _ONLINE)
+    in_store, on_screen = place == STORE_PLACE, np.isin(place, ONLINE_PLACES)
     return CrossChannel(
         store=in_store,
         online=on_screen,

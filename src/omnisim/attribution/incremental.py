@@ -1,13 +1,16 @@
 """What journeys say about cause, under an assumption: a logistic outcome model and the g-formula.
 
-Each journey is an episode with a history: how often each channel touched it, and what the person
-had done before (earlier contacts, earlier orders). A logistic model gives the probability that it
-ends in an order; the g-formula asks how many orders would be lost if every contact of one channel
-had not happened, all else equal:
+Two units are offered. ``person_day`` (default where journeys have times) explains whether a person
+orders on a day by the contacts before it, see :mod:`omnisim.attribution.hazard`. ``journey`` is what
+aggregated paths allow: each journey is an episode with how often each channel touched it and, where
+persons are known, what they had done before. A logistic model gives the probability of an order;
+the g-formula asks how many orders would be lost if every contact of one channel had not happened,
+all else equal:
 
     ``incremental[c] = sum_i p(x_i) - p(x_i without c)``
 
-This is the caused number *only if* the contacts a person gets do not depend on what drives buying,
+Journeys end with their order, so those without one are longer and have more contacts: the
+``journey`` unit understates channels that reach people often. Either is the caused number *only if* the contacts a person gets do not depend on what drives buying,
 given that history. Intention to buy drives search, direct and store contacts, so the assumption
 fails in most shops; :mod:`omnisim.study` shows by how much, and lift tests correct it
 (:mod:`omnisim.attribution.calibrate`). Standard errors are clustered by person (sandwich) and cover
@@ -24,38 +27,50 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from statistics import NormalDist
+from typing import Literal
 
 import numpy as np
 import pandas as pd
 
+from omnisim.attribution.hazard import Lost, lost_by_day
 from omnisim.attribution.journeys import FloatArray, IntArray, Journeys
+from omnisim.attribution.logistic import fit_logistic, logistic
 from omnisim.errors import DesignError
-
-_MOST_STEPS = 50
-_TOLERANCE = 1e-9  # of the Newton step, in log-odds
-_RIDGE = 1e-3  # journeys' worth of doubt: keeps separated channels finite
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GFormula:
-    """How the outcome model reads a journey.
+    """How the outcome model reads journeys.
 
     Attributes
     ----------
+    unit : str
+        ``person_day``, ``journey``, or ``auto``: persons on days where journeys have times.
+    retention : float
+        Person-days: share of a contact's pressure that survives a day, in [0, 1).
+    seed : int
+        Person-days: of the sample of days without an order.
     most_contacts : int
-        Contacts of one channel beyond which a further one changes nothing, 1 to 7.
+        Journeys: contacts of one channel beyond which a further one changes nothing, 1 to 7.
     use_history : bool
-        Whether earlier contacts and orders of the person are held fixed. Aggregated paths have
+        Journeys: whether earlier contacts and orders of the person are held fixed. Aggregated paths have
         none.
     level : float
         Level of the intervals, in (0, 1).
     """
 
+    unit: Literal["auto", "person_day", "journey"] = "auto"
+    retention: float = 0.8  # half of a contact's pressure is gone after three days
+    seed: int = 1
     most_contacts: int = 3  # later ones are rare and their effect is not told apart
     use_history: bool = True
     level: float = 0.95
 
     def __post_init__(self) -> None:
+        if self.unit not in ("auto", "person_day", "journey"):
+            raise DesignError(f"unit = {self.unit!r}: give 'auto', 'person_day' or 'journey'")
+        if not 0 <= self.retention < 1:
+            raise DesignError(f"retention = {self.retention}: give a share in [0, 1), e.g. 0.8")
         if not 1 <= self.most_contacts <= 7:
             raise DesignError(f"most_contacts = {self.most_contacts}: give 1 to 7")
         if not 0 < self.level < 1:
@@ -72,7 +87,9 @@ class Incremental:
         channel, incremental_conversions, incremental_value (dataset's currency), each with
         ``_std_error``, ``_low``, ``_high``; coefficient (log-odds of a contact).
     baseline_conversions : float
-        Orders the model expects of the same journeys without any contact.
+        Orders the model expects of the same persons or journeys without any contact.
+    unit : str
+        ``person_day`` or ``journey``.
     n_journeys : int
         Journeys with a contact.
     converged : bool
@@ -81,6 +98,7 @@ class Incremental:
 
     frame: pd.DataFrame
     baseline_conversions: float
+    unit: str
     n_journeys: int
     converged: bool
 
@@ -114,42 +132,59 @@ def incremental(journeys: Journeys, model: GFormula | None = None) -> Incrementa
             f"incremental: {int(bought.sum())} of {int(runs.sum())} journeys with a contact end in "
             "an order; without some of each there is nothing to compare"
         )
+    has_times = journeys.ended_ms is not None and journeys.customer is not None
+    if model.unit == "person_day" and not has_times:
+        raise DesignError("incremental: unit 'person_day' needs journeys built from tables")
+    if model.unit == "person_day" or (model.unit == "auto" and has_times):
+        unit, found = (
+            "person_day",
+            lost_by_day(journeys, retention=model.retention, seed=model.seed),
+        )
+    else:
+        unit, found = "journey", _lost_by_journey(walks, bought, runs, model)
+    per_order = walks.total_value / bought.sum()
+    reach = NormalDist().inv_cdf((1 + model.level) / 2)
+    columns: dict[str, object] = {"channel": list(journeys.channels)}
+    for name, scale in (("conversions", 1.0), ("value", per_order)):
+        columns[f"incremental_{name}"] = found.orders * scale
+        columns[f"incremental_{name}_std_error"] = found.std_error * scale
+        columns[f"incremental_{name}_low"] = (found.orders - reach * found.std_error) * scale
+        columns[f"incremental_{name}_high"] = (found.orders + reach * found.std_error) * scale
+    columns["coefficient"] = found.coefficient
+    return Incremental(
+        frame=pd.DataFrame(columns),
+        baseline_conversions=found.baseline,
+        unit=unit,
+        n_journeys=int(runs.sum()),
+        converged=found.converged,
+    )
+
+
+def _lost_by_journey(
+    walks: Journeys, bought: FloatArray, runs: FloatArray, model: GFormula
+) -> Lost:
+    """Orders lost without each channel, from journeys as episodes."""
     counts, history = _features(walks, model)
     row, first = _patterns(np.column_stack([counts, history]))
     x = np.column_stack([np.ones(len(first)), counts[first], history[first]]).astype(np.float64)
     y = np.bincount(row, bought, minlength=len(first)).astype(np.float64)
     n = np.bincount(row, runs, minlength=len(first)).astype(np.float64)
-    beta, bread, converged = _fit(x, y, n)
+    beta, bread, converged = fit_logistic(x, y, n)
     influence = _influence(walks, row, x, beta, bread, bought, runs)
-
-    chance = _logistic(x @ beta)
-    c = journeys.n_channels
+    chance = logistic(x @ beta)
+    c = walks.n_channels
     lost, spread = np.zeros(c), np.zeros(c)
     meat = influence.T @ influence
     for code in range(c):
         bare = x.copy()
         bare[:, 1 + code] = 0.0
-        there = _logistic(bare @ beta)
+        there = logistic(bare @ beta)
         lost[code] = n @ (chance - there)
         slope = (n * chance * (1 - chance)) @ x - (n * there * (1 - there)) @ bare
         spread[code] = np.sqrt(max(float(slope @ meat @ slope), 0.0))
     nobody = x.copy()
     nobody[:, 1 : 1 + c] = 0.0
-    per_order = walks.total_value / bought.sum()
-    reach = NormalDist().inv_cdf((1 + model.level) / 2)
-    columns: dict[str, object] = {"channel": list(journeys.channels)}
-    for name, scale in (("conversions", 1.0), ("value", per_order)):
-        columns[f"incremental_{name}"] = lost * scale
-        columns[f"incremental_{name}_std_error"] = spread * scale
-        columns[f"incremental_{name}_low"] = (lost - reach * spread) * scale
-        columns[f"incremental_{name}_high"] = (lost + reach * spread) * scale
-    columns["coefficient"] = beta[1 : 1 + c]
-    return Incremental(
-        frame=pd.DataFrame(columns),
-        baseline_conversions=float(n @ _logistic(nobody @ beta)),
-        n_journeys=int(runs.sum()),
-        converged=converged,
-    )
+    return Lost(lost, spread, beta[1 : 1 + c], float(n @ logistic(nobody @ beta)), converged)
 
 
 def _features(walks: Journeys, model: GFormula) -> tuple[IntArray, IntArray]:
@@ -195,26 +230,6 @@ def _patterns(rows: IntArray) -> tuple[IntArray, IntArray]:
     return np.ravel(index).astype(np.int64), one_of_each.astype(np.int64)
 
 
-def _fit(x: FloatArray, y: FloatArray, n: FloatArray) -> tuple[FloatArray, FloatArray, bool]:
-    """Newton's method on the binomial likelihood with a slight ridge (not on the intercept)."""
-    ridge = np.full(x.shape[1], _RIDGE)
-    ridge[0] = 0.0
-    beta = np.zeros(x.shape[1])
-    beta[0] = np.log(y.sum() / (n.sum() - y.sum()))
-    converged = False
-    for _ in range(_MOST_STEPS):
-        chance = _logistic(x @ beta)
-        curve = (x * (n * chance * (1 - chance))[:, None]).T @ x + np.diag(ridge + 1e-12)
-        step = np.linalg.solve(curve, x.T @ (y - n * chance) - ridge * beta)
-        beta = beta + np.clip(step, -2.0, 2.0)  # a longer stride overshoots when hardly any buy
-        if np.abs(step).max() < _TOLERANCE:
-            converged = True
-            break
-    chance = _logistic(x @ beta)
-    curve = (x * (n * chance * (1 - chance))[:, None]).T @ x + np.diag(ridge + 1e-12)
-    return beta, np.asarray(np.linalg.inv(curve), dtype=np.float64), converged
-
-
 def _influence(
     walks: Journeys,
     row: IntArray,
@@ -228,7 +243,7 @@ def _influence(
 
     Aggregated rows are sums of independent journeys: their square root of summed squares is kept.
     """
-    chance = _logistic(x @ beta)[row]
+    chance = logistic(x @ beta)[row]
     if walks.customer is None:
         scale = np.sqrt(bought * (1 - chance) ** 2 + walks.nulls * chance**2)
         return np.asarray((x[row] * scale[:, None]) @ bread)
@@ -237,8 +252,3 @@ def _influence(
     off = (bought - runs * chance)[by_person]
     score = np.add.reduceat(x[row[by_person]] * off[:, None], starts, axis=0)
     return np.asarray(score @ bread)
-
-
-def _logistic(score: FloatArray) -> FloatArray:
-    """``1 / (1 + exp(-score))``, without overflow."""
-    return np.asarray(0.5 * (1 + np.tanh(score / 2)))

@@ -36,7 +36,6 @@ from omnisim.attribution import (
     CreditModel,
     JourneyRules,
     Journeys,
-    Last,
     Markov,
     Shapley,
     bootstrap_credit,
@@ -54,8 +53,12 @@ from omnisim.truth import simulate
 FloatArray = npt.NDArray[np.float64]
 
 MODELS: tuple[CreditModel, ...] = (*DEFAULT_MODELS, Markov(order=2), Shapley("rate"))
-G_FORMULA, CALIBRATED = "g_formula", "calibrated"
-N_TESTED = 4  # paid channels with a lift test, largest spend first
+G_FORMULA = "g_formula"
+# Paid channels with a lift test, largest spend first: some of them, or all.
+TESTED: tuple[tuple[str, str, int], ...] = (
+    ("calibrated_4", "Markov, 4 lift tests", 4),
+    ("calibrated_all", "Markov, all paid tested", 99),
+)
 TEST_ERROR = 0.15  # standard error of a lift test, of what the channel caused
 # Of caused sales to spend: long-run means of published estimates are 0.12 (short run) to 0.24.
 ELASTICITY = 0.2
@@ -179,7 +182,7 @@ def which_model(
     seeds : sequence of int
         Luck of each; the same seeds in all worlds, so that worlds differ by their dials alone.
     models : sequence of models
-        Credit models; the g-formula and last contact calibrated by lift tests come with them.
+        Credit models; the g-formula and Markov credit calibrated by lift tests come with them.
     n_customers, n_days : int
         Size of each world.
     progress : callable, optional
@@ -268,9 +271,10 @@ def _errors(
     ]
     made = incremental(journeys).frame.set_index("channel")["incremental_value"]
     claims.append((G_FORMULA, "G-formula", "incremental", made))
-    claims.append(
-        (CALIBRATED, "Last contact, calibrated", "incremental", _calibrated(journeys, seen, seed))
-    )
+    claims += [
+        (name, label, "incremental", _calibrated(journeys, seen, seed, n_tested))
+        for name, label, n_tested in TESTED
+    ]
     rows = []
     for name, label, kind, claim in claims:
         errors = compare_claim(claim, seen.caused, seen.spend)
@@ -279,27 +283,22 @@ def _errors(
     return rows
 
 
-def _calibrated(journeys: Journeys, seen: _Seen, seed: int) -> pd.Series:
-    """Last contact brought to the scale of lift tests in the channels with most spend.
+def _calibrated(journeys: Journeys, seen: _Seen, seed: int, n_tested: int) -> pd.Series:
+    """Markov credit brought to the scale of lift tests in the channels with most spend.
 
     The tests are ideal experiments: what was caused, with a known error.
     """
     rng = np.random.default_rng([seed, 7])
-    draws = bootstrap_credit(journeys, (Last(),), rng=rng, n_replicates=50)
+    draws = bootstrap_credit(journeys, (Markov(),), rng=rng, n_replicates=50)
     credited = pd.Series(draws.table.value[0, :-1], index=journeys.channels)
     known = seen.spend[seen.spend.index.isin(credited.index[credited > 0])]
-    tested = known.sort_values(ascending=False, kind="stable").index[:N_TESTED]
+    tested = known.sort_values(ascending=False, kind="stable").index[:n_tested]
     caused = seen.caused.reindex(tested).to_numpy(dtype=float)
     error = np.maximum(TEST_ERROR * np.abs(caused), 1.0)
     lifts = pd.DataFrame(
-        {
-            "channel": tested,
-            "estimate": caused + rng.normal(0, error),
-            "std_error": error,
-        }
+        {"channel": tested, "estimate": rng.normal(caused, error), "std_error": error}
     )
-    frame = calibrate(draws, lifts, model="last").frame
-    return frame.set_index("channel")["incremental"]
+    return calibrate(draws, lifts, model="markov").frame.set_index("channel")["incremental"]
 
 
 def compare_claim(claim: pd.Series, caused: pd.Series, spend: pd.Series) -> dict[str, float]:

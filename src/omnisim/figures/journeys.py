@@ -52,7 +52,7 @@ def credit_dots(frame: pd.DataFrame, *, models: Sequence[str], unit: str) -> Fig
     unit : str
         Unit of the amounts, e.g. ``USD``.
     """
-    _need(frame, ("label", "model", "model_label", "value", "low", "high"))
+    need_columns(frame, ("label", "model", "model_label", "value", "low", "high"))
     labels = list(dict.fromkeys(frame["label"]))
     figure, axes = new_figure(0.9 + 0.27 * len(labels))
     row = {label: place for place, label in enumerate(labels)}
@@ -75,7 +75,7 @@ def credit_dots(frame: pd.DataFrame, *, models: Sequence[str], unit: str) -> Fig
             label=part["model_label"].iloc[0] + (" (bar: interval)" if is_main else ""),
             zorder=4 if is_main else 3,
         )
-    _rows(axes, labels)
+    label_rows(axes, labels)
     axes.set_xlim(left=0)
     _money_axis(axes, f"Credited net sales ({unit})")
     handles, names = axes.get_legend_handles_labels()
@@ -140,7 +140,7 @@ def journey_flow(frame: pd.DataFrame, *, size: str) -> Figure:
     size : str
         Column with the amount of each way, > 0.
     """
-    _need(frame, (size,))
+    need_columns(frame, (size,))
     stages = [name for name in frame.columns if name != size]
     if len(stages) < 2 or frame.empty or not (frame[size] > 0).all():
         raise DesignError("journey_flow: give two stages or more, and amounts > 0")
@@ -196,7 +196,7 @@ def returns_ranges(frame: pd.DataFrame, *, break_even: float, main_label: str) -
     main_label : str
         Name of the main model.
     """
-    _need(frame, ("label", "value", "low", "high", "verdict"))
+    need_columns(frame, ("label", "value", "low", "high", "verdict"))
     if frame.empty:
         raise DesignError("returns_ranges: no paid channel")
     figure, axes = new_figure(1.0 + 0.3 * len(frame))
@@ -213,7 +213,7 @@ def returns_ranges(frame: pd.DataFrame, *, break_even: float, main_label: str) -
             axes.plot([], [], color=colour, linewidth=5, alpha=0.6, label=_VERDICT_WORDS[verdict])
     axes.axvline(break_even, color=INK, linewidth=1.1, linestyle=(0, (4, 3)))
     axes.set_xscale("log")
-    _rows(axes, list(frame["label"]))
+    label_rows(axes, list(frame["label"]))
     axes.set_xlabel(f"Credited ROAS, log scale (dot: {main_label}; bar: all models)")
     axes.xaxis.set_major_formatter(lambda x, _: f"{x:g}")
     axes.xaxis.set_minor_formatter(lambda *_: "")
@@ -241,7 +241,7 @@ def overclaim_dots(frame: pd.DataFrame, *, unit: str) -> Figure:
     unit : str
         Unit of the amounts.
     """
-    _need(frame, ("Channel", "Model", "Credited", "Caused", "Spread of caused"))
+    need_columns(frame, ("Channel", "Model", "Credited", "Caused", "Spread of caused"))
     labels, models = (list(dict.fromkeys(frame[name])) for name in ("Channel", "Model"))
     figure, axes = new_figure(1.0 + 0.27 * len(labels))
     row = {label: place for place, label in enumerate(labels)}
@@ -266,19 +266,19 @@ def overclaim_dots(frame: pd.DataFrame, *, unit: str) -> Figure:
     )
     axes.scatter(caused["Caused"], y, color=ACCENT, s=42, label="Caused (known)", zorder=4)
     axes.axvline(0, color=MUTED, linewidth=0.8)
-    _rows(axes, labels)
+    label_rows(axes, labels)
     _money_axis(axes, f"Net sales ({unit})")
     figure.legend(loc="outside lower center", ncols=3)
     return figure
 
 
-def _need(frame: pd.DataFrame, columns: Sequence[str]) -> None:
+def need_columns(frame: pd.DataFrame, columns: Sequence[str]) -> None:
     missing = [name for name in columns if name not in frame.columns]
     if missing:
         raise DesignError(f"chart: no column {missing}; has {list(frame.columns)}")
 
 
-def _rows(axes: Axes, labels: Sequence[str]) -> None:
+def label_rows(axes: Axes, labels: Sequence[str]) -> None:
     """One row per label, the first on top."""
     axes.set_yticks(np.arange(len(labels)), labels)
     axes.set_ylim(len(labels) - 0.4, -0.6)

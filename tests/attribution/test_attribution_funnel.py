@@ -59,8 +59,8 @@ def test_by_hand():
 
 def test_a_benchmark_of_another_definition_is_not_attached():
     found = aarrr_funnel(tables(), push_channels=("email",)).set_index("measure")
-    assert found.loc["participated", "benchmark"] == 0.15
-    for other in ("reached", "bought_again", "referred"):
+    # The literature's figures are of one campaign, or do not tell their base or window.
+    for other in ("reached", "participated", "bought_again", "referred"):
         assert np.isnan(found.loc[other, "benchmark"])
         assert found.loc[other, "benchmark_note"].startswith("not compared: the source counts")
     assert found.loc["sales_per_buyer", "benchmark_note"] == "no benchmark"

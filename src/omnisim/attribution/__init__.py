@@ -26,8 +26,38 @@ from omnisim.attribution.exhibits import (
     returns_points,
     returns_table,
 )
-from omnisim.attribution.funnel import DEFINITIONS, LITERATURE, Benchmark, aarrr_funnel
+from omnisim.attribution.funnel import (
+    DEFINITIONS,
+    LITERATURE,
+    Benchmark,
+    aarrr_funnel,
+    benchmarks_with,
+)
 from omnisim.attribution.incremental import GFormula, Incremental, incremental
+from omnisim.attribution.journey_story import (
+    JourneyStory,
+    journey_checks,
+    journey_estimates,
+    read_journeys,
+)
+from omnisim.attribution.journey_words import (
+    JOURNEY_LIMITS,
+    JOURNEY_METHODS,
+    belief_table,
+    belief_title,
+    crossing_table,
+    flow_points,
+    funnel_points,
+    funnel_table,
+    journey_answer,
+    journey_assumptions,
+    journey_findings,
+    journey_titles,
+    lag_points,
+    paths_table,
+    step_table,
+    stop_points,
+)
 from omnisim.attribution.journeys import JourneyCounts, Journeys
 from omnisim.attribution.marginal import marginal_returns
 from omnisim.attribution.markov import (
@@ -79,6 +109,27 @@ __all__ = [
     "LIMITATIONS",
     "METHODS",
     "NO_TOUCH",
+    "benchmarks_with",
+    "belief_table",
+    "belief_title",
+    "JourneyStory",
+    "journey_checks",
+    "journey_estimates",
+    "read_journeys",
+    "JOURNEY_LIMITS",
+    "JOURNEY_METHODS",
+    "crossing_table",
+    "flow_points",
+    "funnel_points",
+    "funnel_table",
+    "journey_answer",
+    "journey_assumptions",
+    "journey_findings",
+    "journey_titles",
+    "lag_points",
+    "paths_table",
+    "step_table",
+    "stop_points",
     "DEFINITIONS",
     "LITERATURE",
     "Benchmark",

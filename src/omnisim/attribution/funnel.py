@@ -26,7 +26,7 @@ REFERRAL = "referral"
 DEFINITIONS: Mapping[str, str] = {
     "reached": "persons with any contact on record in the period",
     "responded": "persons who clicked, visited or called / persons reached",
-    "participated": "persons who clicked on a message sent to them / persons sent a message",
+    "participated": "persons who clicked on a message in the period / persons sent one",
     "bought": "persons with a completed order / persons who clicked, visited or called",
     "bought_again": "persons with a second completed order in the period / persons with one",
     "referred": "buyers with a referral contact before their first order / buyers",
@@ -73,8 +73,8 @@ LITERATURE: tuple[Benchmark, ...] = (
     Benchmark(
         measure="participated",
         value=0.15,
-        definition="persons who clicked on a message sent to them / persons sent a message",
-        source=f"{_SOURCE}: participation in a campaign (活动参与率)",
+        definition="participants of one campaign / persons it reached (活动参与率)",
+        source=_SOURCE,
     ),
     Benchmark(
         measure="bought_again",
@@ -84,6 +84,32 @@ LITERATURE: tuple[Benchmark, ...] = (
     ),
     Benchmark(measure="referred", value=0.08, definition="referral, base not told", source=_SOURCE),
 )
+
+
+def benchmarks_with(**values: float | None) -> tuple[Benchmark, ...]:
+    """The literature's figures and one's own, which count just what the measure counts.
+
+    Parameters
+    ----------
+    **values : float or None
+        Measure to its figure, e.g. that of the retailer's year before; None for none.
+
+    Examples
+    --------
+    >>> benchmarks_with(bought_again=0.4)[-1].value
+    0.4
+    """
+    own = (
+        Benchmark(
+            measure=name,
+            value=value,
+            definition=DEFINITIONS.get(name, ""),
+            source="the retailer's own figure",
+        )
+        for name, value in values.items()
+        if value is not None
+    )
+    return (*LITERATURE, *own)
 
 
 def aarrr_funnel(

@@ -32,6 +32,21 @@ def test_results_come_in_the_order_of_the_questions(run_folder):
     assert run.source.dataset == "small"
 
 
+def test_a_brief_is_read_only_when_asked_for(copy):
+    file = copy / "results" / "attribution.json"
+    brief = json.loads(file.read_text(encoding="utf-8")) | {"question_id": "attribution_brief"}
+    (copy / "results" / "attribution_brief.json").write_text(json.dumps(brief), encoding="utf-8")
+    assert "attribution_brief" not in load_run(copy).results
+    assert list(load_run(copy, only="attribution_brief").results) == ["attribution_brief"]
+    with pytest.raises(ResultError, match="no result called 'nothing'"):
+        load_run(copy, only="nothing")
+    for other in (copy / "results").glob("*.json"):
+        if other.stem != "attribution_brief":
+            other.unlink()
+    with pytest.raises(ResultError, match="no result but briefs"):
+        load_run(copy)
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [

@@ -1,5 +1,17 @@
 """Journeys and the credit channels get for them. Credit says who touched, never who caused."""
 
+from omnisim.attribution.beyond_credit import (
+    CAUSE_NOTE,
+    acquisition_table,
+    acquisition_title,
+    brief_estimates,
+    calibrated_estimates,
+    cause_table,
+    cause_title,
+    margin_table,
+    margin_title,
+    read_cause,
+)
 from omnisim.attribution.bootstrap import CreditReplicates, bootstrap_credit
 from omnisim.attribution.build import build_journeys
 from omnisim.attribution.calibrate import Calibration, calibrate
@@ -109,6 +121,16 @@ __all__ = [
     "LIMITATIONS",
     "METHODS",
     "NO_TOUCH",
+    "CAUSE_NOTE",
+    "acquisition_table",
+    "acquisition_title",
+    "brief_estimates",
+    "calibrated_estimates",
+    "cause_table",
+    "cause_title",
+    "margin_table",
+    "margin_title",
+    "read_cause",
     "benchmarks_with",
     "belief_table",
     "belief_title",

@@ -250,7 +250,7 @@ def _late(story: JourneyStory, made: dict[str, Estimate]) -> Finding:
         effort="low",
         confidence="medium",
         confidence_why="Counted, but unrecognised contacts make the first one on record late.",
-        horizon="now",
+        horizon="next",
     )
 
 
@@ -277,7 +277,7 @@ def _stops(story: JourneyStory, made: dict[str, Estimate]) -> tuple[Finding, ...
             confidence="medium",
             confidence_why="Counted; a large channel also ends many journeys because it has many "
             "contacts.",
-            horizon="next",
+            horizon="later",
         ),
     )
 

@@ -66,8 +66,20 @@ class Run:
         return path
 
 
-def load_run(folder: str | Path) -> Run:
-    """Read all results of a run folder.
+# Results for a document of their own: they repeat what other results of the run say.
+BRIEF = "_brief"
+
+
+def load_run(folder: str | Path, *, only: str | None = None) -> Run:
+    """Read the results of a run folder.
+
+    Parameters
+    ----------
+    folder : path
+        The run folder.
+    only : str, optional
+        Question id of the one result to read, e.g. ``attribution_brief``; by default all but the
+        briefs.
 
     Raises
     ------
@@ -80,6 +92,13 @@ def load_run(folder: str | Path) -> Run:
     files = sorted((root / "results").glob("*.json"))
     if not files:
         raise ResultError(f"{root}: no results/*.json; run the notebooks first (`omnisim run`)")
+    if only is None:
+        files = [file for file in files if not file.stem.endswith(BRIEF)]
+    else:
+        files = [file for file in files if file.stem == only]
+    if not files:
+        wanted = "but briefs" if only is None else f"called {only!r}"
+        raise ResultError(f"{root}: no result {wanted}; run the notebooks first (`omnisim run`)")
     results: dict[str, Result] = {}
     for file in files:
         result = Result.from_json(_text(file), where=str(file))

@@ -145,9 +145,8 @@ def test_unordered_times_are_put_in_order_and_missing_ones_refused():
     late = given["touchpoints"].assign(touched_at=[DAY, pd.NaT, DAY])
     with pytest.raises(SchemaError, match=r"touchpoints\.touched_at: 1 missing times"):
         build_journeys(**{**given, "touchpoints": late})
-    unknown = (
-        given["orders"].assign(ordered_at=[pd.NaT]).astype({"ordered_at": "datetime64[ms, UTC]"})
-    )
+    never = pd.Series([pd.NaT], dtype="datetime64[ms, UTC]")
+    unknown = given["orders"].assign(ordered_at=never)
     with pytest.raises(SchemaError, match=r"orders\.ordered_at: 1 missing times"):
         build_journeys(**{**given, "orders": unknown})
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields, replace
 
 import numpy as np
@@ -219,13 +218,18 @@ class Journeys:
         text = frame[path]
         if text.isna().any() or not text.map(lambda item: isinstance(item, str)).all():
             raise SchemaError(f"paths.{path}: a missing or non-text path; give channel names")
-        is_bare = (text == NO_TOUCH).to_numpy()
-        steps = text[~is_bare].str.split(separator, regex=False).explode().str.strip()
-        if (steps == "").any():
-            row = steps.index[steps == ""][0]
-            raise SchemaError(f"paths.{path}, row {row}: empty path or channel in {text[row]!r}")
-        codes, channels = factorize_channels(steps.to_numpy(dtype=object))
-        lengths = np.where(is_bare, 0, text.str.count(re.escape(separator)).to_numpy() + 1)
+        # Each distinct text is read once: a table of single journeys repeats few paths often.
+        place, distinct = pd.factorize(text)
+        codes, lengths, channels = _read_paths(
+            pd.Series(distinct),
+            separator,
+            where=f"paths.{path}",
+            row_of=lambda k: text.index[place.tolist().index(k)],
+        )
+        starts = np.cumsum(lengths) - lengths
+        of_row = lengths[place]
+        offsets = np.concatenate([[0], np.cumsum(of_row)]).astype(np.int64)
+        codes = codes[np.repeat(starts[place] - offsets[:-1], of_row) + np.arange(offsets[-1])]
         n_conversions = _counts(frame, conversions)
         n_nulls = _counts(frame, nulls) if nulls is not None else np.zeros_like(n_conversions)
         money = (
@@ -242,7 +246,7 @@ class Journeys:
         return cls(
             channels=channels,
             codes=codes,
-            offsets=np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64),
+            offsets=offsets,
             conversions=n_conversions,
             nulls=n_nulls,
             value=money,
@@ -416,6 +420,25 @@ def finite_amounts(column: pd.Series, *, where: str) -> FloatArray:
         row = column.index[bad][0]
         raise SchemaError(f"{where}, row {row}: {amounts[bad][0]}; give a finite number >= 0")
     return amounts
+
+
+def _read_paths(
+    distinct: pd.Series, separator: str, *, where: str, row_of: Callable[[int], object]
+) -> tuple[npt.NDArray[np.int16], IntArray, tuple[str, ...]]:
+    """Codes and lengths of distinct paths, and the names of the codes."""
+    is_bare = (distinct == NO_TOUCH).to_numpy()
+    split = [
+        [] if bare else text.split(separator) for text, bare in zip(distinct, is_bare, strict=True)
+    ]
+    steps = np.array([step.strip() for path in split for step in path], dtype=object)
+    lengths = np.array([len(path) for path in split], dtype=np.int64)
+    if (steps == "").any():
+        place = int(np.repeat(np.arange(len(split)), lengths)[steps == ""][0])
+        raise SchemaError(
+            f"{where}, row {row_of(place)}: empty path or channel in {distinct[place]!r}"
+        )
+    codes, channels = factorize_channels(steps)
+    return codes, lengths, channels
 
 
 def _counts(frame: pd.DataFrame, name: str) -> IntArray:

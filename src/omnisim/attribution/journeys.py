@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from omnisim.attribution.rules import NO_TOUCH, RESERVED_CHANNELS
 from omnisim.errors import DesignError, SchemaError
@@ -215,21 +217,7 @@ class Journeys:
         require_columns(frame, wanted, table="paths")
         if frame.empty:
             raise SchemaError("paths: the table has no rows; give at least one path")
-        text = frame[path]
-        if text.isna().any() or not text.map(lambda item: isinstance(item, str)).all():
-            raise SchemaError(f"paths.{path}: a missing or non-text path; give channel names")
-        # Each distinct text is read once: a table of single journeys repeats few paths often.
-        place, distinct = pd.factorize(text)
-        codes, lengths, channels = _read_paths(
-            pd.Series(distinct),
-            separator,
-            where=f"paths.{path}",
-            row_of=lambda k: text.index[place.tolist().index(k)],
-        )
-        starts = np.cumsum(lengths) - lengths
-        of_row = lengths[place]
-        offsets = np.concatenate([[0], np.cumsum(of_row)]).astype(np.int64)
-        codes = codes[np.repeat(starts[place] - offsets[:-1], of_row) + np.arange(offsets[-1])]
+        codes, lengths, channels = _read_paths(frame[path], separator, where=f"paths.{path}")
         n_conversions = _counts(frame, conversions)
         n_nulls = _counts(frame, nulls) if nulls is not None else np.zeros_like(n_conversions)
         money = (
@@ -246,7 +234,7 @@ class Journeys:
         return cls(
             channels=channels,
             codes=codes,
-            offsets=offsets,
+            offsets=np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64),
             conversions=n_conversions,
             nulls=n_nulls,
             value=money,
@@ -423,22 +411,34 @@ def finite_amounts(column: pd.Series, *, where: str) -> FloatArray:
 
 
 def _read_paths(
-    distinct: pd.Series, separator: str, *, where: str, row_of: Callable[[int], object]
+    column: pd.Series, separator: str, *, where: str
 ) -> tuple[npt.NDArray[np.int16], IntArray, tuple[str, ...]]:
-    """Codes and lengths of distinct paths, and the names of the codes."""
-    is_bare = (distinct == NO_TOUCH).to_numpy()
-    split = [
-        [] if bare else text.split(separator) for text, bare in zip(distinct, is_bare, strict=True)
-    ]
-    steps = np.array([step.strip() for path in split for step in path], dtype=object)
-    lengths = np.array([len(path) for path in split], dtype=np.int64)
-    if (steps == "").any():
-        place = int(np.repeat(np.arange(len(split)), lengths)[steps == ""][0])
+    """Codes and lengths of paths, and the names of the codes."""
+    if not separator:
+        raise DesignError("separator: give what stands between two channels, e.g. ' > '")
+    try:
+        text = pa.array(column, type=pa.string(), from_pandas=True)
+    except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError):
+        raise SchemaError(f"{where}: a missing or non-text path; give channel names") from None
+    if isinstance(text, pa.ChunkedArray):
+        text = text.combine_chunks()
+    if text.null_count:
+        raise SchemaError(f"{where}: a missing or non-text path; give channel names")
+    is_bare = pc.equal(text, NO_TOUCH).to_numpy(zero_copy_only=False)
+    split = pc.split_pattern(text.filter(pa.array(~is_bare)), separator)
+    steps = split.flatten().dictionary_encode()
+    names = [name.strip() for name in steps.dictionary.to_pylist()]
+    place = steps.indices.to_numpy().astype(np.int64)
+    lengths = np.zeros(len(column), dtype=np.int64)
+    lengths[~is_bare] = pc.list_value_length(split).to_numpy()
+    if "" in names:
+        empty = np.isin(place, [k for k, name in enumerate(names) if not name])
+        row = int(np.repeat(np.arange(len(column)), lengths)[empty][0])
         raise SchemaError(
-            f"{where}, row {row_of(place)}: empty path or channel in {distinct[place]!r}"
+            f"{where}, row {column.index[row]}: empty path or channel in {column.iloc[row]!r}"
         )
-    codes, channels = factorize_channels(steps)
-    return codes, lengths, channels
+    codes, channels = factorize_channels(np.array(names, dtype=object))
+    return codes[place], lengths, channels
 
 
 def _counts(frame: pd.DataFrame, name: str) -> IntArray:

@@ -17,6 +17,7 @@ from omnisim.attribution.build import build_journeys
 from omnisim.attribution.calibrate import Calibration, calibrate
 from omnisim.attribution.chain import Chain, chain_removal, count_chain
 from omnisim.attribution.choose import OrderChoice, choose_order
+from omnisim.attribution.counts import JourneyCounts
 from omnisim.attribution.credit_table import DEFAULT_MODELS, CreditModel, CreditTable, credit
 from omnisim.attribution.describe import (
     CrossChannel,
@@ -70,7 +71,7 @@ from omnisim.attribution.journey_words import (
     step_table,
     stop_points,
 )
-from omnisim.attribution.journeys import JourneyCounts, Journeys
+from omnisim.attribution.journeys import Journeys
 from omnisim.attribution.marginal import marginal_returns
 from omnisim.attribution.markov import (
     ChainCounts,

@@ -31,6 +31,7 @@ import numpy.typing as npt
 import pandas as pd
 from scipy import sparse
 
+from omnisim.attribution.columns import FloatArray, IntArray
 from omnisim.attribution.credit_table import (
     CreditModel,
     CreditTable,
@@ -38,7 +39,7 @@ from omnisim.attribution.credit_table import (
     rank_channels,
     table_of,
 )
-from omnisim.attribution.journeys import FloatArray, IntArray, Journeys
+from omnisim.attribution.journeys import Journeys
 from omnisim.attribution.sums import Block, Sums, sums_of, untouched_blocks
 from omnisim.errors import DesignError
 

@@ -17,14 +17,14 @@ from omnisim.attribution.build_rows import (
     refuse_mixed_zones,
     utc_ms,
 )
-from omnisim.attribution.journeys import (
+from omnisim.attribution.columns import (
     IntArray,
-    JourneyCounts,
-    Journeys,
     factorize_channels,
     finite_amounts,
     require_columns,
 )
+from omnisim.attribution.counts import JourneyCounts
+from omnisim.attribution.journeys import Journeys
 from omnisim.attribution.rules import UNKNOWN_CHANNEL, JourneyRules
 from omnisim.errors import DesignError, SchemaError
 

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from omnisim.attribution.journeys import FloatArray, IntArray
+from omnisim.attribution.columns import FloatArray, IntArray
 from omnisim.errors import DesignError, SchemaError
 
 MISSING = -1

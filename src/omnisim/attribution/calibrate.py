@@ -23,7 +23,7 @@ import pandas as pd
 from scipy import stats
 
 from omnisim.attribution.bootstrap import CreditReplicates
-from omnisim.attribution.journeys import FloatArray, finite_amounts, require_columns
+from omnisim.attribution.columns import FloatArray, finite_amounts, require_columns
 from omnisim.errors import DesignError, SchemaError
 
 LEAST_TESTED = 3  # a prediction interval has (tests - 2) degrees of freedom

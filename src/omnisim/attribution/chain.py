@@ -23,7 +23,8 @@ import numpy.typing as npt
 from scipy import sparse
 from scipy.sparse.linalg import splu
 
-from omnisim.attribution.journeys import FloatArray, IntArray, Journeys
+from omnisim.attribution.columns import FloatArray, IntArray
+from omnisim.attribution.journeys import Journeys
 from omnisim.attribution.markov import Removal
 from omnisim.errors import DesignError
 
@@ -145,7 +146,7 @@ def count_chain(journeys: Journeys, *, order: int = 1) -> Chain:
     ...                       "value": [9.0]})
     >>> chain = count_chain(Journeys.from_paths(table), order=2)
     >>> [chain.contacts(k) for k in range(chain.n_states)], chain.moves.tolist()
-    ([(0,), (1, 0), (0, 1)], [2.0, 2.0])
+    ([(0,), (0, 1), (1, 0)], [2.0, 2.0])
     """
     return chain_of(journeys, steps_of(journeys, order=order))
 

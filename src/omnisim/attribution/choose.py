@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 
 from omnisim.attribution.chain import compact
-from omnisim.attribution.journeys import FloatArray, IntArray, Journeys
+from omnisim.attribution.columns import FloatArray, IntArray
+from omnisim.attribution.journeys import Journeys
 from omnisim.errors import DesignError
 
 _BACK_OFF = 1.0  # moves' worth of belief in the shorter memory

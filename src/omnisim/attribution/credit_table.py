@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 
 from omnisim.attribution.chain import chain_removal, count_chain
-from omnisim.attribution.journeys import FloatArray, IntArray, Journeys
+from omnisim.attribution.columns import FloatArray, IntArray
+from omnisim.attribution.journeys import Journeys
 from omnisim.attribution.markov import Markov, Removal, count_moves, removal_effects
 from omnisim.attribution.rules import NO_TOUCH
 from omnisim.attribution.shapley import Shapley, shapley_credit

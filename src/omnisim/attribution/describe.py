@@ -10,7 +10,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from omnisim.attribution.journeys import FloatArray, Journeys
+from omnisim.attribution.columns import FloatArray
+from omnisim.attribution.journeys import Journeys
 from omnisim.attribution.shares import shares_over_persons, wilson_bounds
 from omnisim.errors import DesignError
 

@@ -15,7 +15,7 @@ import pandas as pd
 from scipy import stats
 
 from omnisim.attribution.build_rows import MISSING, Links
-from omnisim.attribution.journeys import IntArray, finite_amounts, require_columns
+from omnisim.attribution.columns import IntArray, finite_amounts, require_columns
 from omnisim.attribution.shares import wilson_bounds
 from omnisim.errors import DesignError, SchemaError
 

@@ -30,7 +30,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from omnisim.attribution.journeys import FloatArray, IntArray, Journeys
+from omnisim.attribution.columns import FloatArray, IntArray
+from omnisim.attribution.journeys import Journeys
 from omnisim.attribution.logistic import fit_logistic, logistic
 from omnisim.errors import DesignError
 

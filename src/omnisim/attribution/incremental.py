@@ -32,8 +32,9 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
+from omnisim.attribution.columns import FloatArray, IntArray
 from omnisim.attribution.hazard import Lost, lost_by_day
-from omnisim.attribution.journeys import FloatArray, IntArray, Journeys
+from omnisim.attribution.journeys import Journeys
 from omnisim.attribution.logistic import fit_logistic, logistic
 from omnisim.errors import DesignError
 

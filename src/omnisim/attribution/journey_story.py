@@ -12,9 +12,10 @@ import pandas as pd
 
 from omnisim.attribution.build import build_journeys
 from omnisim.attribution.choose import OrderChoice, choose_order
+from omnisim.attribution.columns import require_columns
 from omnisim.attribution.describe import CrossChannel, cross_channel, ratio_of_sums
 from omnisim.attribution.funnel import LITERATURE, Benchmark, aarrr_funnel
-from omnisim.attribution.journeys import Journeys, require_columns
+from omnisim.attribution.journeys import Journeys
 from omnisim.attribution.patterns import (
     drop_off,
     lag_quantiles,

@@ -2,76 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-import pyarrow as pa
-import pyarrow.compute as pc
 
-from omnisim.attribution.rules import NO_TOUCH, RESERVED_CHANNELS
+from omnisim.attribution.columns import (
+    FloatArray,
+    IntArray,
+    finite_amounts,
+    read_paths,
+    require_columns,
+    whole_numbers,
+)
+from omnisim.attribution.counts import JourneyCounts
+from omnisim.attribution.rules import NO_TOUCH
 from omnisim.errors import DesignError, SchemaError
-
-FloatArray = npt.NDArray[np.float64]
-IntArray = npt.NDArray[np.int64]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class JourneyCounts:
-    """What became of every row that went in.
-
-    Attributes
-    ----------
-    n_touchpoints : int
-        Contacts given. `n_touchpoints` + `n_reused` = `n_other_kinds` + `n_other_channels` +
-        `n_duplicates` + `n_after_last_order` + `n_direct` + `n_collapsed` + `n_touches`.
-    n_other_kinds, n_other_channels, n_duplicates : int
-        Contacts left out because of their kind, their channel (store, calls), as double records.
-    n_after_last_order, n_direct, n_collapsed : int
-        Contacts left out as after-sales, as direct beside others, as repeats of a channel.
-    n_reused : int
-        How often a contact stands in a further journey (``several_orders="reuse"``).
-    n_unknown_channel : int
-        Counted contacts without a channel.
-    n_touches : int
-        Contacts inside journeys.
-    n_expired : int
-        Of these, contacts too old for the order they precede (in non-converting journeys).
-    n_orders : int
-        Orders given = `n_not_completed` + `n_later_orders` + `n_untouched_left_out` +
-        `n_conversions`.
-    n_not_completed, n_conversions : int
-        Cancelled orders; completed orders in journeys.
-    n_later_orders, n_untouched_left_out : int
-        Completed orders left out: a person's later ones, those without a contact.
-    n_unidentified, n_untouched : int
-        Conversions without any identity; identified ones without a contact in the window.
-    n_identities, n_unlinked_identities : int
-        Identities among the counted contacts; those not linked to an account.
-    """
-
-    n_touchpoints: int = 0
-    n_other_kinds: int = 0
-    n_other_channels: int = 0
-    n_duplicates: int = 0
-    n_after_last_order: int = 0
-    n_direct: int = 0
-    n_collapsed: int = 0
-    n_reused: int = 0
-    n_unknown_channel: int = 0
-    n_touches: int = 0
-    n_expired: int = 0
-    n_orders: int = 0
-    n_not_completed: int = 0
-    n_later_orders: int = 0
-    n_untouched_left_out: int = 0
-    n_conversions: int = 0
-    n_unidentified: int = 0
-    n_untouched: int = 0
-    n_identities: int = 0
-    n_unlinked_identities: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -217,9 +164,9 @@ class Journeys:
         require_columns(frame, wanted, table="paths")
         if frame.empty:
             raise SchemaError("paths: the table has no rows; give at least one path")
-        codes, lengths, channels = _read_paths(frame[path], separator, where=f"paths.{path}")
-        n_conversions = _counts(frame, conversions)
-        n_nulls = _counts(frame, nulls) if nulls is not None else np.zeros_like(n_conversions)
+        codes, lengths, channels = read_paths(frame[path], separator, where=f"paths.{path}")
+        n_conversions = whole_numbers(frame, conversions)
+        n_nulls = whole_numbers(frame, nulls) if nulls is not None else np.zeros_like(n_conversions)
         money = (
             finite_amounts(frame[value], where=f"paths.{value}")
             if value is not None
@@ -372,80 +319,3 @@ class Journeys:
             parts["customer"] = kept.astype(np.int64)
         rest = {f.name: getattr(self, f.name) for f in fields(self) if f.name not in parts}
         return Journeys(**{**rest, **parts, "counts": None})
-
-
-def require_columns(frame: pd.DataFrame, columns: Sequence[str], *, table: str) -> None:
-    """Refuse a table that lacks a column, naming what is missing."""
-    missing = [name for name in columns if name not in frame.columns]
-    if missing:
-        raise SchemaError(f"{table}: no column {missing}; has {list(frame.columns)}")
-
-
-def factorize_channels(
-    names: npt.NDArray[np.object_] | pd.Categorical,
-) -> tuple[npt.NDArray[np.int16], tuple[str, ...]]:
-    """Codes and sorted names of the channels that occur; refuses missing and reserved names."""
-    codes, found = pd.factorize(names, sort=True)
-    channels = tuple(str(name) for name in found)
-    if (codes < 0).any():
-        raise SchemaError("channel: a contact without a channel; give one of the channel names")
-    reserved = [name for name in channels if name.casefold() in RESERVED_CHANNELS or not name]
-    if reserved:
-        raise SchemaError(
-            f"channel {reserved}: reserved for states of a journey; rename the channel "
-            f"(reserved: {sorted(RESERVED_CHANNELS)})"
-        )
-    return codes.astype(np.int16), channels
-
-
-def finite_amounts(column: pd.Series, *, where: str) -> FloatArray:
-    """Amounts as floats; refuses missing, infinite, negative and non-numeric ones."""
-    if not pd.api.types.is_numeric_dtype(column):
-        raise SchemaError(f"{where}: {column.dtype} is not a number")
-    amounts = column.to_numpy(dtype=np.float64, na_value=np.nan)
-    bad = ~np.isfinite(amounts) | (amounts < 0)
-    if bad.any():
-        row = column.index[bad][0]
-        raise SchemaError(f"{where}, row {row}: {amounts[bad][0]}; give a finite number >= 0")
-    return amounts
-
-
-def _read_paths(
-    column: pd.Series, separator: str, *, where: str
-) -> tuple[npt.NDArray[np.int16], IntArray, tuple[str, ...]]:
-    """Codes and lengths of paths, and the names of the codes."""
-    if not separator:
-        raise DesignError("separator: give what stands between two channels, e.g. ' > '")
-    try:
-        text = pa.array(column, type=pa.string(), from_pandas=True)
-    except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError):
-        raise SchemaError(f"{where}: a missing or non-text path; give channel names") from None
-    if isinstance(text, pa.ChunkedArray):
-        text = text.combine_chunks()
-    if text.null_count:
-        raise SchemaError(f"{where}: a missing or non-text path; give channel names")
-    is_bare = pc.equal(text, NO_TOUCH).to_numpy(zero_copy_only=False)
-    split = pc.split_pattern(text.filter(pa.array(~is_bare)), separator)
-    steps = split.flatten().dictionary_encode()
-    names = [name.strip() for name in steps.dictionary.to_pylist()]
-    place = steps.indices.to_numpy().astype(np.int64)
-    lengths = np.zeros(len(column), dtype=np.int64)
-    lengths[~is_bare] = pc.list_value_length(split).to_numpy()
-    if "" in names:
-        empty = np.isin(place, [k for k, name in enumerate(names) if not name])
-        row = int(np.repeat(np.arange(len(column)), lengths)[empty][0])
-        raise SchemaError(
-            f"{where}, row {column.index[row]}: empty path or channel in {column.iloc[row]!r}"
-        )
-    codes, channels = factorize_channels(np.array(names, dtype=object))
-    return codes[place], lengths, channels
-
-
-def _counts(frame: pd.DataFrame, name: str) -> IntArray:
-    """Whole numbers >= 0."""
-    amounts = finite_amounts(frame[name], where=f"paths.{name}")
-    broken = amounts != np.floor(amounts)
-    if broken.any():
-        row = frame.index[broken][0]
-        raise SchemaError(f"paths.{name}, row {row}: {amounts[broken][0]}; give a whole number")
-    return amounts.astype(np.int64)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from omnisim.attribution.journeys import FloatArray
+from omnisim.attribution.columns import FloatArray
 
 _MOST_STEPS = 50
 _TOLERANCE = 1e-9  # of the Newton step, in log-odds

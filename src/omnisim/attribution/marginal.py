@@ -20,8 +20,9 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from omnisim.attribution.columns import FloatArray, finite_amounts, require_columns
 from omnisim.attribution.credit_table import CreditModel, credit
-from omnisim.attribution.journeys import FloatArray, Journeys, finite_amounts, require_columns
+from omnisim.attribution.journeys import Journeys
 from omnisim.errors import DesignError, SchemaError
 
 _MS_PER_WEEK = 7 * 86_400_000

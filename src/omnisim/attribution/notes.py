@@ -13,8 +13,10 @@ METHODS = (
     "Markov chain of first order: credit in proportion to the sales the chain loses when a channel "
     "is removed, all removals exactly from one fundamental matrix (Anderl et al. 2016, International "
     "Journal of Research in Marketing 33). Sales are weighted by their amount.",
-    "Intervals: Poisson bootstrap over customers (Chamandy et al. 2012), percentiles. Spend is taken "
-    "as exact.",
+    "Shapley value of the cumulative game: each order is split equally among the distinct channels of "
+    "its journey (Zhao et al. 2018, arXiv:1804.05327).",
+    "Intervals: Poisson bootstrap over customers (Chamandy et al. 2012), percentiles; beyond 16,384 "
+    "customers random groups of customers are drawn. Spend is taken as exact.",
     "Credited return on ad spend (ROAS): credited net sales (before returns) divided by media spend. Unless given, the break-even is "
     "what the margin after goods and shipping needs: net sales / (net sales - goods - shipping).",
 )

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from omnisim.attribution.bootstrap import interval
+from omnisim.attribution.columns import FloatArray
 from omnisim.attribution.describe import Ratio, days_to_order, ratio_of_sums
-from omnisim.attribution.journeys import FloatArray
 from omnisim.attribution.readout import Readout
 from omnisim.results import Estimate
 

@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 
 from omnisim.attribution.chain import count_chain, steps_of
-from omnisim.attribution.journeys import IntArray, Journeys
+from omnisim.attribution.columns import IntArray
+from omnisim.attribution.journeys import Journeys
 from omnisim.attribution.shares import shares_over_persons
 from omnisim.errors import DesignError
 

@@ -15,9 +15,10 @@ from omnisim.attribution.build import (
     TOUCH_COLUMNS,
     build_journeys,
 )
+from omnisim.attribution.columns import require_columns
 from omnisim.attribution.credit_table import DEFAULT_MODELS, CreditModel, CreditTable, credit
 from omnisim.attribution.describe import CrossChannel, cross_channel
-from omnisim.attribution.journeys import Journeys, require_columns
+from omnisim.attribution.journeys import Journeys
 from omnisim.attribution.returns import (
     BudgetMove,
     CreditedReturns,

@@ -9,8 +9,9 @@ import numpy as np
 import pandas as pd
 
 from omnisim.attribution.bootstrap import CreditReplicates, bootstrap_credit, interval
+from omnisim.attribution.columns import FloatArray, finite_amounts, require_columns
 from omnisim.attribution.credit_table import CreditModel
-from omnisim.attribution.journeys import FloatArray, Journeys, finite_amounts, require_columns
+from omnisim.attribution.journeys import Journeys
 from omnisim.errors import DesignError, SchemaError
 
 

@@ -30,7 +30,8 @@ from typing import Literal, get_args
 
 import numpy as np
 
-from omnisim.attribution.journeys import FloatArray, IntArray, Journeys
+from omnisim.attribution.columns import FloatArray, IntArray
+from omnisim.attribution.journeys import Journeys
 from omnisim.errors import DesignError
 
 EXACT_CHANNELS = 15  # 32 768 sets

@@ -18,7 +18,7 @@ from statistics import NormalDist
 
 import numpy as np
 
-from omnisim.attribution.journeys import FloatArray, IntArray
+from omnisim.attribution.columns import FloatArray, IntArray
 from omnisim.errors import DesignError
 
 

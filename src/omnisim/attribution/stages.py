@@ -8,8 +8,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from omnisim.attribution.columns import IntArray
 from omnisim.attribution.describe import ONLINE_PLACES, STORE_PLACE
-from omnisim.attribution.journeys import IntArray, Journeys
+from omnisim.attribution.journeys import Journeys
 from omnisim.attribution.patterns import NOTHING, ORDER, need_some, persons_of, single
 from omnisim.attribution.rules import STORE_CHANNEL
 from omnisim.attribution.shares import shares_over_persons

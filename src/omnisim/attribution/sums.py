@@ -14,8 +14,9 @@ import numpy as np
 import numpy.typing as npt
 
 from omnisim.attribution.chain import Steps, chain_of_sums, chain_removal, steps_of
+from omnisim.attribution.columns import FloatArray, IntArray
 from omnisim.attribution.credit_table import CreditModel, markov_shares
-from omnisim.attribution.journeys import FloatArray, IntArray, Journeys
+from omnisim.attribution.journeys import Journeys
 from omnisim.attribution.markov import ChainCounts, Markov, Removal, removal_effects
 from omnisim.attribution.shapley import ChannelSets, Shapley, credit_of_sets
 

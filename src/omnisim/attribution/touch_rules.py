@@ -8,7 +8,8 @@ from typing import Protocol
 
 import numpy as np
 
-from omnisim.attribution.journeys import FloatArray, IntArray, Journeys
+from omnisim.attribution.columns import FloatArray, IntArray
+from omnisim.attribution.journeys import Journeys
 from omnisim.errors import DesignError
 
 

@@ -326,7 +326,7 @@ def compare_claim(claim: pd.Series, caused: pd.Series, spend: pd.Series) -> dict
     >>> caused, spend = pd.Series({"a": 30.0, "b": 10.0}), pd.Series({"a": 1.0, "b": 1.0})
     >>> found = compare_claim(pd.Series({"a": 10.0, "b": 30.0}), caused, spend)
     >>> {name: round(value, 3) for name, value in found.items()}
-    {'share_error': 0.5, 'over_claim': 1.0, 'rank_error': 1.0, 'regret': 0.4}
+    {'share_error': 0.5, 'over_claim': 1.0, 'rank_error': 1.0, 'regret': 0.128}
     """
     channels = sorted(caused.index)
     truth = caused.reindex(channels).to_numpy(dtype=float)

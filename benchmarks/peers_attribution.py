@@ -31,7 +31,7 @@ def channelattribution(table):
 
 
 def mam(table):
-    """Markov of order 1, and Shapley over the four most frequent channels' sets (its default)."""
+    """Markov of order 1, and Shapley of rates over sets of at most four channels (its default)."""
     from marketing_attribution_models import MAM
 
     frame = table.assign(has_conversion=table["conversions"] > 0)

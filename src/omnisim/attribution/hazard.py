@@ -35,8 +35,8 @@ from omnisim.attribution.journeys import Journeys
 from omnisim.attribution.logistic import fit_logistic, logistic
 from omnisim.errors import DesignError
 
-MOST_QUIET = 200_000  # person-days without an order that are kept
-MOST_PERSONS = 50_000  # persons that are kept; sums are scaled up to all
+MOST_QUIET = 100_000  # person-days without an order that are kept
+MOST_PERSONS = 25_000  # persons that are kept; sums are scaled up to all
 _MS_PER_DAY = 86_400_000
 _SLOW = 0.97  # daily survival of a person's long history: half of it after 23 days
 _LEAST_DAYS = 28
@@ -140,7 +140,7 @@ class _Grid:
             raise DesignError(f"incremental: {n_days} days; the daily model needs {_LEAST_DAYS}")
         person, order_person = journeys.customer[owner], journeys.customer[bought]
         # Persons who are only an order without a contact tell nothing about contacts.
-        known = np.unique(person)
+        known = np.flatnonzero(np.bincount(person, minlength=journeys.n_customers))
         if len(known) > MOST_PERSONS:
             kept = np.random.default_rng(seed).permutation(known)[:MOST_PERSONS]
         else:
@@ -178,14 +178,16 @@ def _rows(
     y = np.concatenate([np.ones(len(hits)), np.zeros(len(quiet))])
     weight = np.concatenate([np.ones(len(hits)), np.full(len(quiet), n_quiet / len(quiet))])
     columns = [np.ones(len(cell))]
-    total = np.zeros((grid.n_persons, grid.n_days), dtype=np.float32)
+    total = np.zeros((grid.n_days, grid.n_persons), dtype=np.float32)
     for code in range(n_channels):
         mine = grid.code == code
         events = _events(grid, grid.person[mine], grid.day[mine])
         total += events
-        columns.append(np.log1p(_pressure(events, retention)[who, day]))
-    columns.append(np.log1p(_pressure(total, _SLOW)[who, day]))
-    columns.append(np.log1p(_pressure(ordered.astype(np.float32), _SLOW)[who, day]))
+        columns.append(np.log1p(_pressure(events, retention)[day, who]))
+    columns.append(np.log1p(_pressure(total, _SLOW)[day, who]))
+    columns.append(
+        np.log1p(_pressure(_events(grid, grid.order_person, grid.order_day), _SLOW)[day, who])
+    )
     weekday = (grid.first_day + day) % 7
     columns += [(weekday == k).astype(float) for k in range(1, 7)]
     month = day // 30
@@ -194,14 +196,17 @@ def _rows(
 
 
 def _events(grid: _Grid, person: IntArray, day: IntArray) -> npt.NDArray[np.float32]:
+    """Contacts by day and person: days in rows, so that each step of the decay is one row."""
     n_cells = grid.n_persons * grid.n_days
-    found = np.bincount(person * grid.n_days + day, minlength=n_cells)
-    return found.reshape(grid.n_persons, grid.n_days).astype(np.float32)
+    found = np.bincount(day * grid.n_persons + person, minlength=n_cells)
+    return found.reshape(grid.n_days, grid.n_persons).astype(np.float32)
 
 
 def _pressure(events: npt.NDArray[np.float32], retention: float) -> npt.NDArray[np.float32]:
     """Decayed sum of what happened before each day."""
     made = np.zeros_like(events)
-    for day in range(1, events.shape[1]):
-        made[:, day] = retention * made[:, day - 1] + events[:, day - 1]
+    keep = np.float32(retention)
+    for day in range(1, len(events)):
+        np.multiply(made[day - 1], keep, out=made[day])
+        made[day] += events[day - 1]
     return made

@@ -7,7 +7,7 @@ import numpy as np
 from omnisim.attribution.columns import FloatArray
 
 _MOST_STEPS = 50
-_TOLERANCE = 1e-9  # of the Newton step, in log-odds
+_TOLERANCE = 1e-7  # of the Newton step, in log-odds
 _RIDGE = 1e-3  # rows' worth of doubt: keeps separated columns finite
 
 

@@ -45,10 +45,8 @@ from omnisim.attribution import (
     incremental,
 )
 from omnisim.errors import DesignError
-from omnisim.scenario import load_scenario
 from omnisim.storage import Dataset
 from omnisim.study.comparison import open_truth
-from omnisim.truth import simulate
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -222,6 +220,10 @@ class _Seen:
 
 
 def _simulate(world: StudyWorld, seed: int, n_customers: int, n_days: int) -> _Seen:
+    # Here: the simulator takes a second to load, and comparing with a truth at hand needs none of it.
+    from omnisim.scenario import load_scenario
+    from omnisim.truth import simulate
+
     size = {
         "population": {**world.overrides.get("population", {}), "n_customers": n_customers},
         "horizon": {"n_days": n_days},

@@ -248,4 +248,9 @@ def test_belief_words():
     rows = pd.DataFrame(
         {"world_label": ["A", "B"], "model_label": ["Last", "Linear"], "regret": [0.1, 0.2]}
     )
-    assert at.belief_title(rows).startswith("Which model loses least depends on the world")
+    assert at.belief_title(rows, rows) == (
+        "Of credit, Last or Linear loses least, 10.0% to 20.0% of caused sales"
+    )
+    errors = rows.assign(kind="credit", over_claim=2.0, share_error=0.3, rank_error=0.4)
+    table = at.belief_table(errors.assign(regret_low=0.1, regret_high=0.3))
+    assert table["Caused sales lost, percent"].tolist() == [10, 20]

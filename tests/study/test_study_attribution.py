@@ -73,8 +73,11 @@ def test_a_run_in_miniature(study):
     assert (study.frame["regret"] > -1e-9).all()
     for name in ERRORS:
         assert len(study.best(name)) == 2
+    assert set(study.best(kind="credit")["model_label"]) <= {"Last contact", "Linear"}
     with pytest.raises(DesignError, match="error = 'luck'"):
         study.best("luck")
+    with pytest.raises(DesignError, match="kind = 'guess'"):
+        study.best(kind="guess")
 
 
 def test_tests_of_all_paid_channels_come_close_to_the_best_budget(study):

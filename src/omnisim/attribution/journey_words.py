@@ -287,9 +287,10 @@ def journey_answer(story: JourneyStory) -> str:
     made = {item.name: item for item in journey_estimates(story)}
     single, late = made["single_contact_share"], made["late_share"]
     text = (
-        f"{format_number(single.value, 'share')} of orders with a contact follow a single one, half "
-        f"of them come within {format_number(made['median_days_to_order'].value, 'days')} of the "
-        f"first contact, and {format_number(late.value, 'share')} after more than a week. "
+        f"{format_number(single.value, 'share')} of orders with a contact follow a single one. Half of "
+        "all orders with a contact come within "
+        f"{format_number(made['median_days_to_order'].value, 'days')} of the first one, and "
+        f"{format_number(late.value, 'share')} after more than a week. "
     )
     if "webrooming_share" in made:
         web = format_number(made["webrooming_share"].value, "share")
@@ -332,30 +333,34 @@ def _points(labels: Sequence[str], frame: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def belief_title(best: pd.DataFrame) -> str:
-    """Which model loses least in each world.
+def belief_title(credit: pd.DataFrame, best: pd.DataFrame) -> str:
+    """Which model loses least in each world, by credit alone and of all.
 
     Parameters
     ----------
-    best : DataFrame
-        world_label, model_label, regret: one row per world.
+    credit, best : DataFrame
+        world_label, model_label, regret: one row per world; the best model of credit, and the best
+        of all.
 
     Examples
     --------
     >>> rows = pd.DataFrame({"world_label": ["All seen", "Clicks only"],
     ...                      "model_label": ["Markov chain"] * 2, "regret": [0.04, 0.3]})
-    >>> belief_title(rows)
-    'Markov chain loses least in every world, from 4.00% to 30.0% of caused sales'
+    >>> belief_title(rows, rows.assign(model_label="All tested", regret=0.01))
+    'Of credit, Markov chain loses least, 4.00% to 30.0% of caused sales; all tested, at most 1.00%'
     """
     low, high = (
-        format_number(float(x), "share") for x in (best["regret"].min(), best["regret"].max())
+        format_number(float(x), "share") for x in (credit["regret"].min(), credit["regret"].max())
     )
-    models = list(dict.fromkeys(best["model_label"]))
-    if len(models) == 1:
-        return f"{models[0]} loses least in every world, from {low} to {high} of caused sales"
+    names = " or ".join(dict.fromkeys(credit["model_label"]))
+    others = list(dict.fromkeys(best["model_label"]))
+    text = f"Of credit, {names} loses least, {low} to {high} of caused sales"
+    if others == list(dict.fromkeys(credit["model_label"])):
+        return text
+    most = format_number(float(best["regret"].max()), "share")
+    last = " or ".join(others)
     return (
-        f"Which model loses least depends on the world: {' or '.join(models)}, with {low} to {high} "
-        "of caused sales lost"
+        f"{text}; {last[0].lower() + last[1:] if last.startswith('All') else last}, at most {most}"
     )
 
 

@@ -149,11 +149,18 @@ class BeliefStudy:
             made[f"{name}_high"] = grouped[name].max()
         return made.reset_index()
 
-    def best(self, error: str = "regret") -> pd.DataFrame:
-        """The model with the least mean error in each world: world_label, model_label, error."""
+    def best(self, error: str = "regret", *, kind: str | None = None) -> pd.DataFrame:
+        """The model with the least mean error in each world: world_label, model_label, error.
+
+        `kind` keeps models of one kind, ``credit`` or ``incremental``.
+        """
         if error not in ERRORS:
             raise DesignError(f"error = {error!r}: give one of {list(ERRORS)}")
         table = self.summary()
+        if kind is not None:
+            table = table[table["kind"] == kind]
+        if table.empty:
+            raise DesignError(f"kind = {kind!r}: give 'credit' or 'incremental'")
         distance = (np.log(table[error]) if error == "over_claim" else table[error]).abs()
         rows = table.loc[distance.groupby(table["world"], sort=False).idxmin()]
         return rows[["world_label", "model_label", error]].reset_index(drop=True)

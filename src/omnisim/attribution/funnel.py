@@ -73,7 +73,7 @@ LITERATURE: tuple[Benchmark, ...] = (
     Benchmark(
         measure="participated",
         value=0.15,
-        definition="participants of one campaign / persons it reached (活动参与率)",
+        definition="participants of one campaign / persons it reached",
         source=_SOURCE,
     ),
     Benchmark(

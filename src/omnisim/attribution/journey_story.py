@@ -87,7 +87,7 @@ class JourneyStory:
 
     def path_label(self, path: str) -> str:
         """Name of a path for people."""
-        return " → ".join(self.label(part) for part in path.split(" > "))
+        return " > ".join(self.label(part) for part in path.split(" > "))
 
 
 def read_journeys(

@@ -41,4 +41,5 @@ CATALOGUE: tuple[Callable[[], Trap], ...] = (
     records.fake_orders,
     records.coupon_abuse,
     records.withdrawn_consent,
+    records.option_overload,
 )

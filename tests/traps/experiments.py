@@ -9,7 +9,7 @@ import numpy as np
 from scipy import stats
 
 from omnisim.engine import Block, Plan, new_cause, run_block
-from omnisim.engine.dimensions import assignment_columns, lost_assignment_columns
+from omnisim.engine.dimensions import assignment_columns
 from omnisim.engine.plan import ALL_CONTROL, ALL_TREATED, AS_ASSIGNED, KEY_CUSTOMER
 from omnisim.engine.state import NO_TIME, ORDER
 from omnisim.experiment import (
@@ -192,14 +192,11 @@ def lost_rows() -> Trap:
     """Accounts per arm where treated ones are not all logged."""
 
     def reading(lived: Lived) -> Reading:
-        logged, lost = (
-            columns(lived.world, lived.people, lived.state)["variant"].codes
-            for columns in (assignment_columns, lost_assignment_columns)
-        )
-        treated, n = (logged == 1).sum(), logged.size
-        truth = (treated + lost.size) / (n + lost.size)
+        logged = assignment_columns(lived.world, lived.people, lived.state)["variant"].codes
+        enrolled = is_enrolled(lived)
+        truth = is_treated(lived)[enrolled].mean()
         # the draw itself is no error here: naive and truth speak of the same draw
-        return Reading(100 * treated / n, 100 * truth, 0.0)
+        return Reading(100 * float((logged == 1).mean()), 100 * float(truth), 0.0)
 
     on, off = _worlds_with_lost_rows()
     return Trap(

@@ -14,6 +14,7 @@ from omnisim.engine.codes import (
     CLICK,
     FAKE_ORDER,
     NO_STOCK,
+    TO_ORDER,
     WELCOME,
 )
 from omnisim.engine.plan import FIRST_COOKIE
@@ -22,6 +23,7 @@ from omnisim.schema import CHANNEL_ID
 from omnisim.world.persons import BOT, FAKE_BUYER
 from omnisim.world.places import NEVER
 
+from .marketing import ONE_STEP
 from .worlds import DAY, FloatArray, Lived, Reading, Trap, read, twins
 
 Answer = Callable[[FloatArray], tuple[float, float]]
@@ -322,4 +324,32 @@ def withdrawn_consent() -> Trap:
         naive="online orders with a coupon, of those who still agree to e-mail",
         truth="the same, of all who agreed when joining",
         unit="% of orders",
+    )
+
+
+@cache
+def option_overload() -> Trap:
+    """Wish for goods made to order, read off from orders, where options and waiting deter buyers."""
+    wanted = 0.25
+    dials = {
+        "made_to_order.n_options": (24, 1),
+        "made_to_order.overload_options": (24.0, 1000.0),
+        "made_to_order.lead_time_aversion": (0.08, 0.0),
+    }
+
+    def columns(lived: Lived) -> list[Any]:
+        orders = lived.orders
+        orders = orders[orders["session"] >= 0]
+        made = orders[orders["fulfilment"] == TO_ORDER]
+        return [lived.count(made), lived.count(orders)]
+
+    return _trap(
+        columns,
+        lambda s: (100 * s[0] / s[1], 100 * wanted),
+        common={"made_to_order.is_on": True, "made_to_order.order_share": wanted, **ONE_STEP},
+        dials=dials,
+        mechanism="Too many options, too long a wait",
+        naive="online orders of goods made to order, taken for the wish for them",
+        truth="online customers who want such goods",
+        unit="% of online orders",
     )

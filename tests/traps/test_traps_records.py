@@ -65,3 +65,8 @@ def test_abusers_are_counted_as_new_customers():
 def test_those_who_still_agree_are_no_sample():
     """-4.3 points (0.2) of 12.2 %: the price-sensitive have withdrawn."""
     assert_trap(records.withdrawn_consent(), -5.3, -3.3)
+
+
+def test_options_and_waiting_hide_a_wish():
+    """-12.2 points (0.7) of 25 %: half of those who want it made are put off."""
+    assert_trap(records.option_overload(), -15, -9.3)

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -24,39 +25,10 @@ from omnisim.world.factors import build_factors
 
 FloatArray = NDArray[np.float64]
 Dials = Mapping[str, tuple[Any, Any]]  # dotted field: value in the confounded world, in its twin
-N = 16_384  # persons, in one block
 N_GROUPS = 32  # of the jackknife
 DAY = 86_400
 
-# Nothing happens but needs, journeys and orders: each trap turns on what it is about.
-CALM: dict[str, Any] = {
-    "population": {"n_customers": N, "duplicate_share": 0.0, "withdrawal_share": 0.0},
-    "horizon": {"n_days": 182},
-    "demand": {
-        "need_rate": 14.0,
-        "serious_share": 0.4,  # more orders, so less Monte-Carlo error, at no more rows
-        "season_amplitude": 0.0,
-        "festival_factor": 1.0,
-        "local_shock_sd": 0.0,
-        "region_shock_sd": 0.0,
-        "showrooming_share": 0.0,
-        "dropout_share": 0.0,
-    },
-    "marketing": {"synergies": [], "fatigue": 0.0, "price_inflation": 0.0},
-    "assortment": {"bulk_share": 0.0},
-    "stock": {"stock_out_share": 0.0, "sync_error_share": 0.0, "oversell_share": 0.0},
-    "fulfilment": {"cancel_share": 0.0},
-    "experiment": {"is_on": False},
-    "rollout": {"is_on": False},
-    "incidents": {"is_on": False},
-    "membership": {"is_on": False},
-    "win_back": {"is_on": False},
-    "tracking": {"is_on": False},
-    "fraud": {"is_on": False},
-    "campaigns": [],
-    "promotions": [],
-    "shocks": [],
-}
+CALM = Path(__file__).parent / "calm.yaml"
 
 
 def nested(dials: Mapping[str, Any]) -> dict[str, Any]:
@@ -75,19 +47,9 @@ def nested(dials: Mapping[str, Any]) -> dict[str, Any]:
     return out
 
 
-def merged(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
-    """`over` laid on `base`, block by block."""
-    out = dict(base)
-    for key, value in over.items():
-        old = out.get(key)
-        both = isinstance(old, Mapping) and isinstance(value, Mapping)
-        out[key] = merged(old, value) if both else value
-    return out
-
-
 def calm_scenario(dials: Mapping[str, Any]) -> Scenario:
     """The calm world with some dials, by dotted field."""
-    return load_scenario("omnichannel_fashion", overrides=merged(CALM, nested(dials)))
+    return load_scenario(CALM, overrides=nested(dials))
 
 
 class Lived:

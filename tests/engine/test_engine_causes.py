@@ -18,12 +18,13 @@ from omnisim.engine import (
 )
 from omnisim.engine.codes import CLICK, DIRECT, MAIL_COUPON, WELCOME
 from omnisim.engine.orders import line_discount
-from omnisim.engine.plan import Goods
+from omnisim.engine.plan import ALL_CONTROL, ALL_TREATED, Goods
 from omnisim.engine.state import LINE, NO_TIME, ORDER, RETURN, SESSION, SURVEY, TOUCH
 from omnisim.schema import CHANNEL_ID, CHANNELS
 from omnisim.world import build_persons, build_world
 from omnisim.world.factors import build_factors, cause_names
 from omnisim.world.persons import BOT
+from omnisim.world.places import NEVER
 
 from .conftest import small_scenario
 
@@ -300,6 +301,25 @@ def test_benefits_reach_account_holders_alone():
     assert stranger.any()
     assert np.array_equal(other.week[stranger], out.week[stranger])
     assert orders_of(other).sum() < orders_of(out).sum()
+
+
+def test_a_test_leaks_from_members_to_those_they_live_with():
+    """Persons 2k and 2k + 1 share a home; who does not live with a member hears of nothing."""
+    leaky = {"first_day": 42, "n_days": 63, "conversion_effect": 3.0, "spillover_share": 1.0}
+    world, plan = built(experiment=leaky, population={"n_customers": N, "account_share": 0.3})
+    people, state, _ = run_block(world, plan, Block(0, 0, N))
+    member = people["account_at"] < NEVER
+    assert np.array_equal(people["shares_home_with_member"], member[np.arange(N) ^ 1])
+    everybody, nobody = (
+        run_without_log(plan.under(new_cause(experiment=arm)), people).week
+        for arm in (ALL_TREATED, ALL_CONTROL)
+    )
+    differs = (everybody != nobody).any(axis=(1, 2))
+    joined = state["joined_at"][:, 0]
+    enrolled = (joined != NO_TIME) & (joined < 42 * DAY)
+    at_home = people["shares_home_with_member"]
+    assert not differs[~enrolled & ~at_home].any()
+    assert differs[~enrolled & at_home].any()
 
 
 @pytest.fixture(scope="module")

@@ -76,7 +76,7 @@ def _difference(sums: FloatArray) -> tuple[float, float]:
 
 @cache
 def spill_over() -> Trap:
-    """Treatment against control where half of control hears of the page at home.
+    """Treatment against control where many in control hear of the page at home.
 
     The noise of the draw is taken out: both arms are measured from what they order in the world in
     which nobody is treated, which changes no expectation.

@@ -200,7 +200,8 @@ _TIMES = 4.0
 @cache
 def _gains(**dials: float) -> tuple[FloatArray, FloatArray]:
     """Orders per person that paid social brings, and orders without it."""
-    lived = Lived(calm_scenario({**_linear("paid_social"), **dials}))
+    more_persons = {"population.n_customers": 65_536}  # small effects
+    lived = Lived(calm_scenario({**_linear("paid_social"), **more_persons, **dials}))
     without = orders_of(lived.under(without=("paid_social",)))
     return orders_of(lived.base) - without, without
 

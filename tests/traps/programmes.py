@@ -181,7 +181,7 @@ def worst_pilots() -> Trap:
     first, span = 12, 6
     dials = {"rollout.pilots_are_worst": (True, False)}
     common = {
-        "stores.n_stores": 240,
+        "stores.n_stores": 480,
         "stores.size_sigma": 0.0,
         "demand.local_shock_sd": 0.3,
         "horizon.n_days": 7 * (first + 2 * span),

@@ -1,14 +1,17 @@
 """Write the generated pages of this folder.
 
-    python docs/build.py [--sizes DATASET]
+    python docs/build.py [--sizes DATASET] [--mechanisms]
 
-With `--sizes`, the folder of a dataset, the measured sizes are written anew as well.
+With `--sizes`, the folder of a dataset, the measured sizes are written anew as well; with
+`--mechanisms`, the page of traps, whose numbers are measured within a minute.
 """
 
 from __future__ import annotations
 
 import argparse
 from pathlib import Path
+
+from mechanisms import measured, mechanisms_page
 
 from omnisim.scenario.pages import preset_pages
 from omnisim.scenario.reference import reference_page, schema_text
@@ -41,6 +44,7 @@ def main() -> None:
     """Write the pages."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--sizes", metavar="DATASET")
+    parser.add_argument("--mechanisms", action="store_true")
     asked = parser.parse_args()
     for name, page in PAGES.items():
         (HERE / name).write_text(page(), encoding="utf-8")
@@ -50,6 +54,8 @@ def main() -> None:
     if asked.sizes:
         page = measured_sizes(Dataset.open(asked.sizes))
         (HERE / "sizes.md").write_text(page, encoding="utf-8")
+    if asked.mechanisms:
+        (HERE / "mechanisms.md").write_text(mechanisms_page(measured()), encoding="utf-8")
 
 
 if __name__ == "__main__":

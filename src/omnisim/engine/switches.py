@@ -37,9 +37,13 @@ def is_treated(plan, q, s, day, account):  # type: ignore[no-untyped-def]
 
 @njit(_nrt=False, inline="always")
 def hears_of_test(plan, q, day):  # type: ignore[no-untyped-def]
-    """Whether the household's other member is shown the tested page (persons 2k and 2k + 1)."""
+    """Whether the household's other member is shown the tested page (persons 2k and 2k + 1).
+
+    Only accounts of day 0 leak: an account opened later is known to its own person alone.
+    """
     if (
         plan.dials.spillover_share == 0.0
+        or not q.shares_home_with_member
         or day < plan.dials.test_first
         or day > plan.dials.test_last
         or plan.cause.experiment == ALL_CONTROL

@@ -20,7 +20,8 @@ _DAYS_BEFORE = 900  # accounts of day 0 were opened within these days [days]
 
 
 # Traits of one person; shares lie in [0, 1]. `need_rate` is per day before season; `account_at` is
-# the (negative) second at which an account of day 0 was opened, NEVER where there is none.
+# the (negative) second at which an account of day 0 was opened, NEVER where there is none. Persons
+# 2k and 2k + 1 share a home: that the other one held an account on day 0 matters where tests leak.
 PERSON = np.dtype(
     [
         ("person", np.int64),
@@ -36,6 +37,7 @@ PERSON = np.dtype(
         ("birth_year", np.int64),
         ("susceptibility", np.float64, (len(CHANNELS),)),
         ("has_two_accounts", np.bool_),
+        ("shares_home_with_member", np.bool_),
         ("has_app", np.bool_),
         ("has_email_consent", np.bool_),
         ("has_sms_consent", np.bool_),
@@ -58,12 +60,9 @@ def build_persons(scenario: Scenario, places: Places, first: int, last: int) -> 
     digital = a[:, 1]
     relative = gamma_table(demand.need_shape)[(a[:, 0] * 4096).astype(np.int64)]
     need_rate = demand.need_rate / 365 * relative * (0.7 + 0.6 * digital)
-    dial = scenario.membership.loyal_join_first
-    # mean about 1: heavy buyers join first
-    loyal = dial * np.minimum(0.6 + 0.4 * relative, 1.6) + (1 - dial)
     kind = _kinds(scenario, person, d[:, 3])
     is_human = kind != BOT
-    has_account = is_human & (b[:, 0] < plan.account_share * loyal)
+    has_account = _had_account(scenario, relative, b[:, 0], kind)
     has_app = is_human & (b[:, 2] < plan.app_share * (0.4 + 1.2 * digital))
     follows = plan.withdrawal_follows
     leaves = plan.withdrawal_share * (follows * 2 * a[:, 2] + (1 - follows))
@@ -87,6 +86,7 @@ def build_persons(scenario: Scenario, places: Places, first: int, last: int) -> 
         "price_sensitivity": a[:, 2],
         "account_at": np.where(has_account, _before(d[:, 1]), NEVER),
         "has_two_accounts": b[:, 1] < plan.duplicate_share,
+        "shares_home_with_member": _share_home_with_member(scenario, person),
         "has_app": has_app,
         "has_email_consent": b[:, 3] < plan.email_consent_share,
         "has_sms_consent": c[:, 0] < plan.sms_consent_share,
@@ -104,6 +104,29 @@ def build_persons(scenario: Scenario, places: Places, first: int, last: int) -> 
     for name, values in traits.items():
         people[name] = values
     return people
+
+
+def _had_account(
+    scenario: Scenario,
+    relative: NDArray[np.float64],
+    u: NDArray[np.float64],
+    kind: NDArray[np.int8],
+) -> NDArray[np.bool_]:
+    """Who held an account on day 0, by needs relative to the mean."""
+    dial = scenario.membership.loyal_join_first
+    # mean about 1: heavy buyers join first
+    loyal = dial * np.minimum(0.6 + 0.4 * relative, 1.6) + (1 - dial)
+    return np.asarray((kind != BOT) & (u < scenario.population.account_share * loyal))
+
+
+def _share_home_with_member(scenario: Scenario, person: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Whether the other person of the home held an account on day 0; asked only where tests leak."""
+    if scenario.experiment.spillover_share == 0:
+        return np.zeros(person.size, np.bool_)
+    other = person ^ 1
+    a, b, d = (uniform_block(scenario.seed, other, stream=Stream.TRAIT, step=k) for k in (0, 1, 3))
+    relative = gamma_table(scenario.demand.need_shape)[(a[:, 0] * 4096).astype(np.int64)]
+    return _had_account(scenario, relative, b[:, 0], _kinds(scenario, other, d[:, 3]))
 
 
 def _before(u: NDArray[np.float64]) -> NDArray[np.int64]:

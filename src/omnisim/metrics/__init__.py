@@ -18,7 +18,13 @@ from omnisim.metrics.delivery import (
     lateness_table,
     lateness_title,
 )
-from omnisim.metrics.experience import experience_map, experience_title, nps_by_delivery, nps_title
+from omnisim.metrics.experience import (
+    STAGES,
+    experience_map,
+    experience_title,
+    nps_by_delivery,
+    nps_title,
+)
 from omnisim.metrics.flows import contact_flows, crossings, crossings_table, flows_title
 from omnisim.metrics.intervals import (
     Measured,
@@ -63,6 +69,7 @@ from omnisim.metrics.warehouse import FrameWarehouse, Warehouse
 from omnisim.metrics.words import overview_answer, overview_checks, overview_findings
 
 __all__ = [
+    "STAGES",
     "Band",
     "Bound",
     "FrameWarehouse",

@@ -40,7 +40,7 @@ def marked_days(warehouse: Warehouse) -> pd.DataFrame:
         parts.append(
             warehouse.query(
                 "select started_date, coalesce(ended_date, started_date) as ended_date,"
-                " 'shock' as kind, replace(action, '_', ' ') as label from interventions"
+                " 'shock' as kind, upper(action[1]) || replace(action[2:], '_', ' ') as label from interventions"
                 " where intervention_type = 'shock'"
             )
         )

@@ -15,6 +15,8 @@ FEW_ANSWERS = 0.30  # below, silence says more than the score
 
 def overview_answer(card: Scorecard, profile: tuple[DomainMaturity, ...]) -> str:
     """What this retailer looks like, in two or three sentences."""
+    if not card.has("aov"):
+        return "The data hold no completed orders, so what the retailer sells cannot be said."
     aov = card.metric("aov")
     parts = [
         f"The retailer sells {_text(card, 'annual_net_sales')} in "

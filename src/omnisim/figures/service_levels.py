@@ -113,7 +113,7 @@ def service_chart(found: pd.DataFrame) -> Figure:
     count, wait, settle = figure.subplots(1, 3, sharey=True, width_ratios=[1, 1.1, 1.1])
     y = np.arange(len(found))
     count.barh(y, found["n_contacts"], color=house.FAINT, height=0.62)
-    for spot, n in zip(y, found["n_contacts"], strict=True):
+    for spot, n in enumerate(found["n_contacts"]):
         count.text(0, spot, f" {n:,}", va="center", fontsize=8)
     count.set_xticks([])
     count.set_title("Contacts")
@@ -173,7 +173,7 @@ def tiers_chart(tiers: pd.DataFrame, flow: pd.DataFrame | None = None) -> Figure
         (0.2, "sales_share", house.ACCENT, "of their sales"),
     ):
         panels[0].barh(y + shift, tiers[column], height=0.36, color=colour)
-        for spot, share in zip(y, tiers[column], strict=True):
+        for spot, share in enumerate(tiers[column]):
             panels[0].text(
                 share,
                 spot + shift,
@@ -208,7 +208,7 @@ def _waterfall(axes: Axes, flow: pd.DataFrame) -> None:
     y = np.arange(len(sizes))
     axes.barh(y, sizes, left=starts, color=colours, height=0.62)
     reach = float(np.maximum(starts, starts + sizes).max())
-    for spot, start, size in zip(y, starts, sizes, strict=True):
+    for spot, (start, size) in enumerate(zip(starts, sizes, strict=True)):
         axes.text(max(start, start + size), spot, f" {short_money(size)}", va="center", fontsize=8)
     axes.set_yticks(y, labels)
     axes.set_xlim(0, 1.2 * reach if reach > 0 else 1)

@@ -55,7 +55,7 @@ def world_map(places: pd.DataFrame, *, currency: str) -> Figure:
         )
         _centres(axes, places)
         _frame(axes, places, title=title)
-    _region_legend(figure, stores, colours, has_centre=(places["location_kind"] == "dc").any())
+    _region_legend(figure, stores, colours, has_centre=len(stores) < len(places))
     for axes, value in zip(panels, ("n_customers", "store_sales"), strict=True):
         drawn = stores.sort_values(value, ascending=False, kind="stable")
         areas = _areas(drawn[value].to_numpy(dtype=float))

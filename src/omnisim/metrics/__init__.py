@@ -35,7 +35,7 @@ from omnisim.metrics.intervals import (
     wilson,
 )
 from omnisim.metrics.kpi import KpiDefinition, Metric, kpi_definitions
-from omnisim.metrics.marked_days import marked_days, marks_words
+from omnisim.metrics.marked_days import MARK_TABLES, marked_days, marks_words
 from omnisim.metrics.maturity import (
     maturity_levels,
     maturity_model,
@@ -69,6 +69,7 @@ from omnisim.metrics.warehouse import FrameWarehouse, Warehouse
 from omnisim.metrics.words import overview_answer, overview_checks, overview_findings
 
 __all__ = [
+    "MARK_TABLES",
     "STAGES",
     "Band",
     "Bound",

@@ -67,8 +67,9 @@ def _nps_row(label: str, scores: pd.Series) -> dict[str, object]:
     }
     if len(answers):
         centre, reach = _adjusted_wald(answers)
-        row["nps"] = net_promoter_score(answers).value
-        row["nps_low"], row["nps_high"] = _clipped(centre, reach)
+        value = net_promoter_score(answers).value
+        row["nps"] = value
+        row["nps_low"], row["nps_high"] = _around(value, centre, reach)
     return row
 
 
@@ -83,8 +84,10 @@ def _adjusted_wald(answers: NDArray[np.float64]) -> tuple[float, float]:
     return 100 * net, 100 * _Z95 * math.sqrt(variance / (len(answers) + sum(_ADDED)))
 
 
-def _clipped(centre: float, reach: float) -> tuple[float, float]:
-    return max(centre - reach, -100.0), min(centre + reach, 100.0)
+def _around(value: float, centre: float, reach: float) -> tuple[float, float]:
+    """Ends of an interval inside the scale that hold the value: the adjusted middle lies beside it."""
+    low, high = max(centre - reach, -100.0), min(centre + reach, 100.0)
+    return min(low, value), max(high, value)
 
 
 def _weighted_row(rows: pd.DataFrame) -> dict[str, object]:
@@ -100,7 +103,7 @@ def _weighted_row(rows: pd.DataFrame) -> dict[str, object]:
     middles = {kind: _adjusted_wald(part) for kind, part in told.items()}
     centre = sum(weights[kind] * middle for kind, (middle, _) in middles.items())
     reach = math.sqrt(sum((weights[kind] * half) ** 2 for kind, (_, half) in middles.items()))
-    low, high = _clipped(centre, reach)
+    low, high = _around(value, centre, reach)
     return {
         "group": "All, weighted to invited",
         "n_invited": len(rows),

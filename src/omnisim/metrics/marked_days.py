@@ -6,6 +6,7 @@ import pandas as pd
 
 from omnisim.metrics.warehouse import Warehouse
 
+MARK_TABLES = ("dates", "promotions", "interventions")
 MARKS = {  # kind -> one of them, several of them
     "festival": ("festival", "festivals"),
     "holiday": ("public holiday", "public holidays"),

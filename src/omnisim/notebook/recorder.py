@@ -154,7 +154,7 @@ class Recorder:
             sentence = f"Not shown: {error}."
             if sentence not in self._words["limitations"]:
                 self.limit(sentence)
-            display(Markdown(f"*{sentence}*"))
+            display(Markdown(f"*{sentence}*"))  # type: ignore[no-untyped-call]
 
     def _keep(self, name: str, kind: Any, path: str, about: dict[str, Any]) -> Exhibit:
         exhibit = Exhibit(name=name, kind=kind, path=path, **about)

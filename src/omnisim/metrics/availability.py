@@ -113,13 +113,11 @@ def lost_orders(warehouse: Warehouse) -> pd.DataFrame:
 
 
 def availability_title(cells: pd.DataFrame, lost: pd.DataFrame) -> str:
-    """Message: how much could not be sold, and how little of the loss is visible."""
+    """Message: how much could not be sold, and the part of the loss that is visible."""
     share = float(cells["n_out"].sum() / cells["n_days"].sum())
     n_lost, n_orders = int(lost["n_lost"].sum()), int(lost["n_orders"].sum())
     return (
-        f"{format_number(share, 'share')} of location-SKU-days could not be sold, yet only"
-        f" {n_lost:,} of {n_orders:,} orders were cancelled for it: most of the loss is not seen"
-        if n_lost < share * n_orders
-        else f"{format_number(share, 'share')} of location-SKU-days could not be sold;"
-        f" {n_lost:,} of {n_orders:,} orders were cancelled for it"
+        f"{format_number(share, 'share')} of location-SKU-days could not be sold;"
+        f" {n_lost:,} of {n_orders:,} orders were cancelled for it, and what else was lost is in"
+        " no table"
     )

@@ -8,7 +8,7 @@ import pytest
 from matplotlib.dates import num2date
 
 from omnisim.errors import DesignError
-from omnisim.figures import calendar, heat, house, labels, lanes, service_levels, timeline
+from omnisim.figures import calendar, heat, house, labels, lanes, members, service_levels, timeline
 from omnisim.figures.world_map import world_map
 
 WEEKS = pd.date_range("2025-01-06", periods=4, freq="7D")
@@ -166,7 +166,7 @@ def test_causes_stand_above_the_sales_of_their_weeks():
     assert line.get_ydata().tolist() == [10.0, 20.0, 30.0, 40.0]
     assert num2date(line.get_xdata()[0]).date().isoformat() == "2025-01-09"  # middle of the week
     assert above.get_xlim() == below.get_xlim()
-    with pytest.raises(DesignError, match="timeline"):
+    with pytest.raises(DesignError, match="figure: needs rows"):
         timeline.causes_timeline(causes().head(0), WEEKLY, currency="USD")
 
 
@@ -283,7 +283,7 @@ TIERS = pd.DataFrame(
 
 def test_points_end_at_what_is_held():
     flow = pd.DataFrame({"label": ["Opening", "Earned", "Redeemed"], "n_points": [100, 60, -30]})
-    left, right = service_levels.tiers_chart(TIERS, flow).axes
+    left, right = members.tiers_chart(TIERS, flow).axes
     assert " 90% of accounts" in words(left)
     bars = [(bar.get_x(), bar.get_width()) for bar in right.patches]
     assert bars == [(0.0, 100.0), (100.0, 60.0), (160.0, -30.0), (0.0, 130.0)]
@@ -291,7 +291,7 @@ def test_points_end_at_what_is_held():
 
 
 def test_tiers_stand_alone_without_a_ledger():
-    assert len(service_levels.tiers_chart(TIERS).axes) == 1
+    assert len(members.tiers_chart(TIERS).axes) == 1
 
 
 @pytest.mark.parametrize(
@@ -301,7 +301,7 @@ def test_tiers_stand_alone_without_a_ledger():
         heat.stock_out_heat_map,
         service_levels.nps_chart,
         service_levels.service_chart,
-        service_levels.tiers_chart,
+        members.tiers_chart,
     ],
 )
 def test_missing_columns_are_named(draw):

@@ -8,7 +8,6 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
-from omnisim.errors import DesignError
 from omnisim.figures import house
 from omnisim.figures.heat import COLOURS
 from omnisim.figures.labels import short_money
@@ -39,7 +38,7 @@ def calendar_heat_map(
         started_date, ended_date (included), kind (festival, holiday, promotion, shock), label.
         Holidays are dots on their days, the others bars above the weeks.
     """
-    _need(daily, ("date", "net_amount"))
+    house.need_columns(daily, ("date", "net_amount"))
     dates = pd.to_datetime(daily["date"])
     monday = dates.min() - dates.min().day_of_week * _DAY
     column = ((dates - monday).dt.days // 7).to_numpy()
@@ -112,9 +111,3 @@ def _dot_holidays(axes: Axes, marks: pd.DataFrame, monday: pd.Timestamp, n_weeks
         color=house.ALERT,
         annotation_clip=False,
     )
-
-
-def _need(frame: pd.DataFrame, columns: tuple[str, ...]) -> None:
-    missing = [c for c in columns if c not in frame]
-    if missing or frame.empty:
-        raise DesignError(f"figure: needs rows with the columns {list(columns)}; missing {missing}")

@@ -11,7 +11,6 @@ from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from omnisim.errors import DesignError
 from omnisim.figures import house
 
 COLOURS = LinearSegmentedColormap.from_list("omnisim", house.SEQUENTIAL)
@@ -66,7 +65,7 @@ def joining_heat_map(cohorts: pd.DataFrame) -> Figure:
     cohorts : DataFrame
         joined_month (date), age_months, share, n_cohort.
     """
-    _need(cohorts, ("joined_month", "age_months", "share", "n_cohort"))
+    house.need_columns(cohorts, ("joined_month", "age_months", "share", "n_cohort"))
     grid = cohorts.pivot(index="joined_month", columns="age_months", values="share")
     sizes = cohorts.drop_duplicates("joined_month").set_index("joined_month")["n_cohort"]
     figure, axes = house.new_figure(0.9 + 0.27 * max(len(grid), 3))
@@ -109,7 +108,7 @@ def experience_heat_map(found: pd.DataFrame, *, stages: Sequence[str], least: in
     least : int
         Answers below which a cell is left white: its share would mislead.
     """
-    _need(found, ("stage", "touchpoint", "share", "n_answered"))
+    house.need_columns(found, ("stage", "touchpoint", "share", "n_answered"))
     columns = [stage for stage in stages if (found["stage"] == stage).any()]
     by_size = found.groupby("touchpoint")["n_answered"].sum()
     rows = list(by_size[by_size > 0].sort_values(ascending=False, kind="stable").index)
@@ -156,7 +155,9 @@ def stock_out_heat_map(by_location: pd.DataFrame, *, n_shown: int = 12) -> Figur
     n_shown : int
         Locations shown at most.
     """
-    _need(by_location, ("location_id", "location_name", "week_date", "share", "n_days"))
+    house.need_columns(
+        by_location, ("location_id", "location_name", "week_date", "share", "n_days")
+    )
     weighted = by_location.assign(out=by_location["share"] * by_location["n_days"])
     sums = weighted.groupby("location_id")[["out", "n_days"]].sum()
     overall = (sums["out"] / sums["n_days"]).sort_values(ascending=False, kind="stable")
@@ -190,9 +191,3 @@ def stock_out_heat_map(by_location: pd.DataFrame, *, n_shown: int = 12) -> Figur
     bar.ax.yaxis.set_major_formatter(lambda v, _: f"{v:.0%}")
     bar.outline.set_visible(False)
     return figure
-
-
-def _need(frame: pd.DataFrame, columns: tuple[str, ...]) -> None:
-    missing = [c for c in columns if c not in frame]
-    if missing or frame.empty:
-        raise DesignError(f"figure: needs rows with the columns {list(columns)}; missing {missing}")

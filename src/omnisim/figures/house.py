@@ -5,7 +5,7 @@ A chart carries no title of its own: its message is the exhibit title in the rep
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache, wraps
 from io import BytesIO
@@ -13,10 +13,13 @@ from typing import ParamSpec, TypeVar
 
 import fontpkg
 import matplotlib as mpl
+import pandas as pd
 from cycler import cycler
 from matplotlib import font_manager
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+
+from omnisim.errors import DesignError
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -126,6 +129,13 @@ def new_figure(height: float = 3.4, *, width: float = FULL_WIDTH) -> tuple[Figur
     """An empty figure, off the pyplot registry so that nothing leaks between notebook cells."""
     figure = ShownFigure(figsize=(width, height))
     return figure, figure.add_subplot()
+
+
+def need_columns(frame: pd.DataFrame, columns: Sequence[str]) -> None:
+    """Refuse a frame without rows or without columns a chart draws."""
+    missing = [c for c in columns if c not in frame]
+    if missing or frame.empty:
+        raise DesignError(f"figure: needs rows with the columns {list(columns)}; missing {missing}")
 
 
 def quiet_grid(axes: Axes, *, axis: str = "x") -> None:

@@ -11,7 +11,6 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 from matplotlib.ticker import FuncFormatter, PercentFormatter
 
-from omnisim.errors import DesignError
 from omnisim.figures import house
 from omnisim.figures.heat import COLOURS, share_grid
 from omnisim.figures.labels import name_largest
@@ -36,7 +35,7 @@ def sales_over_time(weekly: pd.DataFrame, *, currency: str) -> Figure:
     weekly : DataFrame
         week_date, order_channel, net_amount [currency per week].
     """
-    _need(weekly, ("week_date", "order_channel", "net_amount"))
+    house.need_columns(weekly, ("week_date", "order_channel", "net_amount"))
     wide = weekly.pivot_table(
         index="week_date",
         columns="order_channel",
@@ -83,9 +82,9 @@ def cohort_heat_map(cohorts: pd.DataFrame) -> Figure:
     cohorts : DataFrame
         cohort, period, share, n_cohort; period 0 (the first purchase) is not drawn.
     """
-    _need(cohorts, ("cohort", "period", "share", "n_cohort"))
+    house.need_columns(cohorts, ("cohort", "period", "share", "n_cohort"))
     later = cohorts[cohorts["period"] > 0]
-    _need(later, ("cohort",))
+    house.need_columns(later, ("cohort",))
     grid = later.pivot(index="cohort", columns="period", values="share")
     sizes = cohorts.drop_duplicates("cohort").set_index("cohort")["n_cohort"]
     figure, axes = house.new_figure(0.9 + 0.27 * len(grid))
@@ -108,7 +107,9 @@ def store_map(stores: pd.DataFrame, *, currency: str) -> Figure:
     stores : DataFrame
         location_name, latitude, longitude, catchment_sales [currency], online_share [0-1].
     """
-    _need(stores, ("latitude", "longitude", "catchment_sales", "online_share", "location_name"))
+    house.need_columns(
+        stores, ("latitude", "longitude", "catchment_sales", "online_share", "location_name")
+    )
     figure, axes = house.new_figure(3.7)
     top = float(stores["catchment_sales"].max()) or 1.0
     drawn = stores.sort_values("catchment_sales", ascending=False)
@@ -144,7 +145,7 @@ def funnel_chart(funnel: pd.DataFrame) -> Figure:
     funnel : DataFrame
         step, n_sessions, share_of_start; first step first.
     """
-    _need(funnel, ("step", "n_sessions", "share_of_start"))
+    house.need_columns(funnel, ("step", "n_sessions", "share_of_start"))
     figure, axes = house.new_figure(0.8 + 0.42 * len(funnel))
     place = np.arange(len(funnel))[::-1]
     counts = funnel["n_sessions"].to_numpy(dtype=float)
@@ -181,7 +182,7 @@ def maturity_chart(profile: pd.DataFrame, *, levels: Mapping[int, str]) -> Figur
     profile : DataFrame
         domain, proven, possible (levels 1 to 5).
     """
-    _need(profile, ("domain", "proven", "possible"))
+    house.need_columns(profile, ("domain", "proven", "possible"))
     figure, axes = house.new_figure(0.9 + 0.34 * len(profile))
     place = np.arange(len(profile))[::-1]
     axes.barh(
@@ -207,12 +208,6 @@ def maturity_chart(profile: pd.DataFrame, *, levels: Mapping[int, str]) -> Figur
     axes.spines["left"].set_visible(False)
     house.quiet_grid(axes)
     return figure
-
-
-def _need(frame: pd.DataFrame, columns: tuple[str, ...]) -> None:
-    missing = [c for c in columns if c not in frame]
-    if missing or frame.empty:
-        raise DesignError(f"figure: needs rows with the columns {list(columns)}; missing {missing}")
 
 
 def _share(part: float) -> str:

@@ -9,7 +9,6 @@ from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator, NullFormatter, PercentFormatter
 
-from omnisim.errors import DesignError
 from omnisim.figures import house
 from omnisim.figures.labels import short_money
 
@@ -30,8 +29,8 @@ def stock_outs_chart(weekly: pd.DataFrame, lost: pd.DataFrame, *, currency: str)
     currency : str
         ISO 4217 code.
     """
-    _need(weekly, ("week_date", *_INTERVAL))
-    _need(lost, ("week_date", "lost_amount"))
+    house.need_columns(weekly, ("week_date", *_INTERVAL))
+    house.need_columns(lost, ("week_date", "lost_amount"))
     figure = house.ShownFigure(figsize=(house.FULL_WIDTH, 3.3))
     above, below = figure.subplots(2, 1, sharex=True, height_ratios=[2, 1])
     _band(above, weekly)
@@ -56,8 +55,8 @@ def lateness_chart(weekly: pd.DataFrame, by_way: pd.DataFrame) -> Figure:
     by_way : DataFrame
         way, n_due, share, ci_low, ci_high [0-1].
     """
-    _need(weekly, ("week_date", *_INTERVAL))
-    _need(by_way, ("way", "n_due", *_INTERVAL))
+    house.need_columns(weekly, ("week_date", *_INTERVAL))
+    house.need_columns(by_way, ("way", "n_due", *_INTERVAL))
     figure = house.ShownFigure(figsize=(house.FULL_WIDTH, 2.7))
     left, right = figure.subplots(1, 2, width_ratios=[1.25, 1])
     _band(left, weekly)
@@ -80,7 +79,9 @@ def nps_chart(found: pd.DataFrame) -> Figure:
     found : DataFrame
         group, n_invited, n_answered, share, ci_low, ci_high [0-1], nps, nps_low, nps_high [points].
     """
-    _need(found, ("group", "n_invited", "n_answered", *_INTERVAL, "nps", "nps_low", "nps_high"))
+    house.need_columns(
+        found, ("group", "n_invited", "n_answered", *_INTERVAL, "nps", "nps_low", "nps_high")
+    )
     figure = house.ShownFigure(figsize=(house.FULL_WIDTH, 0.9 + 0.36 * len(found)))
     left, right = figure.subplots(1, 2, sharey=True)
     labels = [
@@ -108,7 +109,9 @@ def service_chart(found: pd.DataFrame) -> Figure:
     found : DataFrame
         label, n_contacts, wait_median, wait_p90 [minutes], hours_median, hours_p90 [hours].
     """
-    _need(found, ("label", "n_contacts", "wait_median", "wait_p90", "hours_median", "hours_p90"))
+    house.need_columns(
+        found, ("label", "n_contacts", "wait_median", "wait_p90", "hours_median", "hours_p90")
+    )
     figure = house.ShownFigure(figsize=(house.FULL_WIDTH, 1.0 + 0.3 * len(found)))
     count, wait, settle = figure.subplots(1, 3, sharey=True, width_ratios=[1, 1.1, 1.1])
     y = np.arange(len(found))
@@ -151,80 +154,6 @@ def service_chart(found: pd.DataFrame) -> Figure:
     return figure
 
 
-@house.in_house_style
-def tiers_chart(tiers: pd.DataFrame, flow: pd.DataFrame | None = None) -> Figure:
-    """Shares of accounts and sales by tier, and where the points came from and went.
-
-    Parameters
-    ----------
-    tiers : DataFrame
-        tier, n_accounts, account_share, sales_share [0-1].
-    flow : DataFrame, optional
-        label, n_points (negative when they go); left out when the data have no ledger.
-    """
-    _need(tiers, ("tier", "n_accounts", "account_share", "sales_share"))
-    with_points = flow is not None and not flow.empty
-    n_rows = max(len(tiers) * 1.3, len(flow) + 1 if with_points and flow is not None else 0)
-    figure = house.ShownFigure(figsize=(house.FULL_WIDTH, 0.9 + 0.3 * n_rows))
-    panels = figure.subplots(1, 2) if with_points else [figure.add_subplot()]
-    y = np.arange(len(tiers))
-    for shift, column, colour, word in (
-        (-0.2, "account_share", house.MUTED, "of accounts"),
-        (0.2, "sales_share", house.ACCENT, "of their sales"),
-    ):
-        panels[0].barh(y + shift, tiers[column], height=0.36, color=colour)
-        for spot, share in enumerate(tiers[column]):
-            panels[0].text(
-                share,
-                spot + shift,
-                f" {share:.0%} {word}",
-                va="center",
-                fontsize=8,
-                color=house.INK,
-            )
-    panels[0].set_yticks(
-        y,
-        [
-            f"{t.capitalize()}\nn = {n:,}"
-            for t, n in zip(tiers["tier"], tiers["n_accounts"], strict=True)
-        ],
-    )
-    panels[0].set_xlim(0, 1.45)
-    panels[0].set_title("Accounts and sales by tier")
-    _bare(panels[0], len(tiers))
-    if flow is not None and with_points:
-        _waterfall(panels[1], flow)
-    return figure
-
-
-def _waterfall(axes: Axes, flow: pd.DataFrame) -> None:
-    """Bookings one after the other, and the balance they leave."""
-    points = flow["n_points"].to_numpy(dtype=float)
-    ends = np.cumsum(points)
-    starts = np.append(ends - points, 0.0)
-    sizes = np.append(points, ends[-1])
-    labels = [*flow["label"], "Held on the last day"]
-    colours = [house.ACCENT if size >= 0 else house.ALERT for size in points] + [house.INK]
-    y = np.arange(len(sizes))
-    axes.barh(y, sizes, left=starts, color=colours, height=0.62)
-    reach = float(np.maximum(starts, starts + sizes).max())
-    for spot, (start, size) in enumerate(zip(starts, sizes, strict=True)):
-        axes.text(max(start, start + size), spot, f" {short_money(size)}", va="center", fontsize=8)
-    axes.set_yticks(y, labels)
-    axes.set_xlim(0, 1.2 * reach if reach > 0 else 1)
-    axes.set_title("Points")
-    _bare(axes, len(sizes))
-
-
-def _bare(axes: Axes, n_rows: int) -> None:
-    """Rows from the top with names but without axis: the bars carry their numbers."""
-    axes.set_ylim(n_rows - 0.4, -0.6)
-    axes.set_xticks([])
-    axes.tick_params(length=0)
-    axes.tick_params(axis="y", labelcolor=house.INK)
-    axes.spines[["left", "bottom"]].set_visible(False)
-
-
 def _band(axes: Axes, weekly: pd.DataFrame) -> None:
     """A line of shares with its interval as a band."""
     weeks = pd.to_datetime(weekly["week_date"])
@@ -254,9 +183,3 @@ def _dates(axes: Axes, *, most: int = 9) -> None:
     locator = AutoDateLocator(maxticks=most)
     axes.xaxis.set_major_locator(locator)
     axes.xaxis.set_major_formatter(ConciseDateFormatter(locator))
-
-
-def _need(frame: pd.DataFrame, columns: tuple[str, ...]) -> None:
-    missing = [c for c in columns if c not in frame]
-    if missing or frame.empty:
-        raise DesignError(f"figure: needs rows with the columns {list(columns)}; missing {missing}")

@@ -6,7 +6,6 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
-from omnisim.errors import DesignError
 from omnisim.figures import house
 from omnisim.figures.labels import short_money
 from omnisim.figures.lanes import draw_lanes, lay_out, month_ticks
@@ -27,13 +26,8 @@ def causes_timeline(causes: pd.DataFrame, weekly: pd.DataFrame, *, currency: str
     currency : str
         ISO 4217 code.
     """
-    for frame, columns in (
-        (causes, ("lane", "label", "started_date", "ended_date", "is_own")),
-        (weekly, ("week_date", "net_amount")),
-    ):
-        missing = [c for c in columns if c not in frame]
-        if missing or frame.empty:
-            raise DesignError(f"timeline: needs rows with {list(columns)}; missing {missing}")
+    house.need_columns(causes, ("lane", "label", "started_date", "ended_date", "is_own"))
+    house.need_columns(weekly, ("week_date", "net_amount"))
     sales = weekly.groupby("week_date")["net_amount"].sum()
     first = pd.Timestamp(str(sales.index[0]))
     last = pd.Timestamp(str(sales.index[-1])) + pd.Timedelta(days=6)

@@ -4,7 +4,6 @@ import pytest
 
 from omnisim.errors import DesignError
 from omnisim.figures.overview import (
-    calendar_heat_map,
     cohort_heat_map,
     funnel_chart,
     maturity_chart,
@@ -28,18 +27,6 @@ def test_sales_stack_the_largest_channel_first_and_say_its_share():
     top = axes.collections[1].get_paths()[0].vertices[:, 1].max()
     assert top == 45.0
     assert "USD" in axes.get_ylabel()
-
-
-def test_calendar_puts_each_day_on_its_weekday():
-    days = pd.date_range("2025-01-01", "2025-02-15", freq="D")  # a Wednesday
-    daily = pd.DataFrame({"date": days, "net_amount": np.arange(len(days), dtype=float) + 1})
-    axes = calendar_heat_map(daily, currency="USD").axes[0]
-    values = np.ma.filled(axes.collections[0].get_array().reshape(7, -1), np.nan)
-    assert np.isnan(values[:2, 0]).all()  # Monday and Tuesday lie before the data
-    assert values[2, 0] == 1.0
-    assert values[0, 1] == 6.0  # Monday the 6th
-    assert np.nansum(values) == daily["net_amount"].sum()
-    assert [t.get_text() for t in axes.get_xticklabels()] == ["Jan", "Feb"]
 
 
 def test_cohorts_leave_out_the_first_purchase():

@@ -50,9 +50,15 @@ def test_growth_is_claimed_only_when_the_interval_says_so(growth, words):
     assert words in overview_answer(made, ())
 
 
+def test_answer_without_orders_says_so():
+    assert overview_answer(Scorecard((), ()), ()) == (
+        "The data hold no completed orders, so what the retailer sells cannot be said."
+    )
+
+
 def test_answer_with_the_bare_minimum():
     assert overview_answer(card(), ()) == (
-        "The retailer sells USD 1.00 million a year in 10,000 orders of USD 100 each."
+        "The retailer sells USD 1.00 million a year; the data hold 10,000 orders of USD 100 each."
     )
     assert overview_findings(card()) == ()
 

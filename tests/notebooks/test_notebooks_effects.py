@@ -169,3 +169,16 @@ def test_effect_evaluation_measures_what_was_added(dataset, tmp_path):
     assert result.estimate("contribution_per_year").unit == "EUR/year"
     assert any("4 days" in c.sentence for c in result.checks)
     assert {e.name for e in result.exhibits} >= {"event_study", "waves", "comparison", "checks"}
+
+
+def test_the_tour_says_what_a_client_without_most_tables_lacks(dataset, tmp_path):
+    result = run(dataset, tmp_path, "01_explore_the_world", "overview")
+    assert result.answer.startswith("The retailer sells EUR")
+    assert {e.name for e in result.exhibits} >= {"scorecard", "sales", "calendar", "maturity"}
+    assert not {e.name for e in result.exhibits} & {"causes", "experience", "nps", "stores"}
+    unsaid = [
+        table
+        for table in ("locations", "interventions", "touchpoints", "shipments", "loyalty_tiers")
+        if not any("Not shown" in text and table in text for text in result.limitations)
+    ]
+    assert unsaid == []

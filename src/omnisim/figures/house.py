@@ -5,7 +5,7 @@ A chart carries no title of its own: its message is the exhibit title in the rep
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache, wraps
 from io import BytesIO
@@ -13,10 +13,13 @@ from typing import ParamSpec, TypeVar
 
 import fontpkg
 import matplotlib as mpl
+import pandas as pd
 from cycler import cycler
 from matplotlib import font_manager
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+
+from omnisim.errors import DesignError
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -47,7 +50,6 @@ _STYLE = {
     "figure.constrained_layout.use": True,
     "figure.dpi": 110,
     "figure.facecolor": "white",
-    "font.family": "Lato",
     "font.size": 9,
     "grid.color": FAINT,
     "grid.linewidth": 0.7,
@@ -64,16 +66,42 @@ _STYLE = {
 
 
 @cache
-def _register_fonts() -> None:
+def _families() -> tuple[str, ...]:
+    """Names of the fonts to draw with: Lato, then the Chinese one of the extra `zh` where it is."""
     for file in fontpkg.family("Lato").files:
         font_manager.fontManager.addfont(str(file.path))
+    try:
+        from pylopdf_fonts_zh_cn import sans_path
+    except ImportError:
+        return ("Lato",)
+    font_manager.fontManager.addfont(str(sans_path()))
+    return ("Lato", font_manager.get_font(str(sans_path())).family_name)
+
+
+@cache
+def _characters() -> frozenset[int]:
+    """Code points that some font of the house has."""
+    faces = (font_manager.get_font(font_manager.findfont(name)) for name in _families())
+    return frozenset(code for face in faces for code in face.get_charmap())
+
+
+def readable(text: str, otherwise: str) -> str:
+    """The text if the fonts have all its characters, else the other one.
+
+    Chinese names need the extra `zh`; without it a chart says ``Store 3`` instead of empty boxes.
+
+    Examples
+    --------
+    >>> readable("North", "Region 1"), readable("\U00013000", "Region 1")
+    ('North', 'Region 1')
+    """
+    return text if all(ord(sign) in _characters() or sign == "\n" for sign in text) else otherwise
 
 
 @contextmanager
 def house() -> Iterator[None]:
     """Draw in the house style inside this block, leaving the caller's settings alone."""
-    _register_fonts()
-    with mpl.rc_context(_STYLE):
+    with mpl.rc_context({**_STYLE, "font.family": list(_families())}):
         yield
 
 
@@ -101,6 +129,13 @@ def new_figure(height: float = 3.4, *, width: float = FULL_WIDTH) -> tuple[Figur
     """An empty figure, off the pyplot registry so that nothing leaks between notebook cells."""
     figure = ShownFigure(figsize=(width, height))
     return figure, figure.add_subplot()
+
+
+def need_columns(frame: pd.DataFrame, columns: Sequence[str]) -> None:
+    """Refuse a frame without rows or without columns a chart draws."""
+    missing = [c for c in columns if c not in frame]
+    if missing or frame.empty:
+        raise DesignError(f"figure: needs rows with the columns {list(columns)}; missing {missing}")
 
 
 def quiet_grid(axes: Axes, *, axis: str = "x") -> None:

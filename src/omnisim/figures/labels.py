@@ -19,7 +19,24 @@ _LEVELS = {-1: "top", 0: "center", 1: "bottom"}
 _LINE = 9.0  # points, height of a line of the smallest type
 
 
-def name_largest(figure: Figure, axes: Axes, stores: pd.DataFrame, *, sizes: ArrayLike) -> None:
+def store_labels(stores: pd.DataFrame) -> list[str]:
+    """Names of stores that the fonts can draw; by their number otherwise."""
+    numbers = stores["location_id"] if "location_id" in stores else range(1, len(stores) + 1)
+    return [
+        house.readable(str(name), f"Store {number}")
+        for name, number in zip(stores["location_name"], numbers, strict=True)
+    ]
+
+
+def name_largest(
+    figure: Figure,
+    axes: Axes,
+    stores: pd.DataFrame,
+    *,
+    sizes: ArrayLike,
+    value: str = "catchment_sales",
+    n_named: int = _N_NAMED,
+) -> None:
     """Name the largest stores where the name covers no other mark and no other name.
 
     Parameters
@@ -27,9 +44,13 @@ def name_largest(figure: Figure, axes: Axes, stores: pd.DataFrame, *, sizes: Arr
     figure, axes : Figure, Axes
         Complete but for the names: places are measured on the finished layout.
     stores : DataFrame
-        location_name, latitude, longitude, catchment_sales [currency], the largest first.
+        location_name, latitude, longitude and the column `value`, the largest first.
     sizes : array-like
         Area of each mark [square points], in the order of `stores`.
+    value : str
+        Column whose value stands below the name.
+    n_named : int
+        Stores to name at most.
     """
     figure.draw_without_rendering()
     per_point = figure.dpi / 72
@@ -40,8 +61,9 @@ def name_largest(figure: Figure, axes: Axes, stores: pd.DataFrame, *, sizes: Arr
         for (x, y), r in zip(spots, radius, strict=True)
     ]
     frame = axes.get_window_extent()
-    for k, row in enumerate(stores.head(_N_NAMED).to_dict("records")):
-        text = f"{row['location_name']}\n{short_money(float(row['catchment_sales']))}"
+    amounts = stores[value].to_numpy(dtype=float)
+    for k, name in enumerate(store_labels(stores.head(n_named))):
+        text = f"{name}\n{short_money(amounts[k])}"
         box = _place(axes, text, spots[k], radius[k] / per_point, taken, frame)
         if box is not None:
             taken.append(box)

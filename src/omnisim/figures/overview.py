@@ -1,4 +1,4 @@
-"""Figures of the current state: sales over time, days, cohorts, stores, funnel, maturity."""
+"""Figures of the current state: sales over time, cohorts, stores, funnel, maturity."""
 
 from __future__ import annotations
 
@@ -6,14 +6,13 @@ from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
-from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 from matplotlib.ticker import FuncFormatter, PercentFormatter
 
-from omnisim.errors import DesignError
 from omnisim.figures import house
+from omnisim.figures.heat import COLOURS, share_grid
 from omnisim.figures.labels import name_largest
 from omnisim.figures.labels import short_money as _money
 
@@ -25,7 +24,6 @@ ORDER_CHANNEL_LABELS = {
     "social": "Social",
     "call_centre": "Call centre",
 }
-_SEQUENTIAL = LinearSegmentedColormap.from_list("omnisim", house.SEQUENTIAL)
 
 
 @house.in_house_style
@@ -37,7 +35,7 @@ def sales_over_time(weekly: pd.DataFrame, *, currency: str) -> Figure:
     weekly : DataFrame
         week_date, order_channel, net_amount [currency per week].
     """
-    _need(weekly, ("week_date", "order_channel", "net_amount"))
+    house.need_columns(weekly, ("week_date", "order_channel", "net_amount"))
     wide = weekly.pivot_table(
         index="week_date",
         columns="order_channel",
@@ -76,40 +74,6 @@ def sales_over_time(weekly: pd.DataFrame, *, currency: str) -> Figure:
 
 
 @house.in_house_style
-def calendar_heat_map(daily: pd.DataFrame, *, currency: str) -> Figure:
-    """Net sales of every day: weeks across, weekdays down.
-
-    Parameters
-    ----------
-    daily : DataFrame
-        date, net_amount [currency per day]; one row per day.
-    """
-    _need(daily, ("date", "net_amount"))
-    dates = pd.to_datetime(daily["date"])
-    monday = dates - pd.to_timedelta(dates.dt.day_of_week, unit="D")
-    column = ((monday - monday.min()).dt.days // 7).to_numpy()
-    grid = np.full((7, int(column.max()) + 1), np.nan)
-    grid[dates.dt.day_of_week.to_numpy(), column] = daily["net_amount"].to_numpy(dtype=float)
-    figure, axes = house.new_figure(2.1)
-    top = float(np.nanquantile(grid, 0.99)) or 1.0
-    image = axes.pcolormesh(
-        np.ma.masked_invalid(grid), cmap=_SEQUENTIAL, vmin=0, vmax=top, edgecolor="white", lw=0.6
-    )
-    axes.invert_yaxis()
-    axes.set_yticks(np.arange(7) + 0.5, ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"])
-    is_first = dates.dt.day.to_numpy() == 1
-    axes.set_xticks(column[is_first] + 0.5, dates[is_first].dt.strftime("%b").to_list())
-    axes.tick_params(length=0)
-    for side in axes.spines.values():
-        side.set_visible(False)
-    bar = figure.colorbar(image, ax=axes, pad=0.01, aspect=12, extend="max")
-    bar.ax.yaxis.set_major_formatter(FuncFormatter(lambda v, _: _money(v)))
-    bar.outline.set_visible(False)
-    bar.set_label(f"{currency} per day", fontsize=8)
-    return figure
-
-
-@house.in_house_style
 def cohort_heat_map(cohorts: pd.DataFrame) -> Figure:
     """Share of each cohort buying in each later 28-day period.
 
@@ -118,45 +82,19 @@ def cohort_heat_map(cohorts: pd.DataFrame) -> Figure:
     cohorts : DataFrame
         cohort, period, share, n_cohort; period 0 (the first purchase) is not drawn.
     """
-    _need(cohorts, ("cohort", "period", "share", "n_cohort"))
+    house.need_columns(cohorts, ("cohort", "period", "share", "n_cohort"))
     later = cohorts[cohorts["period"] > 0]
-    _need(later, ("cohort",))
+    house.need_columns(later, ("cohort",))
     grid = later.pivot(index="cohort", columns="period", values="share")
     sizes = cohorts.drop_duplicates("cohort").set_index("cohort")["n_cohort"]
     figure, axes = house.new_figure(0.9 + 0.27 * len(grid))
-    values = grid.to_numpy(dtype=float)
-    top = float(np.nanmax(values)) or 1.0
-    low = float(np.nanmin(values))
-    base = max(low - 0.5 * (top - low), 0.0)  # small shares stay light; never above top
-    axes.pcolormesh(
-        np.ma.masked_invalid(values),
-        cmap=_SEQUENTIAL,
-        vmin=base,
-        vmax=top,
-        edgecolor="white",
-        lw=0.8,
-    )
-    for row, column in np.argwhere(np.isfinite(values)):
-        value = values[row, column]
-        axes.text(
-            column + 0.5,
-            row + 0.5,
-            f"{value:.0%}",
-            ha="center",
-            va="center",
-            fontsize=house.LEAST_FONT,
-            color="white" if value > base + 0.55 * (top - base) else house.INK,
-        )
-    axes.invert_yaxis()
+    share_grid(axes, grid.to_numpy(dtype=float))
     axes.set_yticks(
         np.arange(len(grid)) + 0.5, [f"{int(c) + 1} ({int(sizes[c]):,})" for c in grid.index]
     )
     axes.set_xticks(np.arange(grid.shape[1]) + 0.5, [str(int(p)) for p in grid.columns])
-    axes.tick_params(length=0)
     axes.set_xlabel("28-day periods after the first seen order")
     axes.set_ylabel("Cohort (accounts)")
-    for side in axes.spines.values():
-        side.set_visible(False)
     return figure
 
 
@@ -169,7 +107,9 @@ def store_map(stores: pd.DataFrame, *, currency: str) -> Figure:
     stores : DataFrame
         location_name, latitude, longitude, catchment_sales [currency], online_share [0-1].
     """
-    _need(stores, ("latitude", "longitude", "catchment_sales", "online_share", "location_name"))
+    house.need_columns(
+        stores, ("latitude", "longitude", "catchment_sales", "online_share", "location_name")
+    )
     figure, axes = house.new_figure(3.7)
     top = float(stores["catchment_sales"].max()) or 1.0
     drawn = stores.sort_values("catchment_sales", ascending=False)
@@ -178,7 +118,7 @@ def store_map(stores: pd.DataFrame, *, currency: str) -> Figure:
         drawn["latitude"],
         s=40 + 620 * drawn["catchment_sales"] / top,
         c=drawn["online_share"].fillna(0.0),
-        cmap=_SEQUENTIAL,
+        cmap=COLOURS,
         edgecolor=house.INK,
         linewidth=0.7,
         alpha=0.9,
@@ -205,7 +145,7 @@ def funnel_chart(funnel: pd.DataFrame) -> Figure:
     funnel : DataFrame
         step, n_sessions, share_of_start; first step first.
     """
-    _need(funnel, ("step", "n_sessions", "share_of_start"))
+    house.need_columns(funnel, ("step", "n_sessions", "share_of_start"))
     figure, axes = house.new_figure(0.8 + 0.42 * len(funnel))
     place = np.arange(len(funnel))[::-1]
     counts = funnel["n_sessions"].to_numpy(dtype=float)
@@ -242,7 +182,7 @@ def maturity_chart(profile: pd.DataFrame, *, levels: Mapping[int, str]) -> Figur
     profile : DataFrame
         domain, proven, possible (levels 1 to 5).
     """
-    _need(profile, ("domain", "proven", "possible"))
+    house.need_columns(profile, ("domain", "proven", "possible"))
     figure, axes = house.new_figure(0.9 + 0.34 * len(profile))
     place = np.arange(len(profile))[::-1]
     axes.barh(
@@ -268,12 +208,6 @@ def maturity_chart(profile: pd.DataFrame, *, levels: Mapping[int, str]) -> Figur
     axes.spines["left"].set_visible(False)
     house.quiet_grid(axes)
     return figure
-
-
-def _need(frame: pd.DataFrame, columns: tuple[str, ...]) -> None:
-    missing = [c for c in columns if c not in frame]
-    if missing or frame.empty:
-        raise DesignError(f"figure: needs rows with the columns {list(columns)}; missing {missing}")
 
 
 def _share(part: float) -> str:

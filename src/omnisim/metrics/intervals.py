@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
@@ -79,6 +80,22 @@ def mean_from_moments(
     variance = max(total_squares - n * mean * mean, 0.0) / (n - 1)
     reach = float(stats.t.ppf((1 + level) / 2, n - 1)) * math.sqrt(variance / n)
     return Measured(mean, mean - reach, mean + reach, n)
+
+
+def wilson_columns(frame: pd.DataFrame, *, hits: str, base: str) -> pd.DataFrame:
+    """The frame with share, ci_low and ci_high of the column `hits` in the column `base`, row by row.
+
+    Rows with an empty base get missing values: there is nothing to tell.
+    """
+    found = [
+        wilson(int(k), int(n)) if n else None for k, n in zip(frame[hits], frame[base], strict=True)
+    ]
+    nothing = float("nan")
+    return frame.assign(
+        share=[m.value if m else nothing for m in found],
+        ci_low=[m.ci_low if m else nothing for m in found],
+        ci_high=[m.ci_high if m else nothing for m in found],
+    )
 
 
 def total_per_year(total: float, total_squares: float, n: int, years: float) -> Measured:

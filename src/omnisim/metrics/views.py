@@ -6,6 +6,7 @@ import pandas as pd
 
 from omnisim.errors import DesignError
 from omnisim.metrics.customers import ORDER_GROUP_SQL
+from omnisim.metrics.intervals import wilson_columns
 from omnisim.metrics.warehouse import Warehouse, day_index, day_number, require
 from omnisim.results import format_number
 
@@ -100,22 +101,37 @@ def store_map(warehouse: Warehouse) -> pd.DataFrame:
 
 
 def online_funnel(warehouse: Warehouse) -> pd.DataFrame:
-    """Sessions that reached each step; columns: step, n_sessions, share_of_start."""
+    """Sessions that reached each step; with `web_events` also whether an item was viewed.
+
+    Columns: step, n_sessions, share_of_start, share (of the step before), ci_low, ci_high (Wilson,
+    sessions independent; missing in the first row).
+    """
     require(warehouse, ["sessions"], purpose="funnel")
     row = warehouse.query(
         "select count(*) as n, count(*) filter (has_add_to_cart) as n_cart,"
         " count(*) filter (has_checkout) as n_checkout, count(*) filter (has_order) as n_order"
         " from sessions"
     ).iloc[0]
-    counts = [int(row[c]) for c in ("n", "n_cart", "n_checkout", "n_order")]
-    if counts[0] == 0:
+    if not row["n"]:
         raise DesignError("funnel: no sessions in the data")
-    return pd.DataFrame(
-        {
-            "step": ["Session", "Put in cart", "Started checkout", "Ordered"],
-            "n_sessions": counts,
-            "share_of_start": [c / counts[0] for c in counts],
-        }
+    steps = [("Session", int(row["n"]))]
+    if "web_events" in warehouse.tables:
+        # Whoever filled a cart saw an item, even where the event of the view was lost.
+        viewed = warehouse.query(
+            "select count(*) as n from sessions where has_add_to_cart or session_id in"
+            " (select session_id from web_events where event_name = 'view_item')"
+        )
+        steps.append(("Viewed an item", int(viewed["n"].iloc[0])))
+    steps += [
+        ("Put in cart", int(row["n_cart"])),
+        ("Started checkout", int(row["n_checkout"])),
+        ("Ordered", int(row["n_order"])),
+    ]
+    made = pd.DataFrame(steps, columns=["step", "n_sessions"])
+    made["share_of_start"] = made["n_sessions"] / int(row["n"])
+    before = made["n_sessions"].shift(fill_value=0)
+    return wilson_columns(made.assign(before=before), hits="n_sessions", base="before").drop(
+        columns="before"
     )
 
 

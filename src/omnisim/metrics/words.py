@@ -15,14 +15,16 @@ FEW_ANSWERS = 0.30  # below, silence says more than the score
 
 def overview_answer(card: Scorecard, profile: tuple[DomainMaturity, ...]) -> str:
     """What this retailer looks like, in two or three sentences."""
+    if not card.has("aov"):
+        return "The data hold no completed orders, so what the retailer sells cannot be said."
     aov = card.metric("aov")
-    parts = [
-        f"The retailer sells {_text(card, 'annual_net_sales')} in "
-        f"{_text(card, 'orders')} of "
-        f"{format_number(aov.value, aov.unit.partition('/')[0])} each"
-    ]
+    parts = [f"The retailer sells {_text(card, 'annual_net_sales')}"]
     if card.has("online_share"):
         parts.append(f", {_text(card, 'online_share')} of it outside stores")
+    parts.append(
+        f"; the data hold {_text(card, 'orders')} of"
+        f" {format_number(aov.value, aov.unit.partition('/')[0])} each"
+    )
     if card.has("growth"):
         parts.append(f"; {growth_words(card.metric('growth'))}")
     sentences = "".join(parts) + "."

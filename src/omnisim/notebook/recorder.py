@@ -14,10 +14,12 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from omnisim.errors import ResultError
+from omnisim.errors import DesignError, ResultError
 from omnisim.results import (
     Check,
     Estimate,
@@ -131,6 +133,28 @@ class Recorder:
             figure.savefig(target.with_suffix(".svg"), metadata={"Date": None, "Creator": None})
             figure.savefig(target.with_suffix(".png"), dpi=200, metadata={"Software": None})
         return self._keep(name, "figure", path.as_posix(), about)
+
+    @contextmanager
+    def unless_missing(self) -> Iterator[None]:
+        """Run a part of a notebook that the data may not allow.
+
+        When a measure refuses because a table or its rows are missing, the notebook says so in place
+        of the exhibit, the sentence joins the limitations, and the next cell goes on. Errors of any
+        other kind stay errors.
+
+            with out.unless_missing():
+                tiers = metrics.tiers(data)
+                display(charts.tiers_chart(tiers))
+        """
+        try:
+            yield
+        except DesignError as error:
+            from IPython.display import Markdown, display
+
+            sentence = f"Not shown: {error}."
+            if sentence not in self._words["limitations"]:
+                self.limit(sentence)
+            display(Markdown(f"*{sentence}*"))  # type: ignore[no-untyped-call]
 
     def _keep(self, name: str, kind: Any, path: str, about: dict[str, Any]) -> Exhibit:
         exhibit = Exhibit(name=name, kind=kind, path=path, **about)

@@ -422,7 +422,9 @@ _CORE_TRUTH: dict[str, Table] = {
             "month_date": Column("date", "first day of the month"),
             "location_id": id_column("location", references=LOCATION),
             "sku": id_column("product", references="products.sku"),
-            "n_wanted": Column("int64", "units asked for", low=0),
+            "n_wanted": Column(
+                "int64", "units asked for; who finds an empty shelf may ask again", low=0
+            ),
             "n_lost": Column("int64", "units not served and not substituted", low=0),
         },
     ),

@@ -8,7 +8,7 @@ import pytest
 
 from omnisim.engine import build_plan
 from omnisim.engine.state import new_output
-from omnisim.errors import ScenarioError
+from omnisim.errors import ScenarioError, StorageError
 from omnisim.scenario import load_scenario
 from omnisim.scenario.room import memory_bytes
 from omnisim.truth import simulate as entry
@@ -53,3 +53,9 @@ def test_a_world_beyond_the_memory_is_refused_with_the_figure(tmp_path, monkeypa
     with pytest.raises(ScenarioError, match=told):
         entry(load_scenario("omnichannel_fashion", overrides=BIG), out=tmp_path / "x", workers=2)
     assert not list(tmp_path.iterdir())
+
+
+def test_a_small_world_beyond_the_disk_is_refused_with_figures(tmp_path, monkeypatch):
+    monkeypatch.setattr("shutil.disk_usage", lambda _: SimpleNamespace(free=1_000_000))
+    with pytest.raises(StorageError, match="take some 2 MB; 1 MB are free"):
+        entry(load_scenario("sample"), out=tmp_path / "x", workers=1)

@@ -9,8 +9,8 @@ import pytest
 
 from omnisim.errors import DatasetError
 from omnisim.storage import Dataset, check_dataset, refuse_changed, write_frames
-from omnisim.storage.views import open_views
 from omnisim.storage.rules import rules
+from omnisim.storage.views import open_views
 
 
 def test_a_sound_dataset_has_no_problem(shop):

@@ -277,3 +277,10 @@ def test_doctor_tells_what_is_missing(call, monkeypatch, project):
     code, out, _ = call("doctor")
     assert code == 1
     assert "pip install pypandoc_binary" in out
+
+
+def test_the_module_gives_the_exit_code_of_the_command():
+    command = [sys.executable, "-m", "omnisim", "check", "no_such_thing"]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == 2
+    assert "no_such_thing" in done.stderr

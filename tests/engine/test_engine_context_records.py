@@ -1,5 +1,7 @@
 """What follows from the log around the sale: web events, and the way of an order that is made."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -113,6 +115,26 @@ def test_events_are_few_and_in_order(log, events):
     assert (steps["event_number"].diff().dropna() == 1).all()
     stage = in_session["event_name"].map({"begin_checkout": 1, "purchase": 2}).fillna(0)
     assert (stage.groupby(in_session["session_id"]).diff().dropna() >= 0).all()
+
+
+@pytest.mark.parametrize("seconds", [0, 1, 4, 40])
+def test_short_visits_before_midnight_stay_in_order(made_log, seconds):
+    visits = made_log.sessions.copy()
+    orders = made_log.orders[made_log.orders["session"] >= 0]
+    at = pd.Series(orders["at"], orders["session"])
+    buys = np.isin(visits["id"], orders["session"])
+    visits["at"][buys] = at[visits["id"][buys]].to_numpy() - seconds
+    log = replace(made_log, sessions=visits)
+    steps = frame(web_event_columns(log)["web_events"]).sort_values(["session_id", "event_number"])
+    assert (steps.groupby("session_id")["event_at"].diff().dropna() >= 0).all()
+    made = {name: frame(columns) for name, columns in made_to_order_columns(log).items()}
+    began = pd.Series(log.milliseconds(visits["at"]), visits["id"])
+    origin = made["configurations"].dropna(subset="session_id").set_index("configuration_id")
+    assert (origin["started_at"] >= began[origin["session_id"]].to_numpy()).all()
+    quoted = (
+        made["quotes"].set_index("configuration_id")["quoted_at"].reindex(origin.index).dropna()
+    )
+    assert (quoted >= origin["started_at"][quoted.index]).all()
 
 
 def test_buyers_put_in_the_cart_what_they_bought(log, events):

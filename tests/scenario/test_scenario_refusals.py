@@ -128,6 +128,28 @@ def test_a_wrong_field(said, text, expected):
 
 
 CONTRADICTIONS = {
+    "a budget of a channel that costs nothing": (
+        "interference: {weekly_budgets: {email: 5.0}}",
+        "channel = 'email': budgets hold for paid push channels: retargeting, paid_social, "
+        "short_video, sms",
+    ),
+    "a budget of a channel the customer starts": (
+        "interference: {weekly_budgets: {generic_search: 5.0}}",
+        "channel = 'generic_search': budgets hold for paid push channels",
+    ),
+    "a channel in synergy with itself": (
+        "marketing: {synergies: [{first: email, second: email, conversion_effect: 1.0}]}",
+        "second = 'email': give another channel than first",
+    ),
+    "a change of pages named like the test": (
+        "experiment: {name: New page}\n"
+        "factorial: {is_on: true, factors: [{name: New page, conversion_effect: 0.1}]}",
+        "factorial.factors.name = ['New page']: give other names than experiment.name = 'New page'",
+    ),
+    "a category without a name": (
+        'assortment: {categories: {"": 9.0}}',
+        "category '': give names of 1 to 40 letters",
+    ),
     "test beyond the horizon": (
         "experiment: {first_day: 360}",
         "experiment.first_day + experiment.n_days = 472: the test must end within "

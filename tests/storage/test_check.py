@@ -10,6 +10,7 @@ import pytest
 from omnisim.errors import DatasetError
 from omnisim.storage import Dataset, check_dataset, refuse_changed, write_frames
 from omnisim.storage.rules import rules
+from omnisim.storage.views import open_views
 
 
 def test_a_sound_dataset_has_no_problem(shop):
@@ -158,3 +159,15 @@ def test_whoever_measures_refuses_a_flipped_bit_that_opening_cannot_see(shop):
     part.unlink()
     with pytest.raises(DatasetError, match=r"orders/part-00000\.parquet: is missing"):
         refuse_changed(same_size)
+
+
+def test_rules_are_compared_in_bounded_memory(shop, monkeypatch):
+    asked = []
+
+    def spied(*given, settings=None, **more):
+        asked.append(settings)
+        return open_views(*given, settings=settings, **more)
+
+    monkeypatch.setattr("omnisim.storage.check.open_views", spied)
+    assert check_dataset(shop.path) == []
+    assert [settings["memory_limit"] for settings in asked] == ["600MB"]

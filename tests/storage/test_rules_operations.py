@@ -215,3 +215,21 @@ def test_rule_is_broken_by_a_change(connection, words, change):
 def test_every_rule_has_a_change_that_breaks_it():
     assert all(any(words in text for words, _ in BREAKS) for text in RULES)
     assert len(RULES) == len(OPERATION_RULES)
+
+
+def test_parcels_under_way_are_late_by_the_calendar(connection):
+    # in a small world nothing may happen on the last days: the data go on all the same
+    (rule,) = (rule for text, rule in RULES.items() if "agree with the promise" in text)
+    connection.execute("BEGIN")
+    connection.execute("DELETE FROM shipments WHERE delivered_at IS NULL")
+    connection.execute(
+        "DELETE FROM shipments WHERE delivered_at > "
+        "(SELECT min(ordered_at) + INTERVAL 20 DAY FROM shipments)"
+    )
+    last = "(SELECT max(delivered_at) FROM shipments)"
+    connection.execute(
+        f"UPDATE shipments SET promised_at = {last} + INTERVAL 2 DAY, delivered_at = NULL, "
+        f"is_late = true WHERE rowid = (SELECT min(rowid) FROM shipments)"
+    )
+    assert broken(connection, rule) == 0
+    connection.execute("ROLLBACK")

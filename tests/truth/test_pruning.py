@@ -8,6 +8,7 @@ import pytest
 from omnisim.engine import Block, build_plan, run_block
 from omnisim.engine.state import NO_TIME
 from omnisim.scenario import load_scenario
+from omnisim.truth.effects import effect_columns
 from omnisim.truth.pruning import affected
 from omnisim.truth.worlds import KINDS, other_worlds, tally_block
 from omnisim.world import build_world
@@ -94,3 +95,29 @@ def test_everybody_lives_every_world_when_customers_act_on_each_other():
     world, others, people, state, base = lived(interference={"is_on": True})
     for other, _ in others:
         assert affected(world, other.audience, other.channel, people, state, base).all()
+
+
+def test_pruned_worlds_are_the_full_worlds_among_outages():
+    # who was drawn to a pull and met an outage there was never in contact, and yet lives otherwise
+    world, others, people, state, base = lived(
+        incidents={"outages_per_year": 200.0, "outage_hours": 72.0, "comeback_share": 0.0},
+        demand={"need_rate": 30.0, "serious_share": 1.0, "serious_conversion": 0.9},
+    )
+    campaigns = [(other, plan) for other, plan in others if "campaign:pull" in other.name]
+    pruned = tally_block(world, people, state, base, campaigns)
+    in_full = [(replace(other, audience="everybody"), plan) for other, plan in campaigns]
+    full = tally_block(world, people, state, base, in_full)
+    for name in full:
+        assert pruned[name].cells == full[name].cells, name
+
+
+def test_a_campaign_may_be_named_like_a_world():
+    named = [
+        {"name": "x=none", "channel": "email", "first_day": 14, "n_days": 60},
+        {"name": "y=all", "channel": "sms", "first_day": 14, "n_days": 60},
+    ]
+    world, others, people, state, base = lived(campaigns=named)
+    found = tally_block(world, people, state, base, others)
+    rows = effect_columns(world, found)
+    causes = {rows["cause"].names[code] for code in rows["cause"].codes}
+    assert {"campaign:x=none", "campaign:y=all"} <= causes

@@ -6,18 +6,35 @@ from types import SimpleNamespace
 
 import pytest
 
-from omnisim.errors import ScenarioError
+from omnisim.engine import build_plan
+from omnisim.engine.state import new_output
+from omnisim.errors import ScenarioError, StorageError
 from omnisim.scenario import load_scenario
 from omnisim.scenario.room import memory_bytes
 from omnisim.truth import simulate as entry
-from omnisim.truth.simulate import psutil
+from omnisim.truth.simulate import _Run, psutil
+from omnisim.world import build_world
 
 BIG = {"stores": {"n_stores": 300}, "assortment": {"n_products": 5000}}
 
 
 def test_memory_by_hand():
     scenario = load_scenario("sample")  # 11 locations, 30 products, 182 days in 8 months
-    assert memory_bytes(scenario, workers=3) == 500e6 + 3 * 150e6 + 330 * (5 * 182 + 16 * 8)
+    of_run, of_workers = 13 * 182 + 16 * 8, 3 * (4 * 182 + 16 * 8)
+    assert memory_bytes(scenario, workers=3) == 500e6 + 3 * 150e6 + 330 * (of_run + of_workers)
+
+
+def test_memory_counts_what_a_run_holds_of_each_shelf():
+    world = build_world(load_scenario("sample"))
+    plan = build_plan(world)
+    run = _Run(world, plan, [], None, [], None)
+    held = (plan.availability, run.sold, run.restocked, run.reserved)
+    of_block = new_output(plan, 8, counted=True)
+    n_days = plan.n_days
+    shelves = plan.availability.size // n_days
+    assert sum(array.nbytes for array in held) == 13 * shelves * n_days
+    assert of_block.sold.nbytes == 4 * shelves * n_days
+    assert of_block.wanted.nbytes == run.wanted.nbytes
 
 
 def test_customers_take_no_memory():
@@ -31,8 +48,14 @@ def test_a_world_beyond_the_memory_is_refused_with_the_figure(tmp_path, monkeypa
     monkeypatch.setattr(psutil, "virtual_memory", lambda: SimpleNamespace(total=int(2e9)))
     told = (
         r"stores.n_stores = 300, assortment.n_products = 5,000 and horizon.n_days = 365 take some "
-        r"3.\d GB of memory with 2 threads; this machine has 2.0 GB"
+        r"1\d.\d GB of memory with 2 threads; this machine has 2.0 GB"
     )
     with pytest.raises(ScenarioError, match=told):
         entry(load_scenario("omnichannel_fashion", overrides=BIG), out=tmp_path / "x", workers=2)
     assert not list(tmp_path.iterdir())
+
+
+def test_a_small_world_beyond_the_disk_is_refused_with_figures(tmp_path, monkeypatch):
+    monkeypatch.setattr("shutil.disk_usage", lambda _: SimpleNamespace(free=1_000_000))
+    with pytest.raises(StorageError, match="take some 2 MB; 1 MB are free"):
+        entry(load_scenario("sample"), out=tmp_path / "x", workers=1)

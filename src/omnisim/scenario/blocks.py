@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from omnisim.scenario.block import Block, Day, Share
 from omnisim.scenario.blocks_causes import Synergy
@@ -225,6 +225,14 @@ class Assortment(Block):
     return_in_store_share: Share = Field(
         0.29, description="online returns brought to a store; Appriss 29 %"
     )
+
+    @field_validator("categories")
+    @classmethod
+    def _named(cls, categories: dict[str, float]) -> dict[str, float]:
+        for name in categories:
+            if not 1 <= len(name.strip()) <= 40:
+                raise ValueError(f"category {name!r}: give names of 1 to 40 letters")
+        return categories
 
     @property
     def category_names(self) -> tuple[str, ...]:

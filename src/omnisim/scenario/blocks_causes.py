@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
 from omnisim.scenario.block import Block, Day, Share
-from omnisim.schema import CHANNEL_ID
+from omnisim.schema import CHANNEL_ID, CHANNELS
 
 Name = Annotated[str, Field(min_length=1, max_length=60)]
 
@@ -138,8 +138,12 @@ class Interference(Block):
     @field_validator("weekly_budgets")
     @classmethod
     def _known(cls, budgets: dict[str, float]) -> dict[str, float]:
+        bought = [c.channel for c in CHANNELS if c.is_paid and c.is_push]
         for channel in budgets:
-            known_channel(channel)
+            if known_channel(channel) not in bought:
+                raise ValueError(
+                    f"channel = {channel!r}: budgets hold for paid push channels: {', '.join(bought)}"
+                )
         return budgets
 
 
@@ -204,6 +208,12 @@ class Synergy(Block):
     @classmethod
     def _known(cls, channel: str) -> str:
         return known_channel(channel)
+
+    @model_validator(mode="after")
+    def _two(self) -> Synergy:
+        if self.first == self.second:
+            raise ValueError(f"second = {self.second!r}: give another channel than first")
+        return self
 
 
 def known_channel(channel: str) -> str:

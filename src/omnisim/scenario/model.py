@@ -191,6 +191,11 @@ class Scenario(Block):
         factors = [factor.name for factor in self.factorial.factors]
         if len(set(factors)) < len(factors):
             raise ValueError(f"factorial.factors.name = {factors}: name each once")
+        if self.experiment.is_on and self.factorial.is_on and self.experiment.name in factors:
+            raise ValueError(
+                f"factorial.factors.name = {factors}: give other names than "
+                f"experiment.name = {self.experiment.name!r}"
+            )
         failing = self.rollout.failing_region
         if failing is not None and failing not in self.market.regions:
             raise ValueError(

@@ -34,6 +34,8 @@ from omnisim.storage.rules import rules
 from omnisim.storage.views import open_views
 from omnisim.storage.writer import digest_columns
 
+_MEMORY = "600MB"  # of DuckDB; what needs more is sorted and joined on disk
+
 
 @dataclass(frozen=True, slots=True)
 class Problem:
@@ -152,7 +154,11 @@ def stored_column(column: pa.ChunkedArray) -> Any:
 
 
 def _check_rules(files: Mapping[str, list[Path]]) -> Iterator[Problem]:
-    connection = open_views(files, {**TABLES, **TRUTH_TABLES}, scale=None)
+    settings: dict[str, str | int] = {
+        "memory_limit": _MEMORY,
+        "preserve_insertion_order": "false",
+    }
+    connection = open_views(files, {**TABLES, **TRUTH_TABLES}, scale=None, settings=settings)
     try:
         for rule in rules(files):
             (n_broken,) = connection.execute(rule.sql).fetchall()[0]

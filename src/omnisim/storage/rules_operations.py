@@ -163,10 +163,10 @@ _SHIPMENTS = (
     Rule(
         "shipments",
         "is_late must agree with the promise",
-        ("shipments",),
+        ("shipments", "dates"),
         "WITH done AS (SELECT *, coalesce(delivered_at, picked_up_at) AS over FROM shipments), "
-        "edge AS (SELECT CAST(max(CAST(coalesce(over, ordered_at) AS DATE)) + 1 AS TIMESTAMP) AS last "
-        "FROM done) SELECT count(*) FROM done, edge WHERE CASE WHEN over IS NOT NULL "
+        "edge AS (SELECT CAST(max(calendar_date) + 1 AS TIMESTAMP) AS last "
+        "FROM dates) SELECT count(*) FROM done, edge WHERE CASE WHEN over IS NOT NULL "
         "THEN is_late <> (over > promised_at) "
         "ELSE is_late AND CAST(promised_at AS TIMESTAMP) >= edge.last END",
     ),

@@ -179,9 +179,19 @@ def _check_room(scenario: Scenario, out: Path, *, raw: bool) -> None:
     if needed > free:
         raise StorageError(
             f"{out}: population.n_customers = {scenario.population.n_customers:,} over "
-            f"{scenario.horizon.n_days} days take some {needed / 1e9:,.1f} GB; "
-            f"{free / 1e9:,.1f} GB are free"
+            f"{scenario.horizon.n_days} days take some {_amount(needed)}; {_amount(free)} are free"
         )
+
+
+def _amount(n_bytes: float) -> str:
+    """Bytes in the unit a person would use.
+
+    Examples
+    --------
+    >>> _amount(2.5e9), _amount(1_700_000)
+    ('2.5 GB', '2 MB')
+    """
+    return f"{n_bytes / 1e9:,.1f} GB" if n_bytes >= 1e9 else f"{n_bytes / 1e6:,.0f} MB"
 
 
 def _side(table: str) -> Literal["tables", "truth"]:

@@ -14,7 +14,7 @@ from omnisim.engine.plan import ALL_CONTROL, ALL_TREATED
 from omnisim.engine.state import Output
 from omnisim.errors import ScenarioError
 from omnisim.scenario import Scenario
-from omnisim.schema import CHANNEL_ID, CHANNEL_NAMES
+from omnisim.schema import CHANNEL_ID, CHANNEL_NAMES, CHANNELS
 from omnisim.truth.pruning import Audience, affected, whole
 from omnisim.truth.tally import Moments, WorldTally, by_store, rollout_cells, rollout_scopes
 from omnisim.world import Persons, World
@@ -153,9 +153,14 @@ def _treated_less_control(cause: str, treated: Output, control: Output) -> NDArr
 
 
 def _audience(scenario: Scenario, kind: str, number: int) -> tuple[Audience, int]:
-    """Whom a cause with a window can reach: more of a channel reaches only those it has reached."""
+    """Whom a cause with a window can reach: more of a push reaches only those it has reached.
+
+    Who was drawn to another touch may have met an outage there, which leaves no contact behind.
+    """
     if kind == "campaigns" and scenario.campaigns[number].reach_factor >= 1:
-        return "met", CHANNEL_ID[scenario.campaigns[number].channel]
+        channel = CHANNEL_ID[scenario.campaigns[number].channel]
+        if CHANNELS[channel].is_push:
+            return "met", channel
     return "everybody", -1
 
 
@@ -179,7 +184,9 @@ def tally_block(
         some: Any = people[who]
         there = whole(base, run_without_log(plan, some), who)
         week = by_store(store, there.week, n_stores)
-        if name == NO_ROLLOUT:
+        if other.without:
+            cells = {"all": Moments.of((base.week - there.week).sum(axis=1))}
+        elif name == NO_ROLLOUT:
             difference = base.week - there.week
             cells = rollout_cells(store, difference, rollout_scopes(world))
             cells["total"] = Moments.of(difference.sum(axis=1))

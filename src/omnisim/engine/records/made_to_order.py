@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from omnisim.behaviour.made_to_order import overload_factor
+from omnisim.engine.records.columns import find_rows
 from omnisim.engine.records.log import BlockLog, by_time, ordinals
 from omnisim.engine.state import NO_TIME
 from omnisim.rng import N_BINS, Stream, share_table
@@ -57,17 +58,27 @@ def _ordered(log: BlockLog, plan: MadeToOrder, made: IntArray, number: IntArray)
     least, spread = _BEFORE_ORDER
     at = orders["at"].astype(np.int64)
     before = least + (v[:, 0] * spread).astype(np.int64)
+    # an order booked just before midnight leaves its visit few seconds
+    started = np.maximum(at - before, _visits_began(log, orders["session"]))
     return {
         "person": person,
         "ordinal": 2 * number + _ORDERED,
-        "at": np.maximum(at - before, 0),
-        "quoted": np.maximum(at - 1 - (v[:, 1] * least / 2).astype(np.int64), 0),
+        "at": started,
+        "quoted": np.maximum(at - 1 - (v[:, 1] * least / 2).astype(np.int64), started),
         "session": orders["session"].astype(np.int64),
         "options": options,
         "steps": np.full(made.size, plan.n_steps),
         "amount": orders["gross"] - orders["discount"],
         "order": orders["id"].astype(np.int64),
     }
+
+
+def _visits_began(log: BlockLog, session: IntArray) -> IntArray:
+    """When each order's visit began; the first second of the data where there was none."""
+    place = find_rows(log.sessions["id"], session)
+    if not log.sessions.size:
+        return np.zeros(place.size, np.int64)
+    return np.where(place >= 0, log.sessions["at"][place], 0).astype(np.int64)
 
 
 def _browsed(log: BlockLog, plan: MadeToOrder) -> dict[str, Any]:

@@ -128,10 +128,16 @@ def _positions(ids: Any, wanted: Any) -> IntArray:
 
 
 def _item_seconds(length: IntArray, n_items: IntArray, u: FloatArray) -> tuple[IntArray, IntArray]:
-    """Seconds of view and cart within an item's slot: the first three fifths of a visit hold all."""
-    half = np.maximum(length * 6 // 10 // n_items // 2 - _FIRST_LOOK, 1)
+    """Seconds of view and cart within an item's slot: the first three fifths of a visit hold all.
+
+    An order booked just before midnight leaves its visit few seconds: there both are at once.
+    """
+    slot = length * 6 // 10 // n_items
+    half = np.maximum(slot // 2 - _FIRST_LOOK, 1)
     view = _FIRST_LOOK + (u[:, 1] * half).astype(np.int64)
-    return view, view + 1 + (u[:, 2] * half).astype(np.int64)
+    cart = view + 1 + (u[:, 2] * half).astype(np.int64)
+    fits = slot > _FIRST_LOOK + 1
+    return np.where(fits, view, 0), np.where(fits, cart, 0)
 
 
 def _by_time(at: IntArray, session: IntArray, number: IntArray) -> IntArray:

@@ -305,9 +305,12 @@ def test_the_market_panel_can_be_switched_off():
 # --- access
 
 
+LEAKY = {"accesses_per_day": 0.6, "exports_per_year": 60.0, "complaints_per_100k": 10_000.0}
+
+
 @pytest.fixture(scope="module")
 def leaky():
-    return build(privacy={"exports_per_year": 60.0, "complaints_per_100k": 10_000.0})
+    return build(privacy=LEAKY)
 
 
 def test_labels_are_the_exports_and_the_noticed_ones_are_incidents(leaky):
@@ -359,10 +362,7 @@ def test_one_simple_rule_finds_neither_all_leaks_nor_leaks_alone(leaky):
 
 
 def test_one_more_store_changes_nobody_elses_accesses(leaky):
-    more = build(
-        privacy={"exports_per_year": 60.0, "complaints_per_100k": 10_000.0},
-        stores={"n_stores": 7},
-    )
+    more = build(privacy=LEAKY, stores={"n_stores": 7})
     before, after = (frame(access_columns(world)["access_log"]) for world in (leaky, more))
     kept = after[after["staff_account"] != "store-007"].reset_index(drop=True)
     assert len(kept) < len(after)

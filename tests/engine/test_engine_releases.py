@@ -133,7 +133,8 @@ def test_the_service_fails_in_one_region_and_then_works():
             "failing_share": 1.0,
             "failing_days": 20,
             "waves": [{"first_day": 40, "store_share": 1.0}],
-        }
+        },
+        demand={"need_rate": 120.0, "serious_conversion": 0.2},
     )
     orders = out.orders[: out.n[ORDER]]
     collected = orders[orders["fulfilment"] == COLLECT]

@@ -19,11 +19,16 @@ def scenario() -> Scenario:
     return load_scenario(
         "sample",
         overrides={
-            "population": {"n_customers": N, "withdrawal_share": 0.3},
+            "population": {
+                "n_customers": N,
+                "withdrawal_share": 0.3,
+                "duplicate_share": 0.3,
+            },
             "horizon": {"n_days": N_DAYS},
             "stores": {"n_stores": 6},
             "assortment": {"n_products": 12},
-            "demand": {"need_rate": 40.0},
+            "demand": {"need_rate": 60.0, "serious_conversion": 0.2},
+            "marketing": {"channels": {"referral": {"reach": 1.0}}},
             "stock": {"oversell_share": 0.5, "sync_error_share": 0.1},
             "fraud": {"ring_share": 0.1, "abuser_share": 0.1},
             "loyalty": {"expiry_days": 90},

@@ -264,7 +264,7 @@ def test_what_the_disk_cannot_hold_is_refused_before_the_work(tmp_path):
     if shutil.disk_usage(tmp_path).free > 250e9:
         pytest.skip("this disk could hold it")
     with pytest.raises(
-        StorageError, match=r"n_customers = 100,000,000 over 364 days take some 279"
+        StorageError, match=r"n_customers = 100,000,000 over 364 days take some 339"
     ):
         simulate(huge, out=tmp_path / "huge", progress=lambda *told: begun.append(told))
     assert begun == []

@@ -25,8 +25,9 @@ from typing import Any
 from measure import Times, load_note, markdown, say, spread, timed
 
 from omnisim.engine import BLOCK_SIZE, Plan, blocks, build_plan, run_block, run_without_log
-from omnisim.engine.columns import Columns, fact_columns, label_columns, people_columns
-from omnisim.engine.dimensions import assignment_columns
+from omnisim.engine.columns import Columns
+from omnisim.engine.records import BlockLog
+from omnisim.engine.tables import block_tables
 from omnisim.scenario import Scenario, load_scenario
 from omnisim.schema import TRUTH_TABLES
 from omnisim.storage import Dataset, DatasetWriter
@@ -34,7 +35,6 @@ from omnisim.truth import simulate
 from omnisim.truth.worlds import other_worlds, wanted_kinds
 from omnisim.world import Persons, World, build_world
 
-FACTS = ("touchpoints", "sessions", "orders", "order_lines", "returns", "survey_invitations")
 END_TO_END_TARGET, LATER_TARGET, SILENT_TARGET, COMPILE_TARGET = 0.60, 0.80, 0.55, 15
 N_BLOCKS_TO_SHARE = 24
 
@@ -60,10 +60,8 @@ def simulate_only(
     parts, persons = [], []
     for block in blocks(world.scenario.population.n_customers):
         people, state, out = run_block(world, plan, block)
-        columns = people_columns(world, people, state) | fact_columns(world, out)
-        columns["experiment_assignments"] = assignment_columns(world, people, state)
-        columns["order_labels"] = label_columns(out)
-        parts.append((block.number, columns))
+        for tables in block_tables(BlockLog.of(world, people, state, out)):
+            parts.append((block.number, tables))
         persons.append(people)
     return parts, persons
 
@@ -82,7 +80,7 @@ def write_only(parts: list[tuple[int, dict[str, Columns]]], writer: DatasetWrite
 
 
 def measure(scenario: Scenario, repeats: int) -> tuple[dict[str, list[Times]], int]:
-    """Times of each part by name, and the number of events."""
+    """Times of each part by name, and the number of rows a retailer could see."""
     world = build_world(scenario)
     plan = build_plan(world)
     found: dict[str, list[Times]] = defaultdict(list)
@@ -115,8 +113,8 @@ def measure(scenario: Scenario, repeats: int) -> tuple[dict[str, list[Times]], i
             note("with default truth, 1 thread", lambda: whole(truth="default"))
             for dataset in made[1:]:
                 shutil.rmtree(dataset.path, ignore_errors=True)
-        n_events = sum(made[0].manifest.tables[name].rows for name in FACTS)
-    return dict(found), n_events
+        n_rows = sum(entry.rows for entry in made[0].manifest.tables.values())
+    return dict(found), n_rows
 
 
 def two_threads(scenario: Scenario, repeats: int) -> list[float]:
@@ -173,9 +171,9 @@ def main() -> None:
         },
     )
     start, used = perf_counter(), process_time()
-    found, n_events = measure(scenario, asked.repeats)
+    found, n_rows = measure(scenario, asked.repeats)
     say(
-        f"{asked.customers} customers, {asked.days} days, {n_events} events, "
+        f"{asked.customers} customers, {asked.days} days, {n_rows} rows, "
         f"median (range) of {asked.repeats} repeats, {load_note()}\n"
     )
     rows = [
@@ -183,11 +181,11 @@ def main() -> None:
             name,
             spread([t.wall for t in times]),
             spread([t.cpu for t in times]),
-            f"{sorted(t.cpu for t in times)[len(times) // 2] / n_events * 1e9:.0f}",
+            f"{sorted(t.cpu for t in times)[len(times) // 2] / n_rows * 1e9:.0f}",
         ]
         for name, times in found.items()
     ]
-    say(markdown(["part", "clock [s]", "processor [s]", "ns per event"], rows))
+    say(markdown(["part", "clock [s]", "processor [s]", "ns per row"], rows))
     limit = [a + b for a, b in zip(found["simulate only"], found["write only"], strict=True)]
     whole, silent = found["end to end, 1 thread"], found["kernel without log"]
     truth = found["with default truth, 1 thread"]
@@ -213,8 +211,8 @@ def main() -> None:
         ["one other world / a dataset without truth", extra, ""],
     ]  # fmt: skip
     say(markdown(["ratio", "found", "target"], [[n, spread(v), g] for n, v, g in ratios]))
-    rates = [n_events / t.cpu / 1e6 for t in whole]
-    say(f"End to end, {spread(rates)} million events per processor-second.\n")
+    rates = [n_rows / t.cpu / 1e6 for t in whole]
+    say(f"End to end, {spread(rates)} million rows per processor-second.\n")
     runs = first_runs(asked.repeats)
     compile_seconds = [c.cpu - w.cpu for c, w in zip(runs["cold"], runs["warm"], strict=True)]
     first = [

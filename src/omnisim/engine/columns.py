@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from omnisim.engine.plan import FIRST_COOKIE, KEY_CUSTOMER, KEY_IDENTITY, N_ACCOUNTS, PAYMENT
-from omnisim.engine.state import NO_TIME, ORDER, SESSION, Output
+from omnisim.engine.records.log import BlockLog
+from omnisim.engine.state import NO_TIME
 from omnisim.rng import id_key, ids_of
 from omnisim.schema import channels as ch
 from omnisim.storage import Codes
@@ -60,16 +61,12 @@ def _by_time(rows: NDArray[Any]) -> NDArray[Any]:
     return ordered
 
 
-def fact_columns(world: World, out: Output) -> dict[str, Columns]:
-    """Columns of every fact table of a block."""
-    at = _Clock(world)
+def fact_columns(log: BlockLog) -> dict[str, Columns]:
+    """Columns of the tables that the kernel logs row by row."""
+    at = _Clock(log.world)
     touches, sessions, orders, lines, returns, surveys = (
-        _by_time(rows[:n])
-        for rows, n in zip(
-            (out.touches, out.sessions, out.orders, out.lines, out.returns, out.surveys),
-            out.n,
-            strict=True,
-        )
+        _by_time(rows)
+        for rows in (log.touches, log.sessions, log.orders, log.lines, log.returns, log.surveys)
     )
     return {
         "touchpoints": {
@@ -179,9 +176,8 @@ def people_columns(world: World, people: Persons, state: Any) -> dict[str, Colum
     }
 
 
-def intent_columns(out: Output) -> Columns:
+def intent_columns(sessions: Any) -> Columns:
     """What each visit was for."""
-    sessions = out.sessions[: out.n[SESSION]]
     order = np.argsort(sessions["id"])
     return {
         "session_id": sessions["id"][order],
@@ -189,9 +185,8 @@ def intent_columns(out: Output) -> Columns:
     }
 
 
-def label_columns(out: Output) -> Columns:
+def label_columns(orders: Any) -> Columns:
     """Orders that are not what they seem."""
-    orders = out.orders[: out.n[ORDER]]
     marked = orders[orders["label"] >= 0]
     marked = marked[np.argsort(marked["id"])]
     return {

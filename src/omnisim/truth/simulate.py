@@ -16,26 +16,20 @@ import numpy as np
 import psutil
 
 from omnisim.engine import BLOCK_SIZE, Block, Plan, blocks, build_plan, run_block, warm_up
-from omnisim.engine.columns import (
-    fact_columns,
-    intent_columns,
-    label_columns,
-    people_columns,
-)
 from omnisim.engine.context import context_columns
 from omnisim.engine.context_market import own_sales
 from omnisim.engine.coupling import settle
 from omnisim.engine.dimensions import (
-    assignment_columns,
     daily_columns,
     lost_columns,
     world_columns,
 )
-from omnisim.engine.records import BlockLog, record_columns
+from omnisim.engine.records import BlockLog
 from omnisim.engine.records.brand import brand_columns, brand_counts, no_counts
 from omnisim.engine.records.community import retailer_posts
 from omnisim.engine.state import Output
 from omnisim.engine.stock import StockFlows, block_flows, sku_parts, stock_columns
+from omnisim.engine.tables import block_tables
 from omnisim.errors import ScenarioError, StorageError
 from omnisim.executor import Executor, ThreadExecutor
 from omnisim.raw import RAW_BYTES_PER_CUSTOMER_YEAR, write_raw
@@ -260,21 +254,9 @@ class _Run:
 
     def _block(self, block: Block) -> dict[str, WorldTally]:
         people, state, base = run_block(self.world, self.plan, block, superstep=self.superstep)
-        self._write(block.number, people_columns(self.world, people, state))
-        self._write(block.number, fact_columns(self.world, base))
-        assigned = assignment_columns(self.world, people, state)
-        labels = label_columns(base)
-        intents = intent_columns(base)
-        self._write(
-            block.number,
-            {
-                "experiment_assignments": assigned,
-                "order_labels": labels,
-                "session_intents": intents,
-            },
-        )
         log = BlockLog.of(self.world, people, state, base)
-        self._write(block.number, record_columns(log))
+        for tables in block_tables(log):
+            self._write(block.number, tables)
         self._add(base, log)
         del log
         base = base._replace(  # the rows are written: let them go before the other worlds run

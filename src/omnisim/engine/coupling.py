@@ -11,6 +11,7 @@ Only sums of whole numbers cross between customers. A customer's state waits on 
 
 from __future__ import annotations
 
+import shutil
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -26,6 +27,7 @@ from omnisim.engine.state import new_output, new_state
 from omnisim.executor import Executor
 from omnisim.rng import rounded
 from omnisim.schema import CHANNEL_ID
+from omnisim.storage.folder import named_trouble
 from omnisim.timeline import DAYS_PER_WEEK
 from omnisim.world import World, build_persons
 from omnisim.world.availability import fill_from_stock, full_availability
@@ -55,6 +57,7 @@ def settle(world: World, plan: Plan, blocks: Sequence[Block], executor: Executor
         full = plan._replace(availability=full_availability(plan.availability))
         n_trial = min(_TRIAL_WEEKS * DAYS_PER_WEEK, plan.n_days)
         first = trial.advance(full, 0, n_trial)
+        trial.forget()
         goods = _Goods(world, first.sold, n_trial)
         coupled = plan._replace(
             availability=plan.availability.copy(),
@@ -97,6 +100,10 @@ class _Customers:
         folder.mkdir()
         self._world, self._blocks, self._executor, self._folder = world, blocks, executor, folder
 
+    def forget(self) -> None:
+        """Free the disk."""
+        shutil.rmtree(self._folder)
+
     def advance(self, plan: Plan, start: int, end: int) -> _Counts:
         """Move everybody from the morning of `start` to that of `end`."""
         total = _Counts(plan)
@@ -108,7 +115,8 @@ class _Customers:
         people = build_persons(self._world.scenario, self._world.places, block.first, block.last)
         file = self._folder / f"{block.number}.npy"
         if start == 0:
-            np.save(file, new_state(people))
+            with named_trouble(file, "keep customers between two weeks"):
+                np.save(file, new_state(people))
         mapped = np.load(file, mmap_mode="r+")
         state: Any = np.asarray(mapped).view(np.recarray)
         out = new_output(plan, people.size, counted=True)

@@ -181,8 +181,10 @@ def test_goods_by_hand():
     goods.sell(np.array([[3], [4], [0]]), 0)
     # recent four weeks: centre 7+7+7+3 = 24, store 3+3+3+4 = 13 (whole units), so targets of eight
     # days are 6, 3 and the one on the shelf; the centre has 5 left and gives the store 3
-    assert goods.on_hand.ravel().tolist() == [2, 3, 1]
-    # ordered for next week: targets 6 + 3 + 1 and a week of recent sales, 37 // 4 = 9, less 6 there
+    # ordered and, without lead time, there on Monday: targets 6 + 3 + 1 and a week of recent sales,
+    # 37 // 4 = 9, less the 6 that are left
+    assert goods.on_hand.ravel().tolist() == [2 + 13, 3, 1]
+    # nothing is sold: targets of 4 + 2 + 1 and 27 // 4 = 6 ahead are covered, nothing is ordered
     goods.sell(np.zeros((3, 1), np.int64), 1)
     assert goods.on_hand.sum() == 6 + 13
 
@@ -197,7 +199,7 @@ def test_law_units_are_only_received_or_sold(data):
         initial=data.draw(st.integers(1, 40)),
         target=data.draw(st.integers(1, 40)),
         shelf=data.draw(st.integers(0, 3)),
-        lead=data.draw(st.integers(0, 3)),
+        lead=(lead := data.draw(st.integers(0, 3))),
     )
     for week in range(10):
         before = goods.on_hand.copy()
@@ -206,9 +208,24 @@ def test_law_units_are_only_received_or_sold(data):
         goods.sell(sold, week)
         assert (goods.on_hand >= 0).all()
         # a sale beyond the shelf was an emergency delivery that came and went
-        assert goods.on_hand.sum() == np.maximum(before - sold, 0).sum() + due.sum()
+        kept = np.maximum(before - sold, 0).sum() + due.sum()
+        if lead == 0:  # what was ordered is there as well
+            assert goods.on_hand.sum() >= kept
+            assert not goods._coming
+        else:
+            assert goods.on_hand.sum() == kept
         assert all((ordered >= 0).all() for ordered in goods._coming.values())
         assert week not in goods._coming
+
+
+def test_a_lead_of_weeks_is_waited_for():
+    goods = goods_of([28, 0, 0], initial=7, target=7, shelf=0, lead=2)
+    goods.sell(np.array([[7], [0], [0]]), 0)  # 7 to keep, and 21 for the three weeks ahead
+    assert goods.on_hand.sum() == 0
+    goods.sell(np.zeros((3, 1), np.int64), 1)
+    assert goods.on_hand.sum() == 0
+    goods.sell(np.zeros((3, 1), np.int64), 2)  # two weeks after the order
+    assert goods.on_hand.sum() == 28
 
 
 def goods_of(trial, *, initial, target, shelf, lead):

@@ -437,3 +437,8 @@ def test_the_order_of_categories_in_a_file_is_no_part_of_the_scenario():
     one, other = listed("Hats", "Gloves"), listed("Gloves", "Hats")
     assert one.content_hash == other.content_hash
     assert one.assortment.category_names == other.assortment.category_names == ("Gloves", "Hats")
+
+
+def test_a_channel_without_media_money_has_no_price():
+    said = refused(PRESET, overrides={"marketing": {"channels": {"email": {"price": 0.1}}}})
+    assert "channels.email.price = 0.1: E-mail costs no media money; give 0" in said

@@ -185,8 +185,11 @@ class _Goods:
         lead_days = DAYS_PER_WEEK * (1 + self._lead)
         ahead = recent.sum(axis=0) * lead_days // (_TRIAL_WEEKS * DAYS_PER_WEEK)
         ordered = np.maximum(target.sum(axis=0) + ahead - self.on_hand.sum(axis=0) - pipeline, 0)
-        due = week + 1 + self._lead + late
-        self._coming[due] = self._coming.get(due, np.zeros_like(ordered)) + ordered
+        due = week + self._lead + late  # at the end of that week, for the next
+        if due == week:
+            self.on_hand[0] += ordered
+        else:
+            self._coming[due] = self._coming.get(due, np.zeros_like(ordered)) + ordered
 
 
 def _spend(

@@ -200,6 +200,7 @@ def _contact(plan, goods, q, s, out, day, channel, agreed):  # type: ignore[no-u
         _push_visit(plan, goods, q, s, out, day, channel, clicked, u_need)
     elif out.is_logged and u_open < plan.channels.open_share[channel] * sensitivity:
         opened = min(at + _OPENED_AFTER, _last_second(day))
+        identity = push_identity(plan, q, s, day, opened, channel)
         emit.touch(plan, q, s, out, opened, identity, customer, channel, OPENED, -1, agreed)
 
 

@@ -50,6 +50,13 @@ from omnisim.rng.quantiles import look_up
 from omnisim.world.availability import ON_SHELF, ON_SYSTEM
 from omnisim.world.persons import COUPON_ABUSER
 
+
+@njit(_nrt=False, inline="always")
+def order_time(day, at):  # type: ignore[no-untyped-def]
+    """An order is booked on the day of its visit."""
+    return min(at, (day + 1) * DAY_SECONDS - 1)
+
+
 _LAST = 1.0 - 2.0**-33  # the greatest uniform
 
 
@@ -57,7 +64,7 @@ _LAST = 1.0 - 2.0**-33  # the greatest uniform
 def place_order(plan, goods, q, s, out, day, channel, at, session, in_app, logged_in, loses):  # type: ignore[no-untyped-def]
     """Place an order: products, coupon, account, fulfilment, money. Returns its id, -1 if none."""
     person, store = q.person, q.store
-    at = min(at, (day + 1) * DAY_SECONDS - 1)  # booked on the day of the visit
+    at = order_time(day, at)
     u_lines, u_coupon, u_guest, u_where = uniforms(plan.dials.seed, person, day, 0, DRAW_ORDER)
     u_collect, u_delay, u_cancel, u_pay = uniforms(plan.dials.seed, person, day, 0, DRAW_FULFIL)
     placed = _order_channel(channel, in_app, u_where)

@@ -27,6 +27,8 @@ from omnisim.rng.quantiles import look_up
 from omnisim.world.availability import ON_SHELF
 from omnisim.world.persons import RING_SIZE
 
+_BEFORE_ORDER = 120  # seconds from the click to the order
+
 
 @njit(_nrt=False)
 def fake_day(plan, goods, q, s, out, day):  # type: ignore[no-untyped-def]
@@ -42,14 +44,15 @@ def fake_day(plan, goods, q, s, out, day):  # type: ignore[no-untyped-def]
     if u_takes >= 0.5:
         return
     at = day * DAY_SECONDS + look_up(plan.tables.second, u_second)
-    join(s, 0, at, False)
+    came = max(at - _BEFORE_ORDER, day * DAY_SECONDS)
+    join(s, 0, came, False)
     customer = account_id(plan, q, s, 0)
     payment = see(plan, q, s, PAYMENT, at, 0)
     sku = look_up(plan.tables.popularity, u_sku)
     if goods.availability[0, sku, day] & ON_SHELF == 0:
         return
-    seen = see(plan, q, s, cookie(q, day), at - 120, 0)
-    emit.touch(plan, q, s, out, at - 120, seen, customer, MARKETPLACE, CLICK, -1, True)
+    seen = see(plan, q, s, cookie(q, day), came, 0)
+    emit.touch(plan, q, s, out, came, seen, customer, MARKETPLACE, CLICK, -1, True)
     out.contacts[1, MARKETPLACE, day] += 1
     order = emit.next_order(plan, q, s)
     stopped = u_review < plan.dials.review_share

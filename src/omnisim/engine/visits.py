@@ -24,8 +24,8 @@ from omnisim.engine.codes import (
     VISITED,
 )
 from omnisim.engine.identity import account_id, cookie, see
-from omnisim.engine.orders import place_order
-from omnisim.engine.plan import APP, PHONE
+from omnisim.engine.orders import order_time, place_order
+from omnisim.engine.plan import APP, LOYALTY_0, LOYALTY_1, N_ACCOUNTS, PAYMENT, PHONE
 from omnisim.engine.pressure import lift, press_if_on, synergy
 from omnisim.engine.state import NO_TIME, ORDER
 from omnisim.engine.switches import (
@@ -39,6 +39,7 @@ from omnisim.jit import njit
 from omnisim.rng.philox import uniforms
 from omnisim.rng.quantiles import look_up
 
+_AT_TILL = 600  # seconds from the door, or the first words of a call, to the order
 SHOWROOM_CHANCE = 0.8  # the shop closes the sale of one who has decided, or loses it
 
 
@@ -138,9 +139,11 @@ def other_visit(plan, goods, q, s, out, day, channel, at, u_buy):  # type: ignor
     if wants:
         bought = place_order(
             plan, goods, q, s, out,
-            day, channel, at + 600, np.int64(-1), np.int64(0), np.int64(0), False,
+            day, channel, at + _AT_TILL, np.int64(-1), np.int64(0), np.int64(0), False,
         )  # fmt: skip
     press_if_on(plan, q, s, day, channel)
+    if bought >= 0 and channel == STORE_VISIT:
+        _known_from_the_door(s, day, at)
     if not out.is_logged:
         return
     has_account = s.joined_at[0] != NO_TIME
@@ -164,6 +167,18 @@ def other_visit(plan, goods, q, s, out, day, channel, at, u_buy):  # type: ignor
     else:
         seen = see(plan, q, s, cookie(q, day), at, -1)
         emit.touch(plan, q, s, out, at, seen, account, channel, CLICK, -1, True)
+
+
+@njit(_nrt=False, inline="always")
+def _known_from_the_door(s, day, at):  # type: ignore[no-untyped-def]
+    """Who is first known at the till is known of the whole visit, which is one contact."""
+    paid = order_time(day, at + _AT_TILL)
+    for account in range(N_ACCOUNTS):
+        if s.joined_at[account] == paid:
+            s.joined_at[account] = at
+    for ordinal in (LOYALTY_0, LOYALTY_1, PAYMENT):
+        if s.seen_first[ordinal] == paid:
+            s.seen_first[ordinal] = at
 
 
 @njit(_nrt=False, inline="always")

@@ -9,7 +9,7 @@ from pydantic import Field, field_validator, model_validator
 
 from omnisim.scenario.block import Block, Day, Share
 from omnisim.scenario.blocks_causes import Synergy
-from omnisim.schema import CHANNEL_ID
+from omnisim.schema import CHANNEL_ID, CHANNELS
 
 Words = Annotated[
     tuple[Annotated[str, Field(min_length=1, max_length=40)], ...],
@@ -182,6 +182,13 @@ class Marketing(Block):
             raise ValueError(f"unknown channel {unknown[0]!r}; known are {sorted(CHANNEL_ID)}")
         if missing:
             raise ValueError(f"channel {missing[0]!r} is missing; give reach: 0 to switch it off")
+        for channel in CHANNELS:
+            price = self.channels[channel.channel].price
+            if price > 0 and not channel.is_paid:
+                raise ValueError(
+                    f"channels.{channel.channel}.price = {price}: {channel.label} costs no media "
+                    "money; give 0"
+                )
         return self
 
 

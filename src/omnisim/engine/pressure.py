@@ -18,7 +18,7 @@ def lift(plan, s, day, effects):  # type: ignore[no-untyped-def]
     return total
 
 
-@njit(_nrt=False, inline="always")
+@njit(_nrt=False)
 def synergy(plan, s, day):  # type: ignore[no-untyped-def]
     """What pairs of channels do together beyond the sum of each."""
     total = 0.0

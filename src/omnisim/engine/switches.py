@@ -35,7 +35,7 @@ def is_treated(plan, q, s, day, account):  # type: ignore[no-untyped-def]
     return u < plan.dials.test_share
 
 
-@njit(_nrt=False, inline="always")
+@njit(_nrt=False)
 def hears_of_test(plan, q, day):  # type: ignore[no-untyped-def]
     """Whether the household's other member is shown the tested page (persons 2k and 2k + 1).
 
@@ -83,7 +83,7 @@ def page_factor(plan, q, s, day):  # type: ignore[no-untyped-def]
     return factor
 
 
-@njit(_nrt=False, inline="always")
+@njit(_nrt=False)
 def canary_draw(plan, q, day, channel):  # type: ignore[no-untyped-def]
     """Whether the release serves a visit, and whether it would lose its order."""
     if day < plan.dials.canary_first or day > plan.dials.canary_last:

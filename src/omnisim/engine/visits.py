@@ -83,7 +83,7 @@ def online_visit(plan, goods, q, s, out, day, channel, at, u, u_buy):  # type: i
         if u_buy < chance:
             bought = place_order(
                 plan, goods, q, s, out,
-                day, channel, at + 300, session, np.int64(in_app), np.int64(logged_in), loses,
+                day, channel, at + 300, session, np.int64(in_app), np.int64(logged_in), np.int64(loses),
             )  # fmt: skip
     press_if_on(plan, q, s, day, channel)
     s.last_visit = day
@@ -139,7 +139,7 @@ def other_visit(plan, goods, q, s, out, day, channel, at, u_buy):  # type: ignor
     if wants:
         bought = place_order(
             plan, goods, q, s, out,
-            day, channel, at + _AT_TILL, np.int64(-1), np.int64(0), np.int64(0), False,
+            day, channel, at + _AT_TILL, np.int64(-1), np.int64(0), np.int64(0), np.int64(0),
         )  # fmt: skip
     press_if_on(plan, q, s, day, channel)
     if bought >= 0 and channel == STORE_VISIT:
@@ -169,7 +169,7 @@ def other_visit(plan, goods, q, s, out, day, channel, at, u_buy):  # type: ignor
         emit.touch(plan, q, s, out, at, seen, account, channel, CLICK, -1, True)
 
 
-@njit(_nrt=False, inline="always")
+@njit(_nrt=False)
 def _known_from_the_door(s, day, at):  # type: ignore[no-untyped-def]
     """Who is first known at the till is known of the whole visit, which is one contact."""
     paid = order_time(day, at + _AT_TILL)
@@ -181,7 +181,7 @@ def _known_from_the_door(s, day, at):  # type: ignore[no-untyped-def]
             s.seen_first[ordinal] = at
 
 
-@njit(_nrt=False, inline="always")
+@njit(_nrt=False)
 def _chance(plan, s, day, channel, occasion):  # type: ignore[no-untyped-def]
     pressure = lift(plan, s, day, plan.channels.conversion_effect)
     touch = 1.0 + (plan.channels.touch_factor[channel] - 1.0) * plan.cause.channel_on[channel]

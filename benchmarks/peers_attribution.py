@@ -31,10 +31,12 @@ def channelattribution(table):
 
 
 def mam(table):
-    """Markov of order 1, and Shapley of rates over sets of at most four channels (its default)."""
-    from marketing_attribution_models import MAM
-
-    frame = table.assign(has_conversion=table["conversions"] > 0)
+    """Markov of order 1, and Shapley of rates by the peer's defaults; lines 1 and 2 of the peer."""
+    frame = table.assign(has_conversion=table["conversions"] > 0, n_journeys=1)
+    try:
+        from marketing_attribution_models import MAM
+    except ModuleNotFoundError:
+        return _mam_2(frame)
 
     def model():
         return MAM(
@@ -48,6 +50,26 @@ def mam(table):
     return {
         "markov_1": lambda: model().attribution_markov(),
         "shapley": lambda: model().attribution_shapley(),
+    }
+
+
+def _mam_2(frame):
+    os.environ["POLARS_MAX_THREADS"] = "1"  # before Polars is loaded
+    from mam import MAM
+
+    def model():
+        return MAM(
+            frame,
+            format_type="grouped_journey",
+            channels_colname="path",
+            journey_with_conv_colname="has_conversion",
+            occurrences_colname="n_journeys",
+            conversion_value_colname="value",
+        )
+
+    return {
+        "markov_1": lambda: model().run_markov(),
+        "shapley": lambda: model().run_shapley(),
     }
 
 

@@ -11,8 +11,6 @@ from omnisim.schema import CHANNEL_ID, CHANNELS
 
 Name = Annotated[str, Field(min_length=1, max_length=60)]
 
-SHOCK_KINDS = ("demand_shock", "competitor_entry", "price_war", "rule_change")
-
 
 class Campaign(Block):
     """A burst of one channel."""

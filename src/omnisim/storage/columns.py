@@ -16,7 +16,7 @@ from omnisim.storage.physical import arrow_type
 
 ID_LIMIT = 2**53  # larger whole numbers are not exact as floats
 
-_NUMPY = {
+NUMPY_TYPES = {
     "id": np.int64,
     "int64": np.int64,
     "int32": np.int32,
@@ -94,7 +94,7 @@ def _check_column(where: str, declared: Column, given: Any) -> CheckedColumn:
     if declared.dtype in ("category", "string"):
         return _check_strings(where, declared, given)
     values, is_null = given if isinstance(given, tuple) else (given, None)
-    expected = np.dtype(_NUMPY[declared.dtype])
+    expected = np.dtype(NUMPY_TYPES[declared.dtype])
     if not isinstance(values, np.ndarray) or values.dtype != expected or values.ndim != 1:
         kind = getattr(values, "dtype", type(values).__name__)
         raise SchemaError(f"{where}: found {kind}, expected a vector of {expected}")

@@ -61,13 +61,12 @@ _PRICES = (
         "order_lines",
         "goods from own stock and channels must not cost more than the price of the day",
         ("order_lines", "orders", "prices"),
-        # a visit before midnight may end in an order after it, at the price it saw; and a line's
-        # cut is rounded once, that of a price per unit
+        # a line's cut is rounded once, that of a price per unit
         "SELECT count(*) FROM order_lines AS l JOIN orders AS o USING (order_id) "
         "WHERE o.fulfilment <> 'made_to_order' AND NOT EXISTS (SELECT 1 FROM prices AS c "
         "WHERE c.sku = l.sku AND l.net_amount_cents <= l.n_units * (c.price_cents + 1) "
         "AND c.valid_from_date <= CAST(l.ordered_at AS DATE) "
-        "AND c.valid_to_date >= CAST(l.ordered_at - INTERVAL 10 MINUTE AS DATE))",
+        "AND c.valid_to_date >= CAST(l.ordered_at AS DATE))",
     ),
     *(
         Rule(

@@ -11,18 +11,7 @@ from omnisim.engine.records.log import BlockLog, IntArray
 from omnisim.engine.state import NO_TIME
 from omnisim.schema import TABLES, TRUTH_TABLES
 from omnisim.storage import Codes
-
-_DTYPES = {
-    "id": np.int64,
-    "int64": np.int64,
-    "int32": np.int32,
-    "int16": np.int16,
-    "float64": np.float64,
-    "bool": np.bool_,
-    "cents": np.int64,
-    "date": np.int32,
-    "timestamp": np.int64,
-}
+from omnisim.storage.columns import NUMPY_TYPES
 
 
 def no_rows(*tables: str) -> dict[str, dict[str, Any]]:
@@ -30,8 +19,8 @@ def no_rows(*tables: str) -> dict[str, dict[str, Any]]:
     every = {**TABLES, **TRUTH_TABLES}
     return {
         table: {
-            name: np.zeros(0, _DTYPES[column.dtype])
-            if column.dtype in _DTYPES
+            name: np.zeros(0, NUMPY_TYPES[column.dtype])
+            if column.dtype in NUMPY_TYPES
             else Codes(np.zeros(0, np.int8), column.allowed)
             for name, column in every[table].columns.items()
         }

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from omnisim.engine.records.joins import order_positions
+from omnisim.engine.records.columns import find_rows
 from omnisim.engine.records.log import BlockLog, IntArray, by_time, ordinals
 from omnisim.rng import Stream
 from omnisim.schema.channels import FULFILMENTS, RETURN_CHANNELS
@@ -87,7 +87,7 @@ def inspect_returns(log: BlockLog) -> Inspections:
     result[label == _EMPTY_BOX] = _EMPTY
     missing = np.where(is_worn, plan.fraud_tag_missing_share, plan.tag_missing_share)
     has_tag = (u[:, 2] >= missing) & (result != _EMPTY)
-    of_stock = log.orders["fulfilment"][order_positions(log, rows["order"])] != _MADE
+    of_stock = log.orders["fulfilment"][find_rows(log.orders["id"], rows["order"])] != _MADE
     restocked = (result == _AS_NEW) & of_stock
     done = np.flatnonzero(at < log.end)
     return Inspections(done, at[done], result[done], has_tag[done], restocked[done])

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from omnisim.engine.records.chargebacks import draw_chargebacks
-from omnisim.engine.records.joins import order_positions
+from omnisim.engine.records.columns import find_rows
 from omnisim.engine.records.log import BlockLog, IntArray, by_time, ordinals
 from omnisim.engine.state import NO_TIME
 from omnisim.rng import Stream
@@ -191,7 +191,7 @@ def _cancellations(log: BlockLog, nth: IntArray, method: IntArray, captured: Int
 
 def _return_refunds(log: BlockLog, method: IntArray, captured: IntArray) -> _Rows:
     nth = ordinals(log.returns["row"])
-    order = order_positions(log, log.returns["order"])
+    order = find_rows(log.orders["id"], log.returns["order"])
     k = np.flatnonzero(captured[order] != NO_TIME)
     returns, order = log.returns[k], order[k]
     return _rows(

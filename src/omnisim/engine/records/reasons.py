@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from omnisim.engine.codes import BY_BUYER, CARRY_OUT, NO_STOCK, SENT
 from omnisim.engine.records.accounts import Accounts
+from omnisim.engine.records.columns import find_rows
 from omnisim.engine.records.log import BlockLog, IntArray, ordinals
 from omnisim.engine.records.tiers import earning_orders
 from omnisim.engine.state import NO_TIME
@@ -125,10 +126,9 @@ def _of_returns(log: BlockLog) -> list[Causes]:
 
 def _with_order(log: BlockLog, cause: Causes) -> Causes:
     """Customer and identity from the order."""
-    by_id = np.argsort(log.orders["id"])
     if not cause.order.size:
         return cause
-    order = log.orders[by_id[np.searchsorted(log.orders["id"][by_id], cause.order)]]
+    order = log.orders[find_rows(log.orders["id"], cause.order)]
     return Causes(
         cause.kind, cause.row, cause.ordinal, cause.earliest, cause.latest, cause.reason,
         cause.chance, order["customer"], order["identity"], cause.order,

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from omnisim.engine.records.columns import find_rows
 from omnisim.engine.records.log import BlockLog, ordinals
 from omnisim.rng import Stream
 from omnisim.schema.context import WEB_EVENTS
@@ -99,7 +100,7 @@ def _orders_of(visits: Any, orders: Any) -> IntArray:
     if not visits.size:
         return found
     placed = np.flatnonzero(orders["session"] >= 0)
-    found[_positions(visits["id"], orders["session"][placed])] = placed
+    found[find_rows(visits["id"], orders["session"][placed])] = placed
     return found
 
 
@@ -116,15 +117,9 @@ def _lines_of(order_of: IntArray, orders: Any, lines: Any) -> tuple[IntArray, In
     visit_of[order_of[buying]] = buying
     if not lines.size:
         return np.zeros(0, np.int64), np.zeros(0, np.int64)
-    visit = visit_of[_positions(orders["id"], lines["order"])]
+    visit = visit_of[find_rows(orders["id"], lines["order"])]
     line = np.flatnonzero(visit >= 0)
     return visit[line], line
-
-
-def _positions(ids: Any, wanted: Any) -> IntArray:
-    """Where each wanted id stands; all of them must."""
-    order = np.argsort(ids)
-    return np.asarray(order[np.searchsorted(ids, wanted, sorter=order)], np.int64)
 
 
 def _item_seconds(length: IntArray, n_items: IntArray, u: FloatArray) -> tuple[IntArray, IntArray]:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from omnisim.engine.records.columns import find_rows
 from omnisim.engine.records.inspections import inspect_returns
-from omnisim.engine.records.joins import order_positions
 from omnisim.engine.records.log import BlockLog, IntArray
 from omnisim.engine.state import NO_TIME
 from omnisim.schema.channels import FULFILMENTS
@@ -58,9 +58,7 @@ def block_flows(log: BlockLog) -> BlockFlows:
 
     def cells(location_id: IntArray, sku: IntArray, seconds: IntArray) -> IntArray:
         at_location = (location_id - 1) * products.n_products + sku - 1
-        # an order placed on the last evening may be booked after midnight
-        day = np.minimum(seconds // SECONDS_PER_DAY, horizon.n_days - 1)
-        return at_location * horizon.n_days + day
+        return at_location * horizon.n_days + seconds // SECONDS_PER_DAY
 
     checked = inspect_returns(log)
     rows = log.returns[checked.position][checked.is_restocked]
@@ -68,7 +66,7 @@ def block_flows(log: BlockLog) -> BlockFlows:
         cells(rows["location"], rows["sku"], checked.at[checked.is_restocked]),
         rows["units"].astype(np.int64),
     )
-    order = log.orders[order_positions(log, log.lines["order"])]
+    order = log.orders[find_rows(log.orders["id"], log.lines["order"])]
     waits = (order["fulfilment"] == _COLLECT) & (order["reason"] < 0)
     lines, order = log.lines[waits], order[waits]
     is_over = order["fulfilled"] != NO_TIME

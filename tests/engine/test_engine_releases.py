@@ -5,7 +5,7 @@ import pytest
 
 from omnisim.engine import Block, build_plan, new_cause, run_block, run_without_log
 from omnisim.engine.codes import BY_CALL, BY_STORE, BY_SYSTEM, COLLECT, IS_BOT, TO_ORDER
-from omnisim.engine.dimensions import assignment_columns
+from omnisim.engine.experiments import assignment_columns
 from omnisim.engine.plan import ALL_CONTROL, ALL_TREATED
 from omnisim.engine.state import LINE, ORDER, SESSION
 from omnisim.world import build_world

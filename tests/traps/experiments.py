@@ -9,7 +9,7 @@ import numpy as np
 from scipy import stats
 
 from omnisim.engine import Block, Plan, new_cause, run_block
-from omnisim.engine.dimensions import assignment_columns
+from omnisim.engine.experiments import assignment_columns
 from omnisim.engine.plan import ALL_CONTROL, ALL_TREATED, AS_ASSIGNED, KEY_CUSTOMER
 from omnisim.engine.state import NO_TIME, ORDER
 from omnisim.experiment import (

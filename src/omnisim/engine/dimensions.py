@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from omnisim.engine.context_exports import privacy_incidents
-from omnisim.engine.plan import KEY_CUSTOMER
-from omnisim.engine.state import NO_TIME
-from omnisim.rng import Stream, id_key, ids_of, uniform_block
+from omnisim.engine.experiments import experiment_columns
+from omnisim.rng import Stream, uniform_block
 from omnisim.schema import CHANNELS
 from omnisim.schema import channels as ch
 from omnisim.storage import Codes
@@ -22,7 +20,6 @@ from omnisim.world.names import pools
 from omnisim.world.places import NEVER
 
 Columns = dict[str, Any]
-EXPERIMENT_ID = 1
 ROLLOUT_ID = 1
 _DC_OPENED_DAYS_AGO = 3650
 
@@ -53,7 +50,7 @@ def world_columns(world: World) -> dict[str, Columns]:
             "is_push": np.array([c.is_push for c in CHANNELS]),
         },
         "incidents": _incidents(world),
-        "experiments": _experiments(world, day0),
+        "experiments": experiment_columns(world),
         "rollout_units": _rollout(world, day0),
     }
 
@@ -110,50 +107,6 @@ def _incidents(world: World) -> Columns:
     }
 
 
-def _experiments(world: World, day0: int) -> Columns:
-    rows = _designs(world)
-    n = len(rows)
-    first = np.array([row.first_day for row in rows], np.int32)
-    length = np.array([row.n_days for row in rows], np.int32)
-    return {
-        "experiment_id": np.array([row.number for row in rows], np.int64),
-        "experiment_name": Codes.of([row.name for row in rows]),
-        "unit": Codes.of(["customer"] * n),
-        "treatment_share": np.array([row.share for row in rows], np.float64),
-        "started_date": first + np.int32(day0),
-        "ended_date": first + length + np.int32(day0 - 1),
-    }
-
-
-@dataclass(frozen=True, slots=True)
-class _Design:
-    """One experiment; `factor` is its number in the factorial, -1 for the test."""
-
-    number: int
-    name: str
-    share: float
-    first_day: int
-    n_days: int
-    factor: int = -1
-
-
-def _designs(world: World) -> list[_Design]:
-    """The test, and each change of the factorial as an experiment of its own, crossed with the others."""
-    s = world.scenario
-    test, pages = s.experiment, s.factorial
-    found = []
-    if test.is_on:
-        found.append(
-            _Design(EXPERIMENT_ID, test.name, test.treatment_share, test.first_day, test.n_days)
-        )
-    if pages.is_on:
-        found += [
-            _Design(EXPERIMENT_ID + 1 + k, factor.name, 0.5, pages.first_day, pages.n_days, k)
-            for k, factor in enumerate(pages.factors)
-        ]
-    return found
-
-
 def _rollout(world: World, day0: int) -> Columns:
     plan, places = world.scenario.rollout, world.places
     n = places.n_stores if plan.is_on else 0
@@ -167,53 +120,6 @@ def _rollout(world: World, day0: int) -> Columns:
         "is_pilot": places.wave[:n] == 1,
         "started_date": (np.where(never, 0, day + day0).astype(np.int32), never),
     }
-
-
-def assignment_columns(world: World, people: Any, state: Any) -> Columns:
-    """Accounts opened before an experiment began, with their arm.
-
-    An assignment bug loses the rows of some treated accounts: they are treated all the same.
-    """
-    rows = [_assigned(world, people, state, design) for design in _designs(world)]
-    at, number, experiment, arm = (
-        np.concatenate([np.zeros(0, np.int64), *(row[k] for row in rows)]) for k in range(4)
-    )
-    order = np.lexsort((experiment, number, at))
-    return {
-        "assigned_at": at[order],
-        "customer_id": number[order],
-        "experiment_id": experiment[order],
-        "variant": Codes(arm[order].astype(np.int8), ("control", "treatment")),
-    }
-
-
-def _assigned(
-    world: World, people: Any, state: Any, design: _Design
-) -> tuple[NDArray[np.int64], ...]:
-    """Moment, account, experiment and arm of one experiment."""
-    s = world.scenario
-    start = design.first_day * SECONDS_PER_DAY
-    joined = state["joined_at"]
-    is_in = (joined != NO_TIME) & (joined < start)
-    if design.factor < 0:
-        row, slot = np.nonzero(is_in)
-        person = people["person"][row]
-        draw = uniform_block(s.seed, person, stream=Stream.ASSIGNMENT, occasions=slot)
-        arm = draw[:, 0] < design.share
-        kept = ~arm | (draw[:, 1] >= s.experiment.lost_share)
-        person, slot, arm = person[kept], slot[kept], arm[kept]
-    else:  # pages are shown to logged-in visits: first accounts only
-        person = people["person"][is_in[:, 0]]
-        slot = np.zeros(person.size, np.int64)
-        arm = uniform_block(s.seed, person, stream=Stream.FACTORIAL)[:, design.factor] < 0.5
-    number = ids_of(id_key(s.seed, KEY_CUSTOMER), person, slot)
-    at = (epoch_day(s.horizon.start_date) * SECONDS_PER_DAY + start) * 1000
-    return (
-        np.full(number.size, at, np.int64),
-        number,
-        np.full(number.size, design.number, np.int64),
-        arm.astype(np.int64),
-    )
 
 
 def daily_columns(
@@ -275,9 +181,7 @@ def lost_columns(world: World, wanted: NDArray[np.int64]) -> Columns:
 
 
 __all__ = [
-    "EXPERIMENT_ID",
     "ROLLOUT_ID",
-    "assignment_columns",
     "daily_columns",
     "lost_columns",
     "world_columns",

@@ -53,6 +53,9 @@ def press(plan, q, s, day, channel):  # type: ignore[no-untyped-def]
     pressure = _pressure_on(plan, s, day, channel)
     s.pressure[channel] = pressure + q.susceptibility[channel]
     s.pressure_day[channel] = day
+    if s.n_contacts[channel] == 0:
+        s.first_contact[channel] = day
+    s.n_contacts[channel] += 1
 
 
 @njit(_nrt=False, inline="always")

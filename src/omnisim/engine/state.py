@@ -25,6 +25,8 @@ STATE = np.dtype(
         ("row", np.int64),  # position in the block
         ("pressure", np.float64, (N_CHANNELS,)),  # contacts, decayed to `pressure_day`
         ("pressure_day", np.int32, (N_CHANNELS,)),
+        ("n_contacts", np.int32, (N_CHANNELS,)),
+        ("first_contact", np.int32, (N_CHANNELS,)),  # its day
         ("need_day", np.int32),  # day the open need arose, -1 = none
         ("step", np.int32),
         ("next_day", np.int32),  # day of the next step

@@ -11,7 +11,8 @@ from omnisim.engine.columns import (
     label_columns,
     people_columns,
 )
-from omnisim.engine.dimensions import assignment_columns
+from omnisim.engine.experiments import assignment_columns
+from omnisim.engine.exposures import exposure_columns
 from omnisim.engine.records import BlockLog, record_columns
 
 
@@ -21,6 +22,7 @@ def block_tables(log: BlockLog) -> Iterator[dict[str, Columns]]:
     yield fact_columns(log)
     yield {
         "experiment_assignments": assignment_columns(log.world, log.people, log.state),
+        "exposures": exposure_columns(log.world, log.people, log.state),
         "order_labels": label_columns(log.orders),
         "session_intents": intent_columns(log.sessions),
     }

@@ -12,6 +12,7 @@ from omnisim.schema.members import MEMBER_TABLES, MEMBER_TRUTH
 from omnisim.schema.operations import OPERATION_TABLES, OPERATION_TRUTH
 from omnisim.schema.raw import RAW_TRUTH
 from omnisim.schema.types import Column, Table
+from omnisim.schema.worlds import WORLD_TRUTH
 
 _CORE: dict[str, Table] = {
     "customers": Table(
@@ -434,7 +435,9 @@ _CORE_TRUTH: dict[str, Table] = {
         sort_by=("world", "location_id", "week"),
         side="truth",
         columns={
-            "world": Column("string", "`base`, or what was changed in it"),
+            "world": Column(
+                "string", "`base`, or what was changed in it", references="worlds.world"
+            ),
             "location_id": id_column("store whose catchment", references=LOCATION),
             "week": Column("int16", "weeks since the first day", low=0),
             "n_orders": Column("int64", "completed genuine orders", low=0),
@@ -477,5 +480,6 @@ TRUTH_TABLES: dict[str, Table] = {
     **OPERATION_TRUTH,
     **MEMBER_TRUTH,
     **CONTEXT_TRUTH,
+    **WORLD_TRUTH,
     **RAW_TRUTH,
 }

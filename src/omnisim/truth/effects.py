@@ -10,11 +10,19 @@ from omnisim.schema import CHANNEL_NAMES
 from omnisim.storage import Codes
 from omnisim.timeline import DAYS_PER_WEEK, date_of, epoch_day
 from omnisim.truth.tally import OUTCOMES, Moments, WorldTally, rollout_scopes
-from omnisim.truth.worlds import BASE, CANARY, NO_ROLLOUT, NOBODY, PAGES, TEST
+from omnisim.truth.worlds import (
+    BASE,
+    CANARY,
+    CANARY_RELEASE,
+    NO_ROLLOUT,
+    NOBODY,
+    PAGES,
+    ROLLOUT,
+    TEST,
+)
 from omnisim.world import World
 
 COUPLING = "same seed, every draw shared by address"
-ROLLOUT_CAUSE = "click_and_collect"
 _CENTS = {"net_amount": 100.0, "store_net_amount": 100.0, "n_orders": 1.0}
 
 
@@ -95,7 +103,7 @@ def _experiment_rows(world: World, cause: str, moments: Moments) -> list[dict[st
         return [
             _row(
                 world, moments, outcome, 1.0, moments.n_persons,
-                estimand="total", cause="canary_release", semantics="all_minus_none", scope="all",
+                estimand="total", cause=CANARY_RELEASE, semantics="all_minus_none", scope="all",
                 unit=_unit(world, outcome), first_day=s.canary.first_day,
                 last_day=s.canary.first_day + s.canary.n_days - 1,
             )
@@ -134,7 +142,7 @@ def _rollout_rows(world: World, tally: WorldTally) -> list[dict[str, Any]]:
         rows += [
             _row(
                 world, tally.cells[scope], outcome, float(n_cells), n_cells,
-                estimand="att", cause=ROLLOUT_CAUSE, semantics="all_minus_none", scope=scope,
+                estimand="att", cause=ROLLOUT, semantics="all_minus_none", scope=scope,
                 unit=f"{_unit(world, outcome)} per store-week", last_day=last_day,
             )
             for outcome in OUTCOMES
@@ -143,7 +151,7 @@ def _rollout_rows(world: World, tally: WorldTally) -> list[dict[str, Any]]:
     return rows + [
         _row(
             world, total, outcome, 1.0, total.n_persons,
-            estimand="total", cause=ROLLOUT_CAUSE, semantics="all_minus_none", scope="all",
+            estimand="total", cause=ROLLOUT, semantics="all_minus_none", scope="all",
             unit=_unit(world, outcome),
         )
         for outcome in OUTCOMES

@@ -42,7 +42,7 @@ def affected(
     if audience == "everybody" or s.interference.is_on:
         return np.ones(people.size, np.bool_)
     if audience == "met":
-        return np.asarray(state["pressure"][:, channel] > 0)
+        return np.asarray(state["n_contacts"][:, channel] > 0)
     if audience == "account_holders":
         return np.asarray(state["joined_at"][:, 0] != NO_TIME)
     if audience == "test":

@@ -38,6 +38,7 @@ from omnisim.scenario import Scenario
 from omnisim.scenario.room import memory_bytes
 from omnisim.schema import TRUTH_TABLES
 from omnisim.storage import Dataset, DatasetFacts, DatasetWriter
+from omnisim.truth.descriptions import parameter_columns, world_rows
 from omnisim.truth.effects import effect_columns, outcome_columns
 from omnisim.truth.tally import WorldTally
 from omnisim.truth.worlds import BASE, OtherWorld, other_worlds, tally_block, wanted_kinds
@@ -317,3 +318,7 @@ def _write_truth(run: _Run, tallies: dict[str, WorldTally]) -> None:
     run.writer.write_part("lost_demand", "truth", 0, lost_columns(run.world, run.wanted))
     run.writer.write_part("outcomes", "truth", 0, outcome_columns(tallies))
     run.writer.write_part("effects", "truth", 0, effect_columns(run.world, tallies))
+    worlds = [other for other, _ in run.others]
+    n_persons = run.world.scenario.population.n_customers
+    run.writer.write_part("worlds", "truth", 0, world_rows(n_persons, worlds, tallies))
+    run.writer.write_part("parameters", "truth", 0, parameter_columns(run.world.scenario))

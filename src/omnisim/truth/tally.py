@@ -66,15 +66,19 @@ class WorldTally:
         Net cents, net cents in stores, orders of this world.
     cells : dict of str to Moments
         Differences by scope (``all``, ``wave=1``, ``event_week=0``).
+    n_lived : int
+        Persons who lived it; the others cannot differ from the base world.
     """
 
     week: IntArray
     cells: dict[str, Moments] = field(default_factory=dict)
+    n_lived: int = 0
 
     def __add__(self, other: WorldTally) -> WorldTally:
         return WorldTally(
             self.week + other.week,
             {scope: moments + other.cells[scope] for scope, moments in self.cells.items()},
+            self.n_lived + other.n_lived,
         )
 
 

@@ -31,6 +31,7 @@ KINDS = (
 )
 _WINDOWED = {"campaigns": "campaign", "promotions": "promotion", "incidents": "shock"}
 PAGES, CANARY = "page", "canary"
+ROLLOUT, CANARY_RELEASE = "click_and_collect", "canary_release"
 MEMBERSHIP, WIN_BACK = "membership_benefits", "win_back"
 BASE, NO_ROLLOUT = "base", "rollout=never"
 TEST = "test"
@@ -45,6 +46,10 @@ class OtherWorld:
     ----------
     name : str
         What was changed in it.
+    kind : str
+        One of :data:`KINDS`.
+    of : str
+        The cause it differs in, as effects name it.
     cause : record of CAUSE
         Its switches.
     without : tuple of str
@@ -56,6 +61,8 @@ class OtherWorld:
     """
 
     name: str
+    kind: str
+    of: str
     cause: Any
     without: tuple[str, ...] = ()
     audience: Audience = "everybody"
@@ -98,6 +105,8 @@ def other_worlds(world: World, kinds: Collection[str]) -> list[OtherWorld]:
         worlds += [
             OtherWorld(
                 f"without={name}",
+                "channels",
+                name,
                 new_cause(without=(name,)),
                 audience="met",
                 channel=CHANNEL_ID[name],
@@ -106,38 +115,66 @@ def other_worlds(world: World, kinds: Collection[str]) -> list[OtherWorld]:
         ]
     if "experiments" in kinds and s.experiment.is_on:
         worlds += [
-            OtherWorld(TEST + EVERYBODY, new_cause(experiment=ALL_TREATED), audience="test"),
-            OtherWorld(TEST + NOBODY, new_cause(experiment=ALL_CONTROL), audience="test"),
+            OtherWorld(
+                TEST + which,
+                "experiments",
+                s.experiment.name,
+                new_cause(experiment=arm),
+                audience="test",
+            )
+            for which, arm in ((EVERYBODY, ALL_TREATED), (NOBODY, ALL_CONTROL))
         ]
     if "rollouts" in kinds and s.rollout.is_on:
-        worlds.append(OtherWorld(NO_ROLLOUT, new_cause(rollout_on=False), audience="stores"))
+        worlds.append(
+            OtherWorld(
+                NO_ROLLOUT, "rollouts", ROLLOUT, new_cause(rollout_on=False), audience="stores"
+            )
+        )
     if "experiments" in kinds and s.factorial.is_on:
         worlds += [
-            OtherWorld(f"{PAGES}{k}{which}", new_cause(factors={k: arm}), audience="pages")
-            for k in range(len(s.factorial.factors))
+            OtherWorld(
+                f"{PAGES}{k}{which}",
+                "experiments",
+                factor.name,
+                new_cause(factors={k: arm}),
+                audience="pages",
+            )
+            for k, factor in enumerate(s.factorial.factors)
             for which, arm in ((EVERYBODY, ALL_TREATED), (NOBODY, ALL_CONTROL))
         ]
     if "rollouts" in kinds and s.canary.is_on:
         worlds += [
-            OtherWorld(CANARY + EVERYBODY, new_cause(canary=ALL_TREATED)),
-            OtherWorld(CANARY + NOBODY, new_cause(canary=ALL_CONTROL)),
+            OtherWorld(CANARY + which, "rollouts", CANARY_RELEASE, new_cause(canary=arm))
+            for which, arm in ((EVERYBODY, ALL_TREATED), (NOBODY, ALL_CONTROL))
         ]
     windowed = cause_names(s)
     for kind, group in _WINDOWED.items():
         if kind in kinds:
             worlds += [
-                OtherWorld(f"without={name}", new_cause(), (name,), *_audience(s, kind, number))
+                OtherWorld(
+                    f"without={name}", kind, name, new_cause(), (name,), *_audience(s, kind, number)
+                )
                 for number, name in enumerate(windowed[group])
             ]
     if "programmes" in kinds and s.membership.is_on:
         worlds.append(
             OtherWorld(
-                f"without={MEMBERSHIP}", new_cause(membership_on=False), audience="account_holders"
+                f"without={MEMBERSHIP}",
+                "programmes",
+                MEMBERSHIP,
+                new_cause(membership_on=False),
+                audience="account_holders",
             )
         )
     if "programmes" in kinds and s.win_back.is_on:
         worlds.append(
-            OtherWorld(f"without={WIN_BACK}", new_cause(win_back_on=False), audience="buyers")
+            OtherWorld(
+                f"without={WIN_BACK}",
+                "programmes",
+                WIN_BACK,
+                new_cause(win_back_on=False),
+                audience="buyers",
+            )
         )
     return worlds
 
@@ -197,5 +234,5 @@ def tally_block(
             cells = {"all": Moments.of(_treated_less_control(cause, everybody.pop(cause), there))}
         else:
             cells = {"all": Moments.of((base.week - there.week).sum(axis=1))}
-        out[name] = WorldTally(week, cells)
+        out[name] = WorldTally(week, cells, int(who.sum()))
     return out

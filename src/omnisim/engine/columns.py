@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from omnisim.engine.plan import FIRST_COOKIE, KEY_CUSTOMER, KEY_IDENTITY, N_ACCOUNTS, PAYMENT
+from omnisim.engine.records.devices import session_devices
 from omnisim.engine.records.log import BlockLog
 from omnisim.engine.state import NO_TIME
 from omnisim.rng import id_key, ids_of
@@ -86,6 +87,7 @@ def fact_columns(log: BlockLog) -> dict[str, Columns]:
             "customer_id": _maybe_id(sessions["customer"]),
             "channel": _codes(sessions["channel"], ch.CHANNEL_NAMES),
             "platform": _codes(sessions["platform"], ch.PLATFORMS),
+            "device": Codes(session_devices(log, sessions), ch.DEVICES),
             "n_page_views": np.ascontiguousarray(sessions["pages"]),
             "has_add_to_cart": np.ascontiguousarray(sessions["cart"]),
             "has_checkout": np.ascontiguousarray(sessions["checkout"]),

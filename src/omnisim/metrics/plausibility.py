@@ -151,6 +151,20 @@ def _scorecard_values(warehouse: Warehouse) -> tuple[dict[str, Measurement], dic
     return values, reasons
 
 
+def mobile_conversion_ratio(warehouse: Warehouse) -> Measurement:
+    """Orders per web visit on phones / those on desktops; n counts the visits with an order."""
+    require(warehouse, ["sessions"], purpose="conversion by device")
+    rows = warehouse.query(
+        "select device, count(*) as n, count(*) filter (has_order) as n_hits from sessions"
+        " where platform = 'web' group by device"
+    ).set_index("device")
+    visits, orders = (rows[name].reindex(["mobile", "desktop"], fill_value=0) for name in rows)
+    if not orders["desktop"] or not visits["mobile"]:
+        raise DesignError("conversion by device: no visits on phones or no orders on desktops")
+    rate = orders / visits
+    return Measurement(float(rate["mobile"] / rate["desktop"]), int(orders.sum()))
+
+
 def _email_rate(warehouse: Warehouse, kinds: tuple[str, ...]) -> Measurement:
     """E-mail touches of some kinds per e-mail sent."""
     require(warehouse, ["touchpoints"], purpose="e-mail rates")
@@ -307,6 +321,7 @@ def path_length_median(warehouse: Warehouse) -> Measurement:
 
 
 _MEASURES: dict[str, Callable[[Warehouse], Measurement]] = {
+    "mobile_to_desktop_conversion_ratio": mobile_conversion_ratio,
     "email_open_rate": email_open_rate,
     "email_click_rate": email_click_rate,
     "email_unsubscribe_rate": email_unsubscribe_rate,

@@ -71,6 +71,9 @@ def _web() -> list[Export]:
                     "x.has_checkout", "checkout begun", kind="bool", copy="false"
                 ),
                 "engagement.purchase": Field("x.has_order", "ordered", kind="bool", copy="false"),
+                "device.category": Field(
+                    "x.device", "desktop, mobile or tablet", ("missing",), copy="'desktop'"
+                ),
             },
         ),
         Export(

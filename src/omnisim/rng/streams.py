@@ -80,6 +80,7 @@ class Stream(IntEnum):
     COMPLAINT = 166  # (complaint, 0, 0): when, days until closed
     CONFIGURATION = 167  # (person, session, block): started, options, completed, step; seconds
     PRODUCTION = 168  # (person, order, block): options, start, finish, rework; seconds of the quote
+    DEVICE = 175  # (person, number of the cookie, 0): kind of device
     RAW_ROW = 200  # (low, high half of a row's key, export): repeated, late, copied
     RAW_CELL = 201  # (low, high half of a row's key, export * 64 + column): what, where
     RAW_GAP = 202  # (system, day, 0): the day's export failed

@@ -64,6 +64,7 @@ class Scenario(Block):
     membership: causes.Membership = causes.Membership()
     win_back: causes.WinBack = causes.WinBack()
     tracking: causes.Tracking = causes.Tracking()
+    devices: context.Devices = context.Devices()
     interference: causes.Interference = causes.Interference()
     factorial: causes.Factorial = causes.Factorial()
     canary: causes.Canary = causes.Canary()

@@ -56,6 +56,7 @@ CHANNEL_ID: dict[str, int] = {c.channel: c.channel_id for c in CHANNELS}
 
 TOUCH_KINDS = ("impression", "sent", "open", "click", "visit", "call")
 PLATFORMS = ("web", "app")
+DEVICES = ("desktop", "mobile", "tablet")  # the values of GA4's device category
 ORDER_CHANNELS = ("web", "app", "marketplace", "social", "store", "call_centre")
 FULFILMENTS = (
     "ship_from_dc",

@@ -131,6 +131,11 @@ _CORE: dict[str, Table] = {
                 "category", "channel that brought the visit", allowed=ch.CHANNEL_NAMES
             ),
             "platform": Column("category", "web or app", allowed=ch.PLATFORMS),
+            "device": Column(
+                "category",
+                "kind of device; all visits with one cookie are on one, those of the app on a phone",
+                allowed=ch.DEVICES,
+            ),
             "n_page_views": Column("int16", "pages seen", low=1),
             "has_add_to_cart": Column("bool", "something was put in the cart"),
             "has_checkout": Column("bool", "checkout was started"),

@@ -63,6 +63,20 @@ def test_email_rates(warehouse, at):
     assert measures.email_unsubscribe_rate(data) == Measurement(1 / 8, 8)
 
 
+def test_conversion_on_phones_to_that_on_desktops(warehouse):
+    # phones 1 of 8, desktops 1 of 4; tablets, and the app, which runs on phones, do not count
+    visits = [("web", "mobile", k == 0) for k in range(8)]
+    visits += [("web", "desktop", k == 0) for k in range(4)]
+    visits += [("web", "tablet", True), ("app", "mobile", True)]
+    sessions = pd.DataFrame(visits, columns=["platform", "device", "has_order"])
+    found = measures.mobile_conversion_ratio(warehouse(sessions=sessions))
+    assert found == Measurement(0.5, 2)
+    for missing in ("mobile", "desktop"):
+        rest = sessions[sessions["device"] != missing]
+        with pytest.raises(DesignError, match="no visits on phones or no orders on desktops"):
+            measures.mobile_conversion_ratio(warehouse(sessions=rest))
+
+
 def test_repeat_customers_of_the_last_year(orders, warehouse):
     placed = orders(
         (0, {"customer_id": 1}),  # more than 365 days before the end
@@ -196,7 +210,38 @@ def test_a_sector_has_its_own_range():
     often = Measurement(0.8, 1000)
     assert judge(bound, often).word == "look again"
     assert judge(bound, often, sector="grocery").word == "usual"
-    assert judge(bound, often, sector="fashion").word == "look again"
+    assert judge(bound, often, sector="electronics").word == "look again"
+
+
+def test_ranges_of_repeat_customers_hold_what_companies_publish():
+    """Orders per active customer and year become a share by the NBD cut at one order.
+
+    Zalando 5 (Q2 2021); Wayfair 1.73 (Q1 2017) and 1.94 (Q3 2020); shape 0.83 (Complete Journey).
+    """
+
+    def repeat_share(orders_per_buyer: float, shape: float = 0.83) -> float:
+        def buyers(mean):
+            return 1 - (1 + mean / shape) ** -shape
+
+        means = np.linspace(0.01, 10, 100_000)  # steps of 0.0001, far below the digits published
+        mean = means[np.argmin(abs(means / buyers(means) - orders_per_buyer))]
+        once = mean / (1 + mean / shape) * (1 - buyers(mean))
+        return 1 - once / buyers(mean)
+
+    bound = bounds()["repeat_customer_rate_12m"]
+    fashion, home = bound.band("fashion"), bound.band("home_furnishing")
+    assert round(repeat_share(5), 2) == 0.78
+    assert fashion.usual[1] < 0.78 < fashion.warn[1]
+    assert [round(repeat_share(n), 2) for n in (1.73, 1.94)] == [0.42, 0.48]
+    assert home.usual[0] < 0.42 < 0.48 <= home.usual[1]
+
+
+def test_where_nothing_is_published_the_reason_is_given():
+    for bound in bounds().values():
+        for band in (bound.band(""), *bound.sectors.values()):
+            if "editorial" in band.source:
+                assert band.source.startswith("no published range found"), (bound.id, band.source)
+                assert band.source.partition("editorial: ")[2], (bound.id, band.source)
 
 
 def test_sectors_are_those_of_scenarios():

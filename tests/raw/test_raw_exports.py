@@ -188,6 +188,12 @@ def test_no_row_is_left_out(clean, exports, table):
     assert sum(len(frame(clean, export)) for export in exports) == len(clean.read(table))
 
 
+def test_web_analytics_tells_the_device_of_each_session(clean):
+    told = frame(clean, "web/sessions").groupby("device.category").size()
+    visits = clean.read("sessions")
+    assert told.to_dict() == visits[visits["platform"] == "web"]["device"].value_counts().to_dict()
+
+
 def test_receipts_tell_local_time(clean):
     receipts = frame(clean, "pos/receipts")
     orders = clean.read("orders").set_index("order_id")

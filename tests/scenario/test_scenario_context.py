@@ -14,6 +14,18 @@ from omnisim.scenario import load_scenario
         ("made_to_order", {"lead_time_days": -1.0}, "made_to_order.lead_time_days"),
         ("made_to_order", {"n_steps": 1}, "made_to_order.n_steps"),
         ("market_panel", {"market_share": 0.0}, "market_panel.market_share"),
+        ("devices", {"mobile_share": 1.2}, "devices.mobile_share"),
+        ("devices", {"mobile_conversion_ratio": 0.0}, "devices.mobile_conversion_ratio"),
+        (
+            "devices",
+            {"mobile_share": 0.8, "tablet_share": 0.3},
+            "devices.mobile_share \\+ devices.tablet_share = 1.1: give at most 1",
+        ),
+        (
+            "devices",
+            {"mobile_share": 0.9, "mobile_conversion_ratio": 0.05, "web_conversion": 0.2},
+            "devices.web_conversion = 0.2",
+        ),
         ("privacy", {"exports_per_year": -4.0}, "privacy.exports_per_year"),
         ("privacy", {"detection_days": 0.0}, "privacy.detection_days"),
         (

@@ -7,15 +7,20 @@ from pathlib import Path
 import pytest
 
 from omnisim.schema import RAW_TRUTH, TABLES, TRUTH_TABLES, Column, Table
-from omnisim.schema.dictionary import dictionary_page, markdown_table, sizes_page
+from omnisim.schema.dictionary import Sizes, dictionary_page, markdown_table
 
 DOCS = Path(__file__).parents[2] / "docs"
 DECLARED = {**TABLES, **TRUTH_TABLES}
 
 
+def committed_sizes() -> Sizes:
+    """What `docs/build.py --sizes` measured last."""
+    return Sizes.from_json((DOCS / "sizes.json").read_text(encoding="utf-8"))
+
+
 def test_committed_page_is_current():
     committed = (DOCS / "data-dictionary.md").read_text(encoding="utf-8")
-    assert committed == dictionary_page(), "run `make docs`"
+    assert committed == dictionary_page(committed_sizes()), "run `make docs`"
 
 
 @pytest.mark.parametrize("name", DECLARED)
@@ -55,30 +60,25 @@ def test_a_line_tells_all_of_a_column(monkeypatch: pytest.MonkeyPatch):
 
 
 def test_sizes_by_hand():
-    page = sizes_page(
-        {"orders": (4_000, 100_000), "effects": (1_000, 20_000)},
-        n_customers=2_000, n_days=30, name="mine",
-    )  # fmt: skip
-    assert "`mine`: 2,000 customers, 30 days" in page
-    assert "| [orders](data-dictionary.md#orders) | tables | 2,000.0 | 50.0 | 25.0 |" in page
-    assert "| [effects](data-dictionary.md#effects) | truth | 500.0 | 10.0 | 20.0 |" in page
-    assert "| all |  | 2,500.0 | 60.0 | 24.0 |" in page
+    # 2,000 customers and a fifth of a year: a thousand customers and a year have 2.5 times as much
+    sizes = Sizes("mine", 2_000, 73, {"orders": (4_000, 100_000), "effects": (1_000, 0)})
+    page = dictionary_page(sizes)
+    assert "| [orders](#orders) | 10,000.0 | 250,000 |" in page
+    assert "| [effects](#effects) | 2,500.0 | 0 |" in page
+    assert "| [returns](#returns) |  |  |" in page  # not written
+    assert "`mine`\nwith 2,000 customers and 73 days: 12,500 rows and 250,000 bytes" in page
 
 
-def test_sizes_of_an_empty_table_have_no_bytes_per_row():
-    page = sizes_page(
-        {"orders": (2, 20), "returns": (0, 900)}, n_customers=1_000, n_days=1, name="x"
-    )
-    assert "| [returns](data-dictionary.md#returns) | tables | 0.0 | 0.9 |  |" in page
+def test_sizes_are_kept_as_text():
+    sizes = Sizes("mine", 2_000, 73, {"effects": (1_000, 0), "orders": (4_000, 100_000)})
+    assert Sizes.from_json(sizes.to_json()) == sizes
+    assert sizes.to_json().index("orders") < sizes.to_json().index("effects")  # as declared
 
 
 def test_committed_sizes_speak_of_declared_tables():
-    rows = [
-        line for line in (DOCS / "sizes.md").read_text("utf-8").splitlines() if line[:3] == "| ["
-    ]
     # the ledger of raw exports is written on demand only
     wanted = [table for table in DECLARED if table not in RAW_TRUTH]
-    assert [row.split("]")[0][3:] for row in rows] == wanted
+    assert list(committed_sizes().tables) == wanted
 
 
 def test_cells_cannot_break_the_table():

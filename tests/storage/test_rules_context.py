@@ -76,6 +76,10 @@ def first(table, where="TRUE"):
 EVENT, QUOTE, WORK = "web_events", "quotes", "production_orders"
 IN_CART, PAID = "event_name = 'add_to_cart'", "event_name = 'purchase'"
 BOUGHT = f"{IN_CART} AND session_id IN (SELECT session_id FROM orders)"
+RETURNS = (
+    "device <> 'tablet' AND identity_id IN (SELECT identity_id FROM sessions "
+    "WHERE platform = 'web' GROUP BY identity_id HAVING count(*) > 1)"
+)
 UNLAWFUL = "access_id IN (SELECT access_id FROM access_labels WHERE is_detected)"
 DAY, SECOND = "INTERVAL 1 DAY", "INTERVAL 1 SECOND"
 
@@ -107,6 +111,7 @@ DAY, SECOND = "INTERVAL 1 DAY", "INTERVAL 1 SECOND"
         ("UPDATE interventions SET ended_date = '2020-01-01'", "ended_date must not"),
         ("UPDATE interventions SET cause = 'x'", "every row of promotions"),
         ("UPDATE campaigns SET campaign_name = 'x'", "every row of campaigns"),
+        ("UPDATE sessions SET device = 'tablet' WHERE " + first("sessions", RETURNS), "one device"),
         (f"DELETE FROM {EVENT} WHERE {IN_CART}", "if and only if has_add_to_cart"),
         (f"DELETE FROM {EVENT} WHERE event_name = 'begin_checkout'", "if and only if has_checkout"),
         ("UPDATE sessions SET has_order = true", "if and only if has_order"),

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
 
 from omnisim.schema.tables import TABLES, TRUTH_TABLES
 from omnisim.schema.types import Column, Table
@@ -31,13 +34,57 @@ checked against.
 - A column may be missing only where it says so.
 - The retailer sees the *tables*. The *truth* exists for simulated datasets only and is opened by
   `omnisim.study` alone.
-
-How many rows and bytes to expect: [sizes.md](sizes.md).
 """
 
+_DAYS_OF_A_YEAR = 365
 
-def dictionary_page() -> str:
+
+@dataclass(frozen=True, slots=True)
+class Sizes:
+    """What one simulated dataset came to.
+
+    Attributes
+    ----------
+    scenario : str
+        Name of the scenario measured.
+    n_customers, n_days : int
+        Its size.
+    tables : mapping of str to (int, int)
+        Rows and bytes on disk of each table measured.
+    """
+
+    scenario: str
+    n_customers: int
+    n_days: int
+    tables: Mapping[str, tuple[int, int]]
+
+    @classmethod
+    def from_json(cls, text: str) -> Sizes:
+        """From what :meth:`to_json` gives."""
+        content: dict[str, Any] = json.loads(text)
+        tables = {name: (rows, n_bytes) for name, (rows, n_bytes) in content.pop("tables").items()}
+        return cls(**content, tables=tables)
+
+    def to_json(self) -> str:
+        """As text, one table a line, in the order of the declarations."""
+        declared = [name for name in (*TABLES, *TRUTH_TABLES) if name in self.tables]
+        lines = ",\n".join(f'    "{name}": {list(self.tables[name])}' for name in declared)
+        head = {"scenario": self.scenario, "n_customers": self.n_customers, "n_days": self.n_days}
+        facts = "".join(f'  "{name}": {json.dumps(value)},\n' for name, value in head.items())
+        return f'{{\n{facts}  "tables": {{\n{lines}\n  }}\n}}\n'
+
+    def per_thousand(self, n: float) -> float:
+        """A total per 1,000 customers and year."""
+        return n * 1000 / self.n_customers * _DAYS_OF_A_YEAR / self.n_days
+
+
+def dictionary_page(sizes: Sizes | None = None) -> str:
     """The data dictionary in Markdown.
+
+    Parameters
+    ----------
+    sizes : Sizes, optional
+        What a dataset came to; without it the tables are listed without rows and bytes.
 
     Examples
     --------
@@ -48,69 +95,39 @@ def dictionary_page() -> str:
         _HEAD,
         markdown_table(("type", "what it holds"), ((f"`{name}`", about) for name, about in _TYPES)),
     ]
+    if sizes is not None:
+        parts.append(_about_sizes(sizes))
     for title, tables in (("Tables", TABLES), ("Truth", TRUTH_TABLES)):
-        links = ", ".join(f"[{name}](#{name})" for name in tables)
-        parts.append(f"## {title}\n\n{links}\n")
+        parts.append(f"## {title}\n\n{_overview(tables, sizes)}")
         parts += [_table(name, table) for name, table in tables.items()]
     return "\n".join(parts)
 
 
-def sizes_page(
-    rows_and_bytes: Mapping[str, tuple[int, int]], *, n_customers: int, n_days: int, name: str
-) -> str:
-    """What a dataset came to, per table and 1 000 customers.
+def _about_sizes(sizes: Sizes) -> str:
+    """Where the rows and bytes come from, and what all tables come to."""
+    rows, n_bytes = (sizes.per_thousand(sum(of[k] for of in sizes.tables.values())) for k in (0, 1))
+    return (
+        f"Rows and bytes are those of Parquet files per 1,000 customers and year, measured on the "
+        f"scenario `{sizes.scenario}`\nwith {sizes.n_customers:,} customers and {sizes.n_days} days: "
+        f"{rows:,.0f} rows and {n_bytes:,.0f} bytes in all. What depends on stores, products\nand "
+        "days (stock, traffic, media, outcomes) does not grow with customers; a table without numbers "
+        "was not written.\n"
+    )
 
-    Parameters
-    ----------
-    rows_and_bytes : mapping of str to (int, int)
-        Rows and bytes on disk of each table measured.
-    n_customers, n_days : int
-        Size of the dataset measured.
-    name : str
-        Its name.
 
-    Returns
-    -------
-    str
-        A page of Markdown.
-    """
-    thousands = n_customers / 1000
-    declared = {**TABLES, **TRUTH_TABLES}
-    measured = [(table, *rows_and_bytes[table]) for table in declared if table in rows_and_bytes]
-    lines: list[tuple[str, ...]] = [
-        (
-            f"[{table}](data-dictionary.md#{table})",
-            declared[table].side,
-            f"{rows / thousands:,.1f}",
-            f"{n_bytes / thousands / 1000:,.1f}",
-            f"{n_bytes / rows:.1f}" if rows else "",
-        )
-        for table, rows, n_bytes in measured
-    ]
-    total_rows = sum(rows for _, rows, _ in measured)
-    total_bytes = sum(n_bytes for *_, n_bytes in measured)
-    lines.append(
-        (
-            "all",
-            "",
-            f"{total_rows / thousands:,.1f}",
-            f"{total_bytes / thousands / 1000:,.1f}",
-            f"{total_bytes / total_rows:.1f}",
-        )
+def _overview(tables: Mapping[str, Table], sizes: Sizes | None) -> str:
+    """The tables with what they hold, and how much of it."""
+    measured = {} if sizes is None else sizes.tables
+    lines: list[tuple[str, ...]] = []
+    for name in tables:
+        counts = ("", "")
+        if sizes is not None and name in measured:
+            rows, n_bytes = (sizes.per_thousand(n) for n in measured[name])
+            counts = (f"{rows:,.1f}", f"{n_bytes:,.0f}")
+        lines.append((f"[{name}](#{name})", *counts))
+    return markdown_table(
+        ("table", "rows per 1,000 customers and year", "bytes per 1,000 customers and year"), lines
     )
-    head = (
-        "# Sizes\n\n"
-        f"Measured on the dataset `{name}`: {n_customers:,} customers, {n_days} days. What depends on "
-        "stores, products\nand days (stock, traffic, media, outcomes) does not grow with customers.\n\n"
-    )
-    header = (
-        "table",
-        "side",
-        "rows per 1,000 customers",
-        "kB per 1,000 customers",
-        "bytes per row",
-    )
-    return head + markdown_table(header, lines)
 
 
 def _table(name: str, table: Table) -> str:

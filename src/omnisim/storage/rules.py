@@ -122,13 +122,6 @@ _IDENTITIES = (
         "OR (status = 'cancelled') <> (cancelled_at IS NOT NULL)",
     ),
     Rule(
-        "sessions",
-        "web visits with one cookie must be on one device",
-        ("sessions",),
-        "SELECT count(*) FROM (SELECT 1 FROM sessions WHERE platform = 'web' "
-        "GROUP BY identity_id HAVING count(DISTINCT device) > 1)",
-    ),
-    Rule(
         "returns",
         "no more units may come back than the line had",
         ("returns", "order_lines"),

@@ -103,6 +103,13 @@ def _flag(flag: str, event: str) -> Rule:
 
 
 _EVENTS = (
+    Rule(
+        "sessions",
+        "web visits with one cookie must be on one device",
+        ("sessions",),
+        "SELECT count(*) FROM (SELECT 1 FROM sessions WHERE platform = 'web' "
+        "GROUP BY identity_id HAVING count(DISTINCT device) > 1)",
+    ),
     _flag("has_add_to_cart", "add_to_cart"),
     _flag("has_checkout", "begin_checkout"),
     _flag("has_order", "purchase"),

@@ -45,7 +45,7 @@ from omnisim.truth.worlds import BASE, OtherWorld, other_worlds, tally_block, wa
 from omnisim.world import World, build_world
 
 Progress = Callable[[str, int, int], None]
-_BYTES_PER_CUSTOMER_YEAR = 3_400  # measured: docs/sizes.md
+_BYTES_PER_CUSTOMER_YEAR = 3_400  # measured: docs/data-dictionary.md
 
 
 def simulate(

@@ -28,7 +28,7 @@ class Devices(Block):
         ge=0.05,
         le=2,
         description="orders per web visit on phones / those on desktops; 1 = the device tells nothing; "
-        "0.37 (Monetate, Q2 2016), 0.40 (Monetate, US, Q1 2019), 0.55 (Salesforce, Q1 2024)",
+        "0.37 (Monetate, Q2 2016), 0.40 (Monetate, Q1 2019), 0.55 (Salesforce, Q1 2024)",
     )
     tablet_conversion_ratio: float = Field(
         0.90,

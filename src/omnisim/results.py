@@ -13,6 +13,8 @@ from dataclasses import asdict, dataclass, field, fields
 from typing import Any, Literal
 
 from omnisim.errors import ResultError
+from omnisim.language import chinese_number, chinese_range, remember, say
+from omnisim.language.numbers import three_figures
 
 RESULTS_VERSION = 1
 
@@ -191,7 +193,14 @@ class Source:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
-    """The answer to one question."""
+    """The answer to one question.
+
+    Attributes
+    ----------
+    translations : mapping
+        By language, what the English texts of the result and its tables are there; see
+        :mod:`omnisim.language`.
+    """
 
     question_id: str
     question: str
@@ -206,6 +215,7 @@ class Result:
     limitations: tuple[str, ...] = ()
     methods: tuple[str, ...] = ()
     parameters: Mapping[str, Any] = field(default_factory=dict)
+    translations: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     version: int = RESULTS_VERSION
 
     def __post_init__(self) -> None:
@@ -231,6 +241,14 @@ class Result:
             f"result {self.question_id}: no estimate {name!r}; "
             f"has {[e.name for e in self.estimates]}"
         )
+
+    def texts(self) -> tuple[str, ...]:
+        """Every text a reader may see, each once, in order."""
+        parts: list[Any] = [self.question, self.answer]
+        parts += [*self.estimates, *self.checks, *self.exhibits, *self.findings, *self.truth]
+        parts += [*self.assumptions, *self.limitations, *self.methods]
+        found = [text for part in parts for text in _texts_of(part)]
+        return tuple(dict.fromkeys(text for text in found if text))
 
     def to_json(self) -> str:
         """JSON text, keys in declaration order, no NaN."""
@@ -274,6 +292,27 @@ class Result:
             raise ResultError(f"{where}: not a result file ({error})") from None
 
 
+# Machine words among the texts of a part: names, paths, and choices the report words by itself.
+_NOT_READ = (
+    "name",
+    "path",
+    "kind",
+    "role",
+    "unit",
+    "value_name",
+    "effort",
+    "confidence",
+    "horizon",
+)
+
+
+def _texts_of(part: Any) -> list[str]:
+    if isinstance(part, str):
+        return [part]
+    named = [(f.name, getattr(part, f.name)) for f in fields(part)]
+    return [value for name, value in named if isinstance(value, str) and name not in _NOT_READ]
+
+
 def format_number(value: float, unit: str) -> str:
     """A number with its unit as English readers expect it, three significant figures.
 
@@ -284,30 +323,23 @@ def format_number(value: float, unit: str) -> str:
     >>> format_number(-35.2, "points"), format_number(15321, "orders")
     ('−35.2 points', '15,300 orders')
     """
+    return remember(_english_number(value, unit), zh=chinese_number(value, unit))
+
+
+def _english_number(value: float, unit: str) -> str:
     sign = "−" if value < 0 else ""
     size = abs(value)
     if unit in ("share", "%"):
         percent = size * 100 if unit == "share" else size
-        return f"{sign}{_three(percent)}%"
+        return f"{sign}{three_figures(percent)}%"
     money, _, per = unit.partition("/")
     if len(money) == 3 and money.isupper():
         tail = {"": "", "year": " a year"}.get(per, f" per {per}")
         for scale, name in ((1e9, " billion"), (1e6, " million")):
             if size >= scale * 0.9995:
-                return f"{money} {sign}{_three(size / scale)}{name}{tail}"
-        return f"{money} {sign}{_three(size)}{tail}"
-    return f"{sign}{_three(size)} {unit}".rstrip()
-
-
-def _three(size: float) -> str:
-    """Three significant figures, thousands separated, never in exponent form."""
-    if size == 0:
-        return "0"
-    digits = 2 - math.floor(math.log10(size))
-    rounded = round(size, digits)
-    if rounded:  # 9.996 rounds up to 10.0: one decimal less
-        digits = 2 - math.floor(math.log10(rounded))
-    return f"{rounded:,.{min(max(digits, 0), 6)}f}"
+                return f"{money} {sign}{three_figures(size / scale)}{name}{tail}"
+        return f"{money} {sign}{three_figures(size)}{tail}"
+    return f"{sign}{three_figures(size)} {unit}".rstrip()
 
 
 def format_range(low: float, high: float, unit: str) -> str:
@@ -318,12 +350,13 @@ def format_range(low: float, high: float, unit: str) -> str:
     >>> format_range(150_000, 1_200_000, "USD/year"), format_range(0.461, 0.475, "share")
     ('USD 150,000 to 1.20 million a year', '46.1% to 47.5%')
     """
-    start, end = format_number(low, unit).split(" "), format_number(high, unit).split(" ")
+    start, end = (_english_number(value, unit).split(" ") for value in (low, high))
     shared = 0  # words of the unit at the end of both
     while shared < min(len(start), len(end)) - 1 and start[-1 - shared] == end[-1 - shared]:
         shared += 1
     prefix = 1 if len(end) > 1 and start[0] == end[0] and start[0].isalpha() else 0
-    return " ".join([*start[: len(start) - shared], "to", *end[prefix:]])
+    english = " ".join([*start[: len(start) - shared], "to", *end[prefix:]])
+    return remember(english, zh=chinese_range(low, high, unit))
 
 
 def format_estimate(estimate: Estimate) -> str:
@@ -332,4 +365,9 @@ def format_estimate(estimate: Estimate) -> str:
     if estimate.ci_low is None or estimate.ci_high is None:
         return text
     reach = format_range(estimate.ci_low, estimate.ci_high, estimate.unit)
-    return f"{text} ({estimate.ci_level:.0%} interval {reach})"
+    return say(
+        "{value} ({level} interval {reach})",
+        value=text,
+        level=f"{estimate.ci_level:.0%}",
+        reach=reach,
+    )

@@ -16,10 +16,13 @@ import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from omnisim.errors import DesignError, ResultError
+from omnisim.figures.translated import drawn_in
+from omnisim.language import LANGUAGES, known
 from omnisim.results import (
     Check,
     Estimate,
@@ -90,6 +93,7 @@ class Recorder:
         self.folder = run_folder()
         self._parts: dict[str, list[Any]] = {name: [] for name in _KINDS.values()}
         self._exhibits: list[Exhibit] = []
+        self._seen: list[str] = []  # in tables
         self._words: dict[str, list[str]] = {"assumptions": [], "limitations": [], "methods": []}
 
     def add(self, *items: Estimate | Check | Finding | TruthComparison) -> None:
@@ -118,6 +122,7 @@ class Recorder:
         Column names are written for people: they become the header in the report.
         """
         path = Path("tables") / f"{self.question_id}-{name}.parquet"
+        self._seen += table_texts(frame)
         (self.folder / path).parent.mkdir(parents=True, exist_ok=True)
         frame.reset_index(drop=True).to_parquet(self.folder / path, index=False)
         return self._keep(name, "table", path.as_posix(), about)
@@ -130,8 +135,10 @@ class Recorder:
         target = self.folder / path
         target.parent.mkdir(parents=True, exist_ok=True)
         with mpl.rc_context({"svg.hashsalt": "omnisim", "svg.fonttype": "path"}):
-            figure.savefig(target.with_suffix(".svg"), metadata={"Date": None, "Creator": None})
-            figure.savefig(target.with_suffix(".png"), dpi=200, metadata={"Software": None})
+            _save(figure, target)
+            for lang in LANGUAGES[1:]:
+                with drawn_in(figure, lang):
+                    _save(figure, target.with_name(f"{target.name}.{lang}"))
         return self._keep(name, "figure", path.as_posix(), about)
 
     @contextmanager
@@ -175,9 +182,33 @@ class Recorder:
             **parts,
             **words,
         )
+        seen = [*result.texts(), *self._seen]
+        result = replace(result, translations={lang: known(seen, lang) for lang in LANGUAGES[1:]})
         target = self.folder / "results" / f"{self.question_id}.json"
         target.parent.mkdir(parents=True, exist_ok=True)
         partial = target.with_suffix(".json.partial")
         partial.write_text(result.to_json(), encoding="utf-8")
         partial.replace(target)
         return result
+
+
+def table_texts(frame: pd.DataFrame) -> list[str]:
+    """Headers and cells of a table that are texts, each once."""
+    headers = [name for name in frame.columns if isinstance(name, str)]
+    cells = [
+        value
+        for name in frame.columns
+        if frame[name].dtype.kind not in "biufcmM"
+        for value in frame[name].unique()
+        if isinstance(value, str)
+    ]
+    return list(dict.fromkeys([*headers, *cells]))
+
+
+def _save(figure: Figure, target: Path) -> None:
+    """As SVG and PNG; the name may hold a full stop."""
+    for suffix, how in (
+        ("svg", {"metadata": {"Date": None, "Creator": None}}),
+        ("png", {"dpi": 200, "metadata": {"Software": None}}),
+    ):
+        figure.savefig(target.with_name(f"{target.name}.{suffix}"), **how)

@@ -15,7 +15,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 SOURCES = ROOT / "src" / "omnisim"
 MAKERS = {"scenario", "world", "behaviour", "engine", "raw", "truth", "timeline"}
-NEUTRAL = {"schema", "rng", "jit", "executor", "assignment", "errors"}
+NEUTRAL = {"language", "schema", "rng", "jit", "executor", "assignment", "errors"}
 BOTH_SIDES = {"cli", "study"}
 
 linter = pytest.importorskip("importlinter", reason="import-linter is not installed")

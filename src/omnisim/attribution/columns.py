@@ -8,8 +8,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
-import pyarrow.compute as pc
 
+from omnisim.attribution.path_bytes import MOST_NAMES, cut_paths, rename
 from omnisim.attribution.rules import NO_TOUCH, RESERVED_CHANNELS
 from omnisim.errors import DesignError, SchemaError
 
@@ -56,32 +56,60 @@ def finite_amounts(column: pd.Series, *, where: str) -> FloatArray:
 def read_paths(
     column: pd.Series, separator: str, *, where: str
 ) -> tuple[npt.NDArray[np.int16], IntArray, tuple[str, ...]]:
-    """Codes and lengths of paths, and the names of the codes."""
+    """Codes and offsets of paths, as in ``Journeys``, and the names of the codes."""
     if not separator:
         raise DesignError("separator: give what stands between two channels, e.g. ' > '")
-    try:
-        text = pa.array(column, type=pa.string(), from_pandas=True)
-    except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError):
-        raise SchemaError(f"{where}: a missing or non-text path; give channel names") from None
-    if isinstance(text, pa.ChunkedArray):
-        text = text.combine_chunks()
-    if text.null_count:
-        raise SchemaError(f"{where}: a missing or non-text path; give channel names")
-    is_bare = pc.equal(text, NO_TOUCH).to_numpy(zero_copy_only=False)
-    split = pc.split_pattern(text.filter(pa.array(~is_bare)), separator)
-    steps = split.flatten().dictionary_encode()
-    names = [name.strip() for name in steps.dictionary.to_pylist()]
-    place = steps.indices.to_numpy().astype(np.int64)
-    lengths = np.zeros(len(column), dtype=np.int64)
-    lengths[~is_bare] = pc.list_value_length(split).to_numpy()
+    text, ends = _text_bytes(column, where=where)
+    found = cut_paths(text, ends, separator.encode(), NO_TOUCH.encode())
+    if found is None:
+        raise SchemaError(
+            f"{where}: more than {MOST_NAMES} different channels; does {separator!r} stand "
+            "between the channels?"
+        )
+    codes, offsets, raw = found
+    names = [name.decode().strip() for name in raw]
     if "" in names:
-        empty = np.isin(place, [k for k, name in enumerate(names) if not name])
-        row = int(np.repeat(np.arange(len(column)), lengths)[empty][0])
+        empty = np.isin(codes, [k for k, name in enumerate(names) if not name])
+        row = int(np.searchsorted(offsets, np.flatnonzero(empty)[0], side="right")) - 1
         raise SchemaError(
             f"{where}, row {column.index[row]}: empty path or channel in {column.iloc[row]!r}"
         )
-    codes, channels = factorize_channels(np.array(names, dtype=object))
-    return codes[place], lengths, channels
+    new, channels = factorize_channels(np.array(names, dtype=object))
+    return rename(codes, new), offsets, channels
+
+
+def _text_bytes(column: pd.Series, *, where: str) -> tuple[npt.NDArray[np.uint8], IntArray]:
+    """UTF-8 of a column's texts and where each ends; the column's own bytes if it is Arrow's."""
+    try:
+        text = pa.array(column, from_pandas=True)
+        if not pa.types.is_large_string(text.type):
+            text = pa.array(column, type=pa.large_string(), from_pandas=True)
+    except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError, UnicodeError):
+        raise _not_text(column, where=where) from None
+    if isinstance(text, pa.ChunkedArray):
+        text = text.combine_chunks()
+    if text.null_count:
+        raise _not_text(column, where=where)
+    _, ends, content = text.buffers()
+    first = text.offset
+    return (
+        np.frombuffer(content, np.uint8) if content else np.zeros(0, dtype=np.uint8),
+        np.frombuffer(ends, np.int64)[first : first + len(text) + 1],
+    )
+
+
+def _not_text(column: pd.Series, *, where: str) -> SchemaError:
+    """What is wrong with the first path that is no text."""
+    row = next(k for k, path in enumerate(column) if not _is_text(path))
+    return SchemaError(
+        f"{where}, row {column.index[row]}: {column.iloc[row]!r} is a missing or non-text path; "
+        "give channel names"
+    )
+
+
+def _is_text(path: object) -> bool:
+    """Whether it is a string that UTF-8 can write."""
+    return isinstance(path, str) and path.encode(errors="replace") == path.encode(errors="ignore")
 
 
 def whole_numbers(frame: pd.DataFrame, name: str) -> IntArray:

@@ -164,7 +164,7 @@ class Journeys:
         require_columns(frame, wanted, table="paths")
         if frame.empty:
             raise SchemaError("paths: the table has no rows; give at least one path")
-        codes, lengths, channels = read_paths(frame[path], separator, where=f"paths.{path}")
+        codes, offsets, channels = read_paths(frame[path], separator, where=f"paths.{path}")
         n_conversions = whole_numbers(frame, conversions)
         n_nulls = whole_numbers(frame, nulls) if nulls is not None else np.zeros_like(n_conversions)
         money = (
@@ -181,7 +181,7 @@ class Journeys:
         return cls(
             channels=channels,
             codes=codes,
-            offsets=np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64),
+            offsets=offsets,
             conversions=n_conversions,
             nulls=n_nulls,
             value=money,

@@ -30,8 +30,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from omnisim.attribution.columns import FloatArray, IntArray
+from omnisim.attribution.columns import FloatArray
 from omnisim.attribution.journeys import Journeys
+from omnisim.attribution.passes import add_moves
 from omnisim.errors import DesignError
 
 
@@ -145,34 +146,19 @@ def count_moves(journeys: Journeys) -> ChainCounts:
     >>> counts.start.tolist(), counts.inner.tolist(), counts.null.tolist()
     ([2.0, 0.0], [[0.0, 1.0], [0.0, 0.0]], [1.0, 0.0])
     """
-    n, codes = journeys.n_channels, journeys.codes.astype(np.int64)
-    has = journeys.has_touch
-    begin, end = journeys.offsets[:-1][has], journeys.offsets[1:][has]
-    conversions = journeys.conversions[has].astype(np.float64)
-    nulls = journeys.nulls[has].astype(np.float64)
-    runs = conversions + nulls
-    # Every adjacent pair, less the pairs that straddle two journeys.
-    pair = codes[:-1] * n + codes[1:]
-    seam = begin[1:] - 1
-    if (runs == 1).all():
-        inner = _tally(pair, None, n * n) - _tally(pair[seam], None, n * n)
-    else:
-        weight = np.repeat(runs, end - begin)[:-1]
-        weight[seam] = 0.0
-        inner = _tally(pair, weight, n * n)
-    last = codes[end - 1]
-    return ChainCounts(
-        start=_tally(codes[begin], runs, n),
-        inner=inner.reshape(n, n),
-        conversion=_tally(last, conversions, n),
-        null=_tally(last, nulls, n),
-        value=_tally(last, journeys.value[has], n),
+    n = journeys.n_channels
+    start, inner, ends = np.zeros(n), np.zeros((n, n)), np.zeros((3, n))
+    add_moves(
+        journeys.codes,
+        journeys.offsets,
+        journeys.conversions,
+        journeys.nulls,
+        journeys.value,
+        start,
+        inner,
+        ends,
     )
-
-
-def _tally(cell: IntArray, weight: FloatArray | None, n_cells: int) -> FloatArray:
-    """Weight (or number) of rows per cell."""
-    return np.asarray(np.bincount(cell, weights=weight, minlength=n_cells), dtype=np.float64)
+    return ChainCounts(start, inner, conversion=ends[0], null=ends[1], value=ends[2])
 
 
 def removal_effects(counts: ChainCounts) -> Removal:

@@ -32,10 +32,10 @@ import numpy as np
 
 from omnisim.attribution.columns import FloatArray, IntArray
 from omnisim.attribution.journeys import Journeys
+from omnisim.attribution.passes import BITS, add_by_set, mark_channels
 from omnisim.errors import DesignError
 
 EXACT_CHANNELS = 15  # 32 768 sets
-_BITS = 62  # channels per word of a set
 
 Game = Literal["cumulative", "rate", "rate_organic"]
 _LABELS = {
@@ -128,14 +128,9 @@ class ChannelSets:
     @classmethod
     def of(cls, journeys: Journeys) -> ChannelSets:
         """Sets of all journeys with a contact."""
-        begin = journeys.offsets[:-1][journeys.has_touch]
-        n_words = max(1, math.ceil(journeys.n_channels / _BITS))
-        words = np.zeros((len(begin), n_words), dtype=np.int64)
-        code = journeys.codes.astype(np.int64)
-        for word in range(n_words):
-            here = code - word * _BITS
-            bit = np.where((here >= 0) & (here < _BITS), np.int64(1) << np.clip(here, 0, 61), 0)
-            words[:, word] = np.bitwise_or.reduceat(bit, begin) if len(begin) else 0
+        n_words = max(1, math.ceil(journeys.n_channels / BITS))
+        words = np.zeros((np.count_nonzero(journeys.has_touch), n_words), dtype=np.int64)
+        mark_channels(journeys.codes, journeys.offsets, words)
         if n_words == 1:
             if journeys.n_channels <= 20:  # few enough to mark those that occur
                 seen = np.zeros(1 << journeys.n_channels, dtype=bool)
@@ -146,7 +141,7 @@ class ChannelSets:
                 found = flat[:, None]
         else:
             found, index = np.unique(words, axis=0, return_inverse=True)
-        bits = np.arange(_BITS, dtype=np.int64)
+        bits = np.arange(BITS, dtype=np.int64)
         member = ((found[:, :, None] >> bits) & 1).reshape(len(found), -1).astype(bool)
         _, codes = np.nonzero(member)
         offsets = np.concatenate([[0], np.cumsum(member.sum(axis=1))]).astype(np.int64)
@@ -155,10 +150,11 @@ class ChannelSets:
 
 def set_sums(journeys: Journeys, sets: ChannelSets) -> FloatArray:
     """Orders, journeys and money per set, shape (3, n_sets)."""
-    has, n = journeys.has_touch, len(sets)
-    parts = (journeys.conversions, journeys.conversions + journeys.nulls, journeys.value)
-    sums = [np.bincount(sets.index, part[has], minlength=n) for part in parts]
-    return np.asarray(np.stack(sums), dtype=np.float64)
+    sums = np.zeros((3, len(sets)))
+    add_by_set(
+        sets.index, journeys.offsets, journeys.conversions, journeys.nulls, journeys.value, sums
+    )
+    return sums
 
 
 def shapley_credit(journeys: Journeys, model: Shapley) -> ShapleyCredit:

@@ -1,0 +1,65 @@
+"""One pass over the contacts of all journeys: the counts of a Markov chain, the sets of channels.
+
+Journeys come as in :class:`~omnisim.attribution.Journeys`: codes cut by offsets, one number of
+orders, of ends in nothing and one amount of money each. Sums are filled in the order of the
+journeys, so they are the same to the last bit on every machine.
+"""
+
+from __future__ import annotations
+
+from omnisim.jit import njit
+
+BITS = 62  # channels per word of a set; with 63 and 64 a word would be negative
+
+
+@njit
+def add_moves(codes, offsets, conversions, nulls, value, start, inner, ends):  # type: ignore[no-untyped-def]
+    """Add every journey's walk to `start` (n,), `inner` (n, n) and `ends` (3, n).
+
+    The rows of `ends` are orders, ends in nothing and money, by the last channel.
+    """
+    for journey in range(len(offsets) - 1):
+        first, stop = offsets[journey], offsets[journey + 1]
+        if first == stop:
+            continue
+        runs = conversions[journey] + nulls[journey]
+        here = codes[first]
+        start[here] += runs
+        for place in range(first + 1, stop):
+            following = codes[place]
+            inner[here, following] += runs
+            here = following
+        ends[0, here] += conversions[journey]
+        ends[1, here] += nulls[journey]
+        ends[2, here] += value[journey]
+
+
+@njit
+def mark_channels(codes, offsets, words):  # type: ignore[no-untyped-def]
+    """Set the bits of a journey's channels, one row of `words` per journey with a contact."""
+    for word in range(words.shape[1]):
+        lowest = word * BITS
+        row = 0
+        for journey in range(len(offsets) - 1):
+            bits = 0
+            for place in range(offsets[journey], offsets[journey + 1]):
+                bit = codes[place] - lowest
+                if 0 <= bit < BITS:
+                    bits |= 1 << bit
+            if offsets[journey] < offsets[journey + 1]:
+                words[row, word] = bits
+                row += 1
+
+
+@njit
+def add_by_set(index, offsets, conversions, nulls, value, sums):  # type: ignore[no-untyped-def]
+    """Add orders, journeys and money to `sums` (3, n_sets); `index` is of journeys with a contact."""
+    row = 0
+    for journey in range(len(offsets) - 1):
+        if offsets[journey] == offsets[journey + 1]:
+            continue
+        place = index[row]
+        sums[0, place] += conversions[journey]
+        sums[1, place] += conversions[journey] + nulls[journey]
+        sums[2, place] += value[journey]
+        row += 1

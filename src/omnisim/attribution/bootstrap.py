@@ -27,7 +27,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 from scipy import sparse
 
@@ -40,7 +39,7 @@ from omnisim.attribution.credit_table import (
     table_of,
 )
 from omnisim.attribution.journeys import Journeys
-from omnisim.attribution.sums import Block, Sums, sums_of, untouched_blocks
+from omnisim.attribution.sums import Block, Moves, Sums, sums_of, untouched_blocks
 from omnisim.errors import DesignError
 
 MOST_PERSONS = 16_384  # drawn one by one; beyond it groups of persons are drawn
@@ -230,29 +229,22 @@ class _Units:
             parts = [(self.converting, journeys.conversions + journeys.nulls)]
         elif entries.end != "either":
             parts = parts[:1] if entries.end == "order" else parts[1:]
+        shape = (self.n_units, block.width)
+        if self.n_units * block.width <= _MOST_CELLS:
+            table = np.zeros(shape)
+            for unit, ends in parts:
+                entries.add_to(table, unit, ends)
+            return table
+        listed = entries.listed() if isinstance(entries, Moves) else entries
         made = None
         for unit, ends in parts:
-            amount = entries.amount
-            if amount is None and not (ends[entries.journey] == 1).all():
-                amount = ends[entries.journey].astype(np.float64)
-            added = self._spread(unit[entries.journey], entries.column, amount, block.width)
+            amount = listed.amount
+            if amount is None:
+                amount = ends[listed.journey].astype(np.float64)
+            cells = (unit[listed.journey], listed.column)
+            added = sparse.csr_matrix((amount, cells), shape=shape)
             made = added if made is None else made + added
         return made
-
-    def _spread(
-        self,
-        unit: IntArray,
-        column: npt.NDArray[np.integer],
-        amount: FloatArray | None,
-        width: int,
-    ) -> FloatArray | sparse.csr_matrix:
-        n_cells = self.n_units * width
-        if n_cells <= _MOST_CELLS:
-            counted = np.bincount(unit * width + column, amount, minlength=n_cells)
-            return np.asarray(counted, dtype=np.float64).reshape(self.n_units, width)
-        if amount is None:
-            amount = np.ones(len(unit))
-        return sparse.csr_matrix((amount, (unit, column)), shape=(self.n_units, width))
 
 
 def _poisson_one_table() -> FloatArray:

@@ -1,4 +1,4 @@
-"""One pass over the contacts of all journeys: the counts of a Markov chain, the sets of channels.
+"""One pass over the contacts of all journeys: moves of a Markov chain, sets of channels, sums.
 
 Journeys come as in :class:`~omnisim.attribution.Journeys`: codes cut by offsets, one number of
 orders, of ends in nothing and one amount of money each. Sums are filled in the order of the
@@ -63,3 +63,23 @@ def add_by_set(index, offsets, conversions, nulls, value, sums):  # type: ignore
         sums[1, place] += conversions[journey] + nulls[journey]
         sums[2, place] += value[journey]
         row += 1
+
+
+@njit
+def add_unit_moves(codes, offsets, unit, ends, n_channels, table):  # type: ignore[no-untyped-def]
+    """Add each journey's ends to its unit's row, in column ``from * n_channels + to`` of a move."""
+    for journey in range(len(offsets) - 1):
+        row = table[unit[journey]]
+        for place in range(offsets[journey] + 1, offsets[journey + 1]):
+            row[codes[place - 1] * n_channels + codes[place]] += ends[journey]
+
+
+@njit
+def add_entries(unit, ends, journey, column, amount, table):  # type: ignore[no-untyped-def]
+    """Add each entry's amount to its column and its journey's unit; the journey's ends if none."""
+    for entry in range(len(journey)):
+        whose = journey[entry]
+        if len(amount):
+            table[unit[whose], column[entry]] += amount[entry]
+        else:
+            table[unit[whose], column[entry]] += ends[whose]

@@ -18,6 +18,7 @@ from omnisim.attribution.columns import FloatArray, IntArray
 from omnisim.attribution.credit_table import CreditModel, markov_shares
 from omnisim.attribution.journeys import Journeys
 from omnisim.attribution.markov import ChainCounts, Markov, Removal, removal_effects
+from omnisim.attribution.passes import add_entries, add_unit_moves
 from omnisim.attribution.shapley import ChannelSets, Shapley, credit_of_sets
 
 End = Literal["order", "nothing", "either"]
@@ -45,12 +46,43 @@ class Entries:
     end: End
     amount: FloatArray | None = None
 
+    def add_to(self, table: FloatArray, unit: IntArray, ends: IntArray) -> None:
+        """Add them to the rows of the journeys' units, shape (n_units, width)."""
+        amount = np.zeros(0) if self.amount is None else self.amount
+        add_entries(unit, ends, self.journey, self.column, amount, table)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Moves:
+    """What walks add to the moves between channels, column ``from * n_channels + to``.
+
+    Attributes
+    ----------
+    walks : Journeys
+        Walks of a chain of order 1.
+    end : str
+        See :class:`Entries`.
+    """
+
+    walks: Journeys
+    end: End
+
+    def add_to(self, table: FloatArray, unit: IntArray, ends: IntArray) -> None:
+        """Add them to the rows of the journeys' units, shape (n_units, width)."""
+        walks = self.walks
+        add_unit_moves(walks.codes, walks.offsets, unit, ends, walks.n_channels, table)
+
+    def listed(self) -> Entries:
+        """One entry per step; steps from one journey to the next are in the last column."""
+        steps = steps_of(self.walks, order=1)
+        return Entries(steps.journey, steps.move, self.end)
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Block:
     """Columns of one meaning."""
 
-    entries: Entries
+    entries: Entries | Moves
     width: int
 
 
@@ -162,21 +194,28 @@ class _ChainSums:
 
     blocks: Sequence[Block]
     model: Markov
-    steps: Steps
+    steps: Steps | None  # at order 1 a state is a channel
     n_channels: int
 
     @classmethod
     def of(cls, model: Markov, journeys: Journeys) -> _ChainSums:
         walks = model.walks(journeys)
-        steps = steps_of(walks, order=model.order)
         who = np.flatnonzero(walks.has_touch)
         bought = walks.conversions[who] > 0
         end: End = "either" if model.null_journeys else "order"
-        n, ended, final = len(steps.key), who[bought], steps.final[bought]
+        if model.order == 1:
+            n, n_moves, steps = walks.n_channels, walks.n_channels**2, None
+            first, final = walks.codes[walks.offsets[who]], walks.codes[walks.offsets[who + 1] - 1]
+            moves: Entries | Moves = Moves(walks, end)
+        else:
+            steps = steps_of(walks, order=model.order)
+            n, n_moves, first, final = len(steps.key), len(steps.source), steps.first, steps.final
+            moves = Entries(steps.journey, steps.move, end)
+        ended, final = who[bought], final[bought]
         return cls(
             blocks=[
-                Block(Entries(who, steps.first, end), n),
-                Block(Entries(steps.journey, steps.move, end), len(steps.source) + 1),
+                Block(Entries(who, first, end), n),
+                Block(moves, n_moves + 1),
                 Block(Entries(ended, final, "order"), n),
                 Block(Entries(ended, final, "order", walks.value[ended]), n),
             ],
@@ -208,7 +247,7 @@ class _ChainSums:
         """Removal effects of the draws `some`: at order 1 all at once."""
         if not len(some):
             return []
-        if self.steps.order == 1:
+        if self.steps is None:
             n = self.n_channels
             inner = moves[some].reshape(len(some), n, n)
             null = start[some] + inner.sum(axis=1) - inner.sum(axis=2) - conversion[some]

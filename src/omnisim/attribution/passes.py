@@ -7,13 +7,24 @@ journeys, so they are the same to the last bit on every machine.
 
 from __future__ import annotations
 
+from typing import Any
+
 from omnisim.jit import njit
 
 BITS = 62  # channels per word of a set; with 63 and 64 a word would be negative
 
 
 @njit
-def add_moves(codes, offsets, conversions, nulls, value, start, inner, ends):  # type: ignore[no-untyped-def]
+def add_moves(
+    codes: Any,
+    offsets: Any,
+    conversions: Any,
+    nulls: Any,
+    value: Any,
+    start: Any,
+    inner: Any,
+    ends: Any,
+) -> None:
     """Add every journey's walk to `start` (n,), `inner` (n, n) and `ends` (3, n).
 
     The rows of `ends` are orders, ends in nothing and money, by the last channel.
@@ -35,7 +46,7 @@ def add_moves(codes, offsets, conversions, nulls, value, start, inner, ends):  #
 
 
 @njit
-def mark_channels(codes, offsets, words):  # type: ignore[no-untyped-def]
+def mark_channels(codes: Any, offsets: Any, words: Any) -> None:
     """Set the bits of a journey's channels, one row of `words` per journey with a contact."""
     for word in range(words.shape[1]):
         lowest = word * BITS
@@ -52,7 +63,9 @@ def mark_channels(codes, offsets, words):  # type: ignore[no-untyped-def]
 
 
 @njit
-def add_by_set(index, offsets, conversions, nulls, value, sums):  # type: ignore[no-untyped-def]
+def add_by_set(
+    index: Any, offsets: Any, conversions: Any, nulls: Any, value: Any, sums: Any
+) -> None:
     """Add orders, journeys and money to `sums` (3, n_sets); `index` is of journeys with a contact."""
     row = 0
     for journey in range(len(offsets) - 1):
@@ -66,7 +79,9 @@ def add_by_set(index, offsets, conversions, nulls, value, sums):  # type: ignore
 
 
 @njit
-def add_unit_moves(codes, offsets, unit, ends, n_channels, table):  # type: ignore[no-untyped-def]
+def add_unit_moves(
+    codes: Any, offsets: Any, unit: Any, ends: Any, n_channels: Any, table: Any
+) -> None:
     """Add each journey's ends to its unit's row, in column ``from * n_channels + to`` of a move."""
     for journey in range(len(offsets) - 1):
         row = table[unit[journey]]
@@ -75,7 +90,7 @@ def add_unit_moves(codes, offsets, unit, ends, n_channels, table):  # type: igno
 
 
 @njit
-def add_entries(unit, ends, journey, column, amount, table):  # type: ignore[no-untyped-def]
+def add_entries(unit: Any, ends: Any, journey: Any, column: Any, amount: Any, table: Any) -> None:
     """Add each entry's amount to its column and its journey's unit; the journey's ends if none."""
     for entry in range(len(journey)):
         whose = journey[entry]

@@ -11,6 +11,8 @@ Mycroft, A. (1987). Zero-byte detection. comp.arch; in Warren, H. S. (2012), Hac
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 
@@ -91,7 +93,7 @@ def cut_paths(
 
 
 @njit
-def rename(codes, new):  # type: ignore[no-untyped-def]
+def rename(codes: npt.NDArray[np.int16], new: npt.NDArray[np.int16]) -> npt.NDArray[np.int16]:
     """``new[codes]`` without an index of eight bytes per contact."""
     made = np.empty_like(codes)
     for k in range(len(codes)):
@@ -100,7 +102,7 @@ def rename(codes, new):  # type: ignore[no-untyped-def]
 
 
 @njit(inline="always")
-def _word(words, place, n):  # type: ignore[no-untyped-def]
+def _word(words: Any, place: Any, n: Any) -> Any:
     """The `n` bytes from a place, at most eight, the first one lowest; zeros beyond them."""
     known = min(place, len(words) - 1)
     word = words[np.uint64(known)] >> np.uint64(8 * (place - known))
@@ -109,13 +111,13 @@ def _word(words, place, n):  # type: ignore[no-untyped-def]
 
 
 @njit(inline="always")
-def _mixed(key, word):  # type: ignore[no-untyped-def]
+def _mixed(key: Any, word: Any) -> Any:
     key = (key ^ word) * _MIX
     return key ^ (key >> _32)
 
 
 @njit
-def _begins_with(text, start, end, wanted):  # type: ignore[no-untyped-def]
+def _begins_with(text: Any, start: Any, end: Any, wanted: Any) -> bool:
     """Whether `wanted` stands at `start`, before `end`."""
     if start + len(wanted) > end:
         return False
@@ -126,7 +128,7 @@ def _begins_with(text, start, end, wanted):  # type: ignore[no-untyped-def]
 
 
 @njit
-def _is_same(words, one, other, n):  # type: ignore[no-untyped-def]
+def _is_same(words: Any, one: Any, other: Any, n: Any) -> bool:
     """Whether the `n` bytes from two places are the same."""
     for k in range(0, n, 8):  # nothing to compare when n <= 0
         if _word(words, one + k, n - k) != _word(words, other + k, n - k):
@@ -135,7 +137,7 @@ def _is_same(words, one, other, n):  # type: ignore[no-untyped-def]
 
 
 @njit
-def _contact(text, words, start, end, separator):  # type: ignore[no-untyped-def]
+def _contact(text: Any, words: Any, start: Any, end: Any, separator: Any) -> Any:
     """Where the contact from `start` ends, its first two words, and the hash of the rest."""
     pattern = np.uint64(separator[0]) * _ONES
     first, second, rest = _0, _0, _0
@@ -166,7 +168,16 @@ def _contact(text, words, start, end, separator):  # type: ignore[no-untyped-def
 
 
 @njit
-def _cut(text, words, ends, separator, bare, codes, offsets, spans):  # type: ignore[no-untyped-def]
+def _cut(
+    text: Any,
+    words: Any,
+    ends: Any,
+    separator: Any,
+    bare: Any,
+    codes: Any,
+    offsets: Any,
+    spans: Any,
+) -> Any:
     """Fill `codes`, `offsets` and the bytes of each name; gives the number of contacts and names."""
     n_slots = 1 << _SLOT_BITS
     slots = np.full(n_slots, -1, dtype=np.int16)

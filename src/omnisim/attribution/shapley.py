@@ -142,7 +142,7 @@ class ChannelSets:
         else:
             found, index = np.unique(words, axis=0, return_inverse=True)
         bits = np.arange(BITS, dtype=np.int64)
-        member = ((found[:, :, None] >> bits) & 1).reshape(len(found), -1).astype(bool)
+        member = ((found[:, :, None] >> bits) & 1).reshape(len(found), n_words * BITS).astype(bool)
         _, codes = np.nonzero(member)
         offsets = np.concatenate([[0], np.cumsum(member.sum(axis=1))]).astype(np.int64)
         return cls(np.ravel(index).astype(np.int64), codes.astype(np.int64), offsets)

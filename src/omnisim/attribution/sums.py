@@ -205,7 +205,8 @@ class _ChainSums:
         end: End = "either" if model.null_journeys else "order"
         if model.order == 1:
             n, n_moves, steps = walks.n_channels, walks.n_channels**2, None
-            first, final = walks.codes[walks.offsets[who]], walks.codes[walks.offsets[who + 1] - 1]
+            first: npt.NDArray[np.integer] = walks.codes[walks.offsets[who]]
+            final: npt.NDArray[np.integer] = walks.codes[walks.offsets[who + 1] - 1]
             moves: Entries | Moves = Moves(walks, end)
         else:
             steps = steps_of(walks, order=model.order)

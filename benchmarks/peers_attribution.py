@@ -56,6 +56,8 @@ def mam(table):
 def _mam_2(frame):
     os.environ["POLARS_MAX_THREADS"] = "1"  # before Polars is loaded
     from mam import MAM
+    from mam.models.markov import MarkovModel
+    from mam.models.shapley import ShapleyModel
 
     def model():
         return MAM(
@@ -70,6 +72,9 @@ def _mam_2(frame):
     return {
         "markov_1": lambda: model().run_markov(),
         "shapley": lambda: model().run_shapley(),
+        # The calls above also make a table of credit per contact, which has no switch.
+        "markov_1, no table": lambda: MarkovModel()._compute_markov(model().unified_df),
+        "shapley, no table": lambda: ShapleyModel().get_aggregated_results(model().unified_df),
     }
 
 

@@ -4,7 +4,7 @@ from collections import Counter
 from itertools import pairwise
 
 import numpy as np
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from omnisim.attribution import Journeys, count_moves
@@ -32,6 +32,7 @@ def journeys_of(rows, n_channels=4, stretch=1) -> Journeys:
     )
 
 
+@settings(deadline=None)  # the first example compiles
 @given(rows=PATHS)
 def test_law_moves_are_those_of_a_plain_loop(rows):
     counts = count_moves(journeys_of(rows))
@@ -51,6 +52,7 @@ def test_law_moves_are_those_of_a_plain_loop(rows):
     assert counts.value.tolist() == [7 * bought[k] for k in four]
 
 
+@settings(deadline=None)  # the first example compiles
 @given(rows=PATHS, stretch=st.sampled_from([1, 6, 25, 61]))  # the last two need 2 and 3 words
 def test_law_sets_and_their_sums_are_those_of_plain_sets(rows, stretch):
     journeys = journeys_of(rows, n_channels=3 * stretch + 1, stretch=stretch)
@@ -71,6 +73,7 @@ def test_law_sets_and_their_sums_are_those_of_plain_sets(rows, stretch):
         assert sums[:, place].tolist() == [n_bought, n_bought + n_left, 7 * n_bought]
 
 
+@settings(deadline=None)  # the first example compiles
 @given(rows=PATHS)
 def test_law_moves_added_in_one_pass_are_those_listed(rows):
     journeys = journeys_of(rows)

@@ -75,7 +75,8 @@ def read_paths(
             f"{where}, row {column.index[row]}: empty path or channel in {column.iloc[row]!r}"
         )
     new, channels = factorize_channels(np.array(names, dtype=object))
-    return rename(codes, new), offsets, channels
+    rename(codes, new)
+    return codes, offsets, channels
 
 
 def _text_bytes(column: pd.Series, *, where: str) -> tuple[npt.NDArray[np.uint8], IntArray]:
@@ -114,6 +115,10 @@ def _is_text(path: object) -> bool:
 
 def whole_numbers(frame: pd.DataFrame, name: str) -> IntArray:
     """Whole numbers >= 0."""
+    if frame[name].dtype == np.int64:
+        whole = frame[name].to_numpy(copy=True)
+        if not (whole < 0).any():
+            return whole
     amounts = finite_amounts(frame[name], where=f"paths.{name}")
     broken = amounts != np.floor(amounts)
     if broken.any():

@@ -65,47 +65,52 @@ def cut_paths(
     >>> codes.tolist(), offsets.tolist(), names
     ([0, 1, 0, 2], [0, 3, 4], [b'b', b'a', b'c'])
     """
-    if len(text) < 8:
-        text = np.concatenate([text, np.zeros(8, dtype=np.uint8)])
-    given, ends = text.view(), ends.view()
-    given.flags.writeable = ends.flags.writeable = False  # one compiled version for all owners
-    # The eight bytes from each place on; the last seven places have fewer and look further back.
-    words = np.ndarray(len(given) - 7, dtype="<u8", buffer=given, strides=(1,))
-    first, last = int(ends[0]), int(ends[-1])
-    room = (last - first) // len(separator) + len(ends) - 1
+    room = int(ends[-1] - ends[0]) // len(separator) + len(ends) - 1
     codes = np.empty(room, dtype=np.int16)
     offsets = np.empty(len(ends), dtype=np.int64)
-    spans = np.empty((MOST_NAMES, 2), dtype=np.int64)
-    n_touches, n_names = _cut(
-        given,
-        words,
-        ends,
-        np.frombuffer(separator, np.uint8),
-        np.frombuffer(bare, np.uint8),
-        codes,
-        offsets,
-        spans,
-    )
-    if n_touches == TOO_MANY_NAMES:
+    marks = (np.frombuffer(separator, np.uint8), np.frombuffer(bare, np.uint8))
+    # A word may be read wherever a path has a byte, so the last few paths need room behind them.
+    safe = max(int(np.searchsorted(ends, len(text) - 8, side="right")) - 1, 0)
+    tail = np.concatenate([text[ends[safe] :], np.zeros(8, dtype=np.uint8)])
+    n_first, first = _cut_part(text, ends[: safe + 1], marks, codes, offsets[: safe + 1])
+    if n_first == TOO_MANY_NAMES:
         return None
-    codes.resize(n_touches, refcheck=False)
-    return codes, offsets, [given[a:b].tobytes() for a, b in spans[:n_names]]
+    n_last, last = _cut_part(tail, ends[safe:] - ends[safe], marks, codes[n_first:], offsets[safe:])
+    names = list(dict.fromkeys([*first, *last]))
+    if n_last == TOO_MANY_NAMES or len(names) > MOST_NAMES:
+        return None
+    offsets[safe:] += n_first
+    place = {name: k for k, name in enumerate(names)}
+    new = np.array([place[name] for name in last], dtype=np.int16)
+    rename(codes[n_first : n_first + n_last], new)
+    codes.resize(n_first + n_last, refcheck=False)
+    return codes, offsets, names
+
+
+def _cut_part(
+    text: Bytes, ends: Places, marks: tuple[Bytes, Bytes], codes: Any, offsets: Places
+) -> tuple[int, list[bytes]]:
+    """Fill `codes` and `offsets` of paths with room behind them; gives number and names."""
+    given, ends = text.view(), ends.view()
+    given.flags.writeable = ends.flags.writeable = False  # one compiled version for all owners
+    spans = np.empty((MOST_NAMES, 2), dtype=np.int64)
+    # The eight bytes from each place on.
+    words = np.ndarray(max(len(given) - 7, 0), dtype="<u8", buffer=given, strides=(1,))
+    n_touches, n_names = _cut(given, words, ends, *marks, codes, offsets, spans)
+    return n_touches, [given[a:b].tobytes() for a, b in spans[:n_names]]
 
 
 @njit
-def rename(codes: npt.NDArray[np.int16], new: npt.NDArray[np.int16]) -> npt.NDArray[np.int16]:
-    """``new[codes]`` without an index of eight bytes per contact."""
-    made = np.empty_like(codes)
+def rename(codes: npt.NDArray[np.int16], new: npt.NDArray[np.int16]) -> None:
+    """Put ``new[code]`` in place of every code."""
     for k in range(len(codes)):
-        made[k] = new[codes[k]]
-    return made
+        codes[k] = new[codes[k]]
 
 
 @njit(inline="always")
 def _word(words: Any, place: Any, n: Any) -> Any:
     """The `n` bytes from a place, at most eight, the first one lowest; zeros beyond them."""
-    known = min(place, len(words) - 1)
-    word = words[np.uint64(known)] >> np.uint64(8 * (place - known))
+    word = words[np.uint64(place)]
     beyond = np.uint64(8 * max(8 - n, 0))
     return (word << beyond) >> beyond
 
@@ -117,11 +122,11 @@ def _mixed(key: Any, word: Any) -> Any:
 
 
 @njit
-def _begins_with(text: Any, start: Any, end: Any, wanted: Any) -> bool:
-    """Whether `wanted` stands at `start`, before `end`."""
+def _goes_on_with(text: Any, start: Any, end: Any, wanted: Any) -> bool:
+    """Whether `wanted` stands at `start`, before `end`; its first byte is known to be there."""
     if start + len(wanted) > end:
         return False
-    for k in range(len(wanted)):  # noqa: SIM110 (compiled code is faster so)
+    for k in range(1, len(wanted)):  # noqa: SIM110 (compiled code is faster so)
         if text[np.uint64(start + k)] != wanted[np.uint64(k)]:
             return False
     return True
@@ -150,7 +155,7 @@ def _contact(text: Any, words: Any, start: Any, end: Any, separator: Any) -> Any
         while found != _0:
             below = ((found & (~found + _1)) - _1) & _ONES
             n = np.int64((below * _ONES) >> _56) - 1  # bytes before it
-            if _begins_with(text, place + n, end, separator):
+            if _goes_on_with(text, place + n, end, separator):
                 stop = place + n
                 word &= (_1 << (_8 * np.uint64(n))) - _1
                 break
@@ -187,7 +192,11 @@ def _cut(
     for path in range(len(ends) - 1):
         offsets[path] = n_touches
         start, end = ends[path], ends[path + 1]
-        if end - start == len(bare) and _begins_with(text, start, end, bare):
+        if (
+            end - start == len(bare)
+            and text[start] == bare[0]
+            and _goes_on_with(text, start, end, bare)
+        ):
             continue
         while True:
             stop, first, second, rest = _contact(text, words, start, end, separator)

@@ -45,6 +45,7 @@ def split(paths: list[str], separator: str) -> list[list[str]]:
     separator=st.text(LETTERS, min_size=1, max_size=4),
 )
 @example(paths=["aaa", "aa"], separator="aa")  # separators that overlap
+@example(paths=["bca"], separator="ba")  # the byte after a first byte may look like one
 @example(paths=["a"], separator="一")
 @example(paths=[], separator=">")
 @example(paths=["\0\0\0", "\0"], separator="\0\0")

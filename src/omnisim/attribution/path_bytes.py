@@ -71,7 +71,7 @@ def cut_paths(
     marks = (np.frombuffer(separator, np.uint8), np.frombuffer(bare, np.uint8))
     # A word may be read wherever a path has a byte, so the last few paths need room behind them.
     safe = max(int(np.searchsorted(ends, len(text) - 8, side="right")) - 1, 0)
-    tail = np.concatenate([text[ends[safe] :], np.zeros(8, dtype=np.uint8)])
+    tail = np.concatenate([text[ends[safe] : ends[-1]], np.zeros(8, dtype=np.uint8)])
     n_first, first = _cut_part(text, ends[: safe + 1], marks, codes, offsets[: safe + 1])
     if n_first == TOO_MANY_NAMES:
         return None
@@ -122,11 +122,11 @@ def _mixed(key: Any, word: Any) -> Any:
 
 
 @njit
-def _goes_on_with(text: Any, start: Any, end: Any, wanted: Any) -> bool:
-    """Whether `wanted` stands at `start`, before `end`; its first byte is known to be there."""
+def _begins_with(text: Any, start: Any, end: Any, wanted: Any) -> bool:
+    """Whether `wanted` stands at `start`, before `end`."""
     if start + len(wanted) > end:
         return False
-    for k in range(1, len(wanted)):  # noqa: SIM110 (compiled code is faster so)
+    for k in range(len(wanted)):  # noqa: SIM110 (compiled code is faster so)
         if text[np.uint64(start + k)] != wanted[np.uint64(k)]:
             return False
     return True
@@ -155,7 +155,7 @@ def _contact(text: Any, words: Any, start: Any, end: Any, separator: Any) -> Any
         while found != _0:
             below = ((found & (~found + _1)) - _1) & _ONES
             n = np.int64((below * _ONES) >> _56) - 1  # bytes before it
-            if _goes_on_with(text, place + n, end, separator):
+            if _begins_with(text, place + n, end, separator):
                 stop = place + n
                 word &= (_1 << (_8 * np.uint64(n))) - _1
                 break
@@ -192,11 +192,7 @@ def _cut(
     for path in range(len(ends) - 1):
         offsets[path] = n_touches
         start, end = ends[path], ends[path + 1]
-        if (
-            end - start == len(bare)
-            and text[start] == bare[0]
-            and _goes_on_with(text, start, end, bare)
-        ):
+        if end - start == len(bare) and _begins_with(text, start, end, bare):
             continue
         while True:
             stop, first, second, rest = _contact(text, words, start, end, separator)

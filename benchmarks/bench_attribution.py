@@ -147,6 +147,9 @@ def bench_models(journeys: Journeys) -> None:
     say(f"floor {base:.3f} s; {load_note()}")
     say(markdown(["model", "clock [s]", "processor [s]", "times the floor", "< 1 s"], rows))
     boots, fits = [], []
+    bootstrap_credit(
+        journeys, (Markov(),), rng=np.random.default_rng(1), n_replicates=2
+    )  # compiles
     for _ in range(REPEATS):  # in turns: both meet the same disturbance
         fits.append(timed(lambda: credit(journeys, (Markov(),))).cpu)
         rng = np.random.default_rng(1)

@@ -140,7 +140,7 @@ def test_other_ids_tell_the_same_story():
 
 def test_renamed_places_and_goods_are_the_same_world(whole):
     """Condition: the order of names stays (regions by list, categories by alphabet)."""
-    _, plan, people, base = whole
+    _, _, people, base = whole
     scenario, *_ = small_world(ALL_ON)
     goods = scenario.assortment
     categories = {f"{k:02d}": goods.categories[c] for k, c in enumerate(goods.category_names)}
@@ -206,7 +206,7 @@ def test_no_luck_comes_from_a_generator_with_a_memory(whole, monkeypatch):
             monkeypatch.setattr(np.random, name, refuse)
     for name in ("random", "choice", "gauss", "shuffle", "uniform", "randrange"):
         monkeypatch.setattr(random, name, refuse)
-    world, plan, people, base = whole
+    world, _, people, base = whole
     fresh = build_world(world.scenario)
     _, _, out = run_block(fresh, build_plan(fresh), Block(0, 0, people.size))
     for name in LOGS:

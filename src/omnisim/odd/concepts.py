@@ -20,11 +20,12 @@ _STREAMS = (
     (40, "fake buyers"),
     (50, "arms of experiments"),
     (60, "places, goods, media, incidents and names"),
-    (80, "programmes, crawlers and releases"),
+    (80, "programmes, releases and what else the kernel draws"),
     (100, "goods and money"),
     (120, "members, service and voice"),
     (160, "what surrounds the sale"),
     (200, "exports of source systems"),
+    (240, "truth"),
 )
 
 

@@ -60,6 +60,7 @@ STATES = {
     "basket_sku": "products of the order being placed",
     "basket_units": "units of the order being placed",
     "has_left": "has left for good",
+    "was_turned_away": "came to the shop during an outage",
 }
 SHOPS = {
     "service_day": "first day of click-and-collect [day]",

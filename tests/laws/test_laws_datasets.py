@@ -180,7 +180,7 @@ OVER_CUSTOMERS = {
     "media_costs", "store_traffic", "inventory_snapshots", "inventory_movements", "inventory_audits",
     "purchase_orders", "community_posts", "brand_tracker", "campaigns", "demand_signals",
     "market_totals", "access_log", "lost_demand", "outcomes", "brand_truth", "signal_truth",
-    "latent_demand",
+    "latent_demand", "worlds", "parameters",
 }  # fmt: skip
 
 

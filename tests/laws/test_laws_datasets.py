@@ -74,6 +74,8 @@ TOLD_BY = {
     "returns": (("order_line_id",), {"return_id"}),
     "survey_invitations": (("order_id",), {"survey_invitation_id"}),
     "payments": (("order_id", "paid_at", "amount_cents"), {"payment_id", "return_id"}),
+    # the device of a cookie is told when all its visits are known: see docs/truth.md
+    "sessions": (("session_id",), {"device"}),
     "coupon_redemptions": (("coupon_redemption_id",), {"coupon_issue_id"}),
 }
 # Columns that say what was known at the end; they change with the timestamp beside them.

@@ -31,6 +31,7 @@ _ENDINGS = (
     ("_spend", "{currency}"),
     ("_cost", "{currency}"),
     ("_share", "share"),
+    ("_ratio", "ratio"),
     ("_sigma", "log-sd"),
     ("_shape", "shape"),
     ("_exponent", "exponent"),

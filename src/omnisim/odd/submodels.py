@@ -54,12 +54,13 @@ SUBMODELS = (
     ),
     Submodel(
         "Population, identities and the log",
-        ("population", "tracking"),
+        ("population", "tracking", "devices"),
         "A person's need rate is `need_rate × gamma(need_shape, mean 1) × (0.7 + 0.6 digital)`, digital "
         "affinity being uniform. Frequent buyers hold accounts more often (`membership.loyal_join_first`), "
         "digital persons the app. A "
         "person is seen by cookies that die, an app, an e-mail address, a phone, loyalty cards and payment "
-        "tokens; what was used together is linked.",
+        "tokens; what was used together is linked. The device of a cookie is told afterwards, from what its "
+        "visits came to, and changes nothing.",
     ),
     Submodel(
         "Needs, journeys and purchase",

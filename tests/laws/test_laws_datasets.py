@@ -62,21 +62,14 @@ LOOKS_BACK = {
     "purchase_orders": "orders of stock fit the sales of all days",
     "demand_signals": "an index beside the mean of the horizon",
     "prices": "a price is valid until the next, or the last day",
-    "return_inspections": "drawn by the rank of a return among the person's returns so far seen",
     "coupon_issues": "a coupon redeemed later was issued earlier: it needs an issue of its own",
     "loyalty_ledger": "an order has its entries once its goods were handed over",
     "service_contacts": "about a parcel under way somebody calls before it comes, or before the end",
-    "touchpoint_ratings": "follow returns and service contacts",
 }
-# Ids that number a person's rows in another order than that of time: with later rows they are others.
-# The rows are the same, and here they are told apart by what they are about.
-TOLD_BY = {
-    "returns": (("order_line_id",), {"return_id"}),
-    "survey_invitations": (("order_id",), {"survey_invitation_id"}),
-    "payments": (("order_id", "paid_at", "amount_cents"), {"payment_id", "return_id"}),
-    # the device of a cookie is told when all its visits are known: see docs/truth.md
-    "sessions": (("session_id",), {"device"}),
-    "coupon_redemptions": (("coupon_redemption_id",), {"coupon_issue_id"}),
+# Columns that look back, in rows that do not.
+COLUMNS_LOOK_BACK = {
+    "sessions": {"device"},  # told when all visits of a cookie are known: see docs/truth.md
+    "coupon_redemptions": {"coupon_issue_id"},
 }
 # Columns that say what was known at the end; they change with the timestamp beside them.
 KNOWN_AT_THE_END = {
@@ -126,16 +119,14 @@ def test_a_longer_horizon_keeps_the_prefix(horizons, name):
     """Conditions: interference off; incidents, data exports and complaints off (so many a year, laid over
     the whole horizon); nothing is made to order (work on it is planned back from the delivery).
 
-    Every row of before the earlier end is there with the same values, and but for the tables of
-    `TOLD_BY` the same id. What may differ is
-    what had not happened yet: a time that is missing, or set to the last second, in the shorter
-    horizon, lies beyond its end in the longer one; and what was known of it.
+    Every row of before the earlier end is there with the same id and values. What may differ is what
+    had not happened yet: a time that is missing, or set to the last second, in the shorter horizon,
+    lies beyond its end in the longer one; and what was known of it.
     """
     end = end_of(horizons[0])
     short, long = (early(read(d, name), name, end) for d in horizons)
-    names, ignored = TOLD_BY.get(name, (DECLARED[name].key, set()))
-    key = list(names)
-    assert not short.duplicated(key).any()
+    key = list(DECLARED[name].key)
+    ignored = COLUMNS_LOOK_BACK.get(name, set())
     both = short.merge(long, on=key, how="outer", indicator=True, suffixes=("", "_long"))
     assert (both["_merge"] == "both").all()
     columns = [c for c in short.columns if c not in ignored | set(key)]

@@ -22,12 +22,13 @@ from omnisim.engine.plan import (
     KEY_SURVEY,
     KEY_TOUCH,
 )
-from omnisim.engine.state import default_room, new_output, new_state
+from omnisim.engine.state import NO_TIME, default_room, new_output, new_state
 from omnisim.rng import Stream, id_key, uniform_block
 from omnisim.rng.ids import values_of
+from omnisim.timeline import SECONDS_PER_DAY
 from omnisim.world import build_persons, build_world, persons
 
-from .worlds import small_world
+from .worlds import merged, small_world
 
 LOGS = ("touches", "sessions", "orders", "lines", "returns", "surveys")
 ALL_ON = {
@@ -178,6 +179,37 @@ def test_the_order_in_which_a_file_lists_its_parts_is_nothing(whole):
         one, other = getattr(plan, field), getattr(again, field)
         for name in one.dtype.names or [...]:
             assert np.array_equal(one[name], other[name]), (field, name)
+
+
+def test_a_longer_horizon_keeps_the_rows_of_before():
+    """Condition: no incidents, which are so many a year and fall anywhere in the horizon. Orders may
+    differ in what had not happened by the earlier end: when they were fulfilled or cancelled."""
+    calm = merged(ALL_ON, {"incidents": {"is_on": False}})
+    n_long = 112
+    _, _, plan, people = small_world(calm)
+    long = lived(plan, people)
+    later = {"fulfilled", "cancelled"}
+
+    @settings(max_examples=8, deadline=None, derandomize=True)
+    @given(n_days=st.integers(105, n_long - 1))  # the test of the scenario ends on day 105
+    def law(n_days):
+        _, _, short_plan, same = small_world(calm, {"horizon": {"n_days": n_days}})
+        short = lived(short_plan, same)
+        end = n_days * SECONDS_PER_DAY
+        for name in LOGS:
+            ours, theirs = (np.sort(rows(out, name), order="id") for out in (short, long))
+            theirs = theirs[theirs["at"] < end]
+            for field in ours.dtype.names:
+                found, expected = ours[field], theirs[field]
+                if field in later:
+                    found, expected = (v[expected < end] for v in (found, expected))
+                if name == "surveys" and field == "answered":
+                    expected = np.where(expected < end, expected, NO_TIME)
+                if name == "surveys" and field == "score":
+                    expected = np.where(theirs["answered"] < end, expected, -1)
+                assert np.array_equal(found, expected), (name, field)
+
+    law()
 
 
 def test_a_new_trait_from_a_new_stream_changes_nothing(whole, monkeypatch):

@@ -19,6 +19,7 @@ from omnisim.errors import OutputExistsError, SchemaError, StorageError
 from omnisim.schema import TABLES, TRUTH_TABLES
 from omnisim.storage import Codes, Dataset, DatasetWriter, check_dataset, writer
 from omnisim.storage import folder as whole_folder
+from omnisim.storage.part_writer import MONTHLY_FROM_ROWS
 
 JANUARY = 1_735_689_600_000  # 2025-01-01 00:00 UTC [ms]
 DAY = 86_400_000
@@ -116,7 +117,7 @@ def test_missing_values_come_back_missing(tmp_path, facts):
 
 
 def test_files_are_encoded_as_decided(tmp_path, facts):
-    n = writer.MONTHLY_FROM_ROWS
+    n = MONTHLY_FROM_ROWS
     with DatasetWriter(tmp_path / "d") as out:
         out.write_part("incidents", "tables", 0, incidents(n))
         out.write_part("incidents", "tables", 1, incidents(10, seed=1))

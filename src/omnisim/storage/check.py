@@ -27,12 +27,12 @@ from omnisim.storage.manifest import (
     hashed_digests,
     read_manifest,
 )
+from omnisim.storage.part_writer import digest_columns
 from omnisim.storage.parts import file_sha256, refuse_changed_part
 from omnisim.storage.physical import check_schema
 from omnisim.storage.raw_manifest import RAW_FOLDER, raw_problems
 from omnisim.storage.rules import rules
 from omnisim.storage.views import open_views
-from omnisim.storage.writer import digest_columns
 
 _MEMORY = "600MB"  # of DuckDB; what needs more is sorted and joined on disk
 

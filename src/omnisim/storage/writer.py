@@ -5,47 +5,32 @@ from __future__ import annotations
 import hashlib
 import platform
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from importlib.metadata import version
-from itertools import pairwise
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Literal, Self
+from typing import Any, Self
 
-import numpy as np
-import pyarrow as pa
-import pyarrow.parquet as pq
-
-from omnisim.errors import SchemaError, StorageError
-from omnisim.schema import TABLES, TRUTH_TABLES, Table
+from omnisim.errors import StorageError
 from omnisim.storage import folder as whole_folder
-from omnisim.storage.columns import CheckedColumn, check_columns
 from omnisim.storage.dataset import Dataset
-from omnisim.storage.digest import Codes, combine, digest_text, row_digest
+from omnisim.storage.digest import Codes, combine, digest_text
 from omnisim.storage.manifest import (
     MANIFEST_NAME,
     Manifest,
-    Part,
     TableEntry,
     content_hash,
     dataset_hash,
     hashed_digests,
 )
-from omnisim.storage.physical import arrow_schema
+from omnisim.storage.part_writer import Side, WrittenPart, declaration, part_path, write_part
 from omnisim.storage.raw_manifest import RAW_FOLDER, RawManifest
 
 __all__ = ["Codes", "DatasetFacts", "DatasetWriter"]
 
-Side = Literal["tables", "truth"]
-
-MONTHLY_FROM_ROWS = 50_000  # smaller parts are read whole anyway
-_ROW_GROUP_ROWS = 1_048_576  # bounds what a reader must hold
 _PACKAGES = ("numpy", "numba", "pyarrow")
-_DICTIONARY = ("category", "string")
-# Neighbours differ little in these; ids are random and floats irregular: those stay plain.
-_DELTA = ("timestamp", "date", "int64", "int32", "int16", "cents")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,7 +85,7 @@ class DatasetWriter:
         self.out = Path(out).expanduser().absolute()
         self._force = force
         self._lock = threading.Lock()
-        self._parts: dict[tuple[Side, str], dict[int, tuple[Part, int]]] = {}
+        self._parts: dict[tuple[Side, str], dict[int, WrittenPart]] = {}
         self._begun: set[str] = set()
         self._raw_sha256: str | None = None
         self._partial = whole_folder.begin(self.out, force=force)
@@ -147,31 +132,35 @@ class DatasetWriter:
         StorageError
             The disk refuses, or the part was written before.
         """
-        declared = _declaration(table, side)
+        declaration(table, side)
+        path = part_path(table, side, part_index)
         with self._lock:
             if not self._is_open:
                 raise StorageError(f"{self.out}: the dataset is finished or given up")
-            path = f"{side}/{table}/part-{part_index:05d}.parquet"
-            is_known = path in self._begun or part_index in self._parts.get((side, table), {})
-            if is_known or part_index < 0:
-                raise StorageError(f"{side}/{table}: part {part_index} is negative or given twice")
+            self._refuse_known(side, table, part_index)
             self._begun.add(path)
-        checked = check_columns(table, declared, columns)
-        digest = digest_columns(table, checked)
-        content = _encode(declared, checked)
-        part = Part(
-            path=path,
-            rows=len(next(iter(checked.values())).array),
-            bytes=len(content),
-            sha256=hashlib.sha256(content).hexdigest(),
-        )
-        file = self._partial / path
-        with whole_folder.named_trouble(file, f"write part {part_index} of {side}/{table}"):
-            file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_bytes(content)
+        written = write_part(self._partial, table, side, part_index, columns)
         with self._lock:
-            self._parts.setdefault((side, table), {})[part_index] = (part, digest)
+            self._parts.setdefault((side, table), {})[part_index] = written
             self._begun.remove(path)
+
+    def adopt(self, parts: Iterable[WrittenPart]) -> None:
+        """Take in parts that lie in :attr:`folder` already, whoever wrote them.
+
+        Raises
+        ------
+        StorageError
+            A part is known already.
+        """
+        with self._lock:
+            for written in parts:
+                self._refuse_known(written.side, written.table, written.index)
+                self._parts.setdefault((written.side, written.table), {})[written.index] = written
+
+    def _refuse_known(self, side: Side, table: str, index: int) -> None:
+        is_begun = part_path(table, side, index) in self._begun
+        if is_begun or index in self._parts.get((side, table), {}) or index < 0:
+            raise StorageError(f"{side}/{table}: part {index} is negative or given twice")
 
     @property
     def folder(self) -> Path:
@@ -182,7 +171,7 @@ class DatasetWriter:
         """Name of each retailer's table -> the parts written so far, in their order."""
         with self._lock:
             return {
-                table: [self._partial / written[index][0].path for index in sorted(written)]
+                table: [self._partial / written[index].part.path for index in sorted(written)]
                 for (side, table), written in self._parts.items()
                 if side == "tables"
             }
@@ -226,8 +215,8 @@ class DatasetWriter:
     def _manifest(self, facts: DatasetFacts, wall_seconds: Mapping[str, float]) -> Manifest:
         sides: dict[str, dict[str, TableEntry]] = {"tables": {}, "truth": {}}
         for (side, table), written in self._parts.items():
-            parts = tuple(written[index][0] for index in sorted(written))
-            digest = digest_text(combine(value for _, value in written.values()))
+            parts = tuple(written[index].part for index in sorted(written))
+            digest = digest_text(combine(one.digest for one in written.values()))
             rows = sum(part.rows for part in parts)
             sides[side][table] = TableEntry(rows=rows, digest=digest, parts=parts)
         name = dataset_hash(
@@ -259,65 +248,3 @@ class DatasetWriter:
             wall_seconds=dict(wall_seconds),
             raw_sha256=self._raw_sha256,
         )
-
-
-def digest_columns(table: str, columns: Mapping[str, CheckedColumn]) -> int:
-    """Digest of checked columns; see :func:`row_digest`."""
-    return row_digest(
-        table,
-        {name: column.values for name, column in columns.items()},
-        {name: column.is_null for name, column in columns.items() if column.is_null is not None},
-    )
-
-
-def _declaration(table: str, side: str) -> Table:
-    declared = {"tables": TABLES, "truth": TRUTH_TABLES}.get(side)
-    if declared is None:
-        raise SchemaError(f"side = {side!r}: use 'tables' or 'truth'")
-    if table not in declared:
-        raise SchemaError(f"{table!r} is not a table of {side!r}; there are {', '.join(declared)}")
-    return declared[table]
-
-
-def _encode(table: Table, columns: Mapping[str, CheckedColumn]) -> Any:
-    """The Parquet file as bytes."""
-    schema = arrow_schema(table)
-    content = pa.Table.from_arrays([c.array for c in columns.values()], schema=schema)
-    kinds = {name: column.dtype for name, column in table.columns.items()}
-    pool = pa.system_memory_pool()  # Arrow's own keeps what it was given, once per thread
-    sink = pa.BufferOutputStream(pool)
-    with pq.ParquetWriter(
-        sink,
-        schema,
-        compression="zstd",
-        compression_level=1,
-        use_dictionary=[name for name, kind in kinds.items() if kind in _DICTIONARY],
-        column_encoding={
-            name: "DELTA_BINARY_PACKED" if kind in _DELTA else "PLAIN"
-            for name, kind in kinds.items()
-            if kind not in _DICTIONARY
-        },
-        write_statistics=True,
-        memory_pool=pool,
-    ) as writer:
-        cuts = _month_cuts(table, columns)
-        for start, stop in pairwise(cuts):
-            writer.write_table(content.slice(start, stop - start), row_group_size=_ROW_GROUP_ROWS)
-    return sink.getvalue()
-
-
-def _month_cuts(table: Table, columns: Mapping[str, CheckedColumn]) -> list[int]:
-    """Where row groups begin and end: at the turn of months when the part is large."""
-    n_rows = len(next(iter(columns.values())).array)
-    if table.time_column is None or n_rows < MONTHLY_FROM_ROWS:
-        return [0, n_rows]
-    time = columns[table.time_column].values
-    kind = (
-        "datetime64[ms]"
-        if table.columns[table.time_column].dtype == "timestamp"
-        else "datetime64[D]"
-    )
-    first, last = time[[0, -1]].astype(np.int64).view(kind).astype("datetime64[M]")
-    starts = np.arange(first + 1, last + 1).astype(kind).astype(np.int64)
-    inner = np.searchsorted(time, starts).tolist()
-    return sorted({0, *inner, n_rows})

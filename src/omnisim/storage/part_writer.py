@@ -10,7 +10,6 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import pairwise
-from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
@@ -21,9 +20,10 @@ from omnisim.errors import SchemaError
 from omnisim.schema import TABLES, TRUTH_TABLES, Table
 from omnisim.storage.columns import CheckedColumn, check_columns
 from omnisim.storage.digest import row_digest
-from omnisim.storage.folder import named_trouble
 from omnisim.storage.manifest import Part
 from omnisim.storage.physical import arrow_schema
+from omnisim.storage.remote import Place
+from omnisim.storage.trouble import named_trouble
 
 Side = Literal["tables", "truth"]
 
@@ -69,7 +69,7 @@ def part_path(table: str, side: Side, index: int) -> str:
 
 
 def write_part(
-    folder: Path, table: str, side: Side, index: int, columns: Mapping[str, Any]
+    folder: Place, table: str, side: Side, index: int, columns: Mapping[str, Any]
 ) -> WrittenPart:
     """Check, hash and write one part; see :meth:`DatasetWriter.write_part` for the columns.
 

@@ -15,6 +15,7 @@ from typing import Any, Self
 
 from omnisim.errors import StorageError
 from omnisim.storage import folder as whole_folder
+from omnisim.storage import prefix
 from omnisim.storage.dataset import Dataset
 from omnisim.storage.digest import Codes, combine, digest_text
 from omnisim.storage.manifest import (
@@ -27,6 +28,8 @@ from omnisim.storage.manifest import (
 )
 from omnisim.storage.part_writer import Side, WrittenPart, declaration, part_path, write_part
 from omnisim.storage.raw_manifest import RAW_FOLDER, RawManifest
+from omnisim.storage.remote import Place, RemotePath
+from omnisim.storage.trouble import named_trouble
 
 __all__ = ["Codes", "DatasetFacts", "DatasetWriter"]
 
@@ -50,6 +53,8 @@ class DatasetFacts:
         were not simulated.
     scenario_name, seed, rng_scheme
         How it was simulated; None otherwise.
+    options : dict or None
+        How the simulation was asked for, beside the scenario.
     """
 
     name: str
@@ -61,19 +66,28 @@ class DatasetFacts:
     scenario_name: str | None = None
     seed: int | None = None
     rng_scheme: int | str | None = None
+    options: dict[str, Any] | None = None
 
 
 class DatasetWriter:
     """Writes one dataset; use it in a ``with`` block and end with :meth:`finish`.
 
-    Leaving the block in any other way removes what was written.
+    Leaving the block in any other way removes what was written, unless :meth:`keep_unfinished` was
+    called.
 
     Parameters
     ----------
-    out : Path
-        Folder to make.
+    out : Path or RemotePath
+        Folder to make, or a place at a URL.
     force : bool
-        Replace a dataset that is already there, once the new one is whole.
+        Replace a dataset that is already there, once the new one is whole (at a URL: at once).
+    resume : bool
+        Go on where an earlier writer kept its files and a journal; see :meth:`adopt`.
+
+    Attributes
+    ----------
+    is_resumed : bool
+        Whether there was something to go on from.
 
     Raises
     ------
@@ -81,14 +95,20 @@ class DatasetWriter:
         The output exists, another process writes it, or the disk refuses.
     """
 
-    def __init__(self, out: Path, *, force: bool = False) -> None:
-        self.out = Path(out).expanduser().absolute()
+    def __init__(self, out: Place, *, force: bool = False, resume: bool = False) -> None:
         self._force = force
         self._lock = threading.Lock()
         self._parts: dict[tuple[Side, str], dict[int, WrittenPart]] = {}
         self._begun: set[str] = set()
         self._raw_sha256: str | None = None
-        self._partial = whole_folder.begin(self.out, force=force)
+        if isinstance(out, RemotePath):
+            self.out: Place = out
+            self._partial: Place = prefix.begin(out, force=force, resume=resume)
+        else:
+            self.out = Path(out).expanduser().absolute()
+            self._partial = whole_folder.begin(self.out, force=force, resume=resume)
+        self.is_resumed = resume and (self._partial / whole_folder.JOURNAL_NAME).is_dir()
+        self._is_kept = self.is_resumed
         self._is_open = True
 
     def __enter__(self) -> Self:
@@ -103,10 +123,18 @@ class DatasetWriter:
         self.abort()
 
     def abort(self) -> None:
-        """Remove what was written, unless the dataset is finished."""
-        if self._is_open:
-            self._is_open = False
-            whole_folder.abandon(self.out)
+        """Give up: remove what was written, or keep it for another writer; see the class."""
+        if not self._is_open:
+            return
+        self._is_open = False
+        if isinstance(self.out, RemotePath):
+            (prefix.leave if self._is_kept else prefix.abandon)(self.out)
+        else:
+            (whole_folder.leave if self._is_kept else whole_folder.abandon)(self.out)
+
+    def keep_unfinished(self) -> None:
+        """From now on, leaving early keeps what is written, for a writer with `resume`."""
+        self._is_kept = True
 
     def write_part(
         self, table: str, side: Side, part_index: int, columns: Mapping[str, Any]
@@ -163,11 +191,24 @@ class DatasetWriter:
             raise StorageError(f"{side}/{table}: part {index} is negative or given twice")
 
     @property
-    def folder(self) -> Path:
-        """Folder that is being filled; it is renamed when the dataset is finished."""
+    def folder(self) -> Place:
+        """Where parts are written; a local folder is renamed when the dataset is finished."""
         return self._partial
 
-    def files(self) -> dict[str, list[Path]]:
+    @property
+    def local_folder(self) -> Path:
+        """The same, for what can only be written to a local folder.
+
+        Raises
+        ------
+        StorageError
+            It is a URL.
+        """
+        if isinstance(self._partial, RemotePath):
+            raise StorageError(f"{self.out}: raw exports are written to a local folder only")
+        return self._partial
+
+    def files(self) -> dict[str, list[Place]]:
         """Name of each retailer's table -> the parts written so far, in their order."""
         with self._lock:
             return {
@@ -180,7 +221,7 @@ class DatasetWriter:
         """Write the manifest of raw exports whose files lie in the folder ``raw``."""
         content = manifest.to_json().encode()
         file = self._partial / RAW_FOLDER / MANIFEST_NAME
-        with whole_folder.named_trouble(file, "write the manifest of the raw exports"):
+        with named_trouble(file, "write the manifest of the raw exports"):
             file.parent.mkdir(exist_ok=True)
             file.write_bytes(content)
         self._raw_sha256 = hashlib.sha256(content).hexdigest()
@@ -206,9 +247,12 @@ class DatasetWriter:
             raise StorageError(f"{self.out}: {min(self._begun)} was begun but not written")
         manifest = self._manifest(facts, wall_seconds or {})
         file = self._partial / MANIFEST_NAME
-        with whole_folder.named_trouble(file, "write the manifest"):
-            file.write_text(manifest.to_json(), encoding="utf-8")
-        whole_folder.complete(self.out, force=self._force)
+        with named_trouble(file, "write the manifest"):
+            file.write_bytes(manifest.to_json().encode())
+        if isinstance(self.out, RemotePath):
+            prefix.complete(self.out)
+        else:
+            whole_folder.complete(self.out, force=self._force)
         self._is_open = False
         return Dataset.open(self.out)
 
@@ -233,6 +277,7 @@ class DatasetWriter:
             scenario_name=facts.scenario_name,
             scenario_hash=None if facts.scenario is None else content_hash(facts.scenario),
             seed=facts.seed,
+            options=facts.options,
             currency=facts.currency,
             locale=facts.locale,
             first_date=facts.first_date,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from omnisim.engine import Block, run_block
@@ -12,6 +11,7 @@ from omnisim.engine.records import BlockLog
 from omnisim.engine.tables import block_tables
 from omnisim.schema import TRUTH_TABLES
 from omnisim.storage.part_writer import Side, WrittenPart, part_path, write_part
+from omnisim.storage.remote import Place
 from omnisim.truth.prepare import Prepared
 from omnisim.truth.sums import BlockSums
 from omnisim.truth.tally import WorldTally
@@ -26,13 +26,13 @@ class Sink:
 
     Attributes
     ----------
-    folder : Path
+    folder : Path or RemotePath
         Of the dataset that is being filled.
     only : frozenset of str, optional
         Paths of the parts that are wanted; all by default.
     """
 
-    folder: Path
+    folder: Place
     only: frozenset[str] | None = None
 
     def write(self, index: int, tables: Tables) -> list[WrittenPart]:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
 
 from omnisim.engine import BLOCK_SIZE, Block, Plan, blocks, build_plan
 from omnisim.engine.coupling import settle
@@ -13,6 +16,7 @@ from omnisim.truth.worlds import BASE, OtherWorld, other_worlds
 from omnisim.world import World, build_world
 
 Progress = Callable[[str, int, int], None]
+Coupled = dict[str, tuple[Any, Any, Any]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +37,10 @@ class Request:
     kinds: tuple[str, ...]
     block_size: int = BLOCK_SIZE
     superstep: int | None = None
+
+    def options(self) -> dict[str, Any]:
+        """What the manifest says of it beside the scenario; enough to make a part again."""
+        return {"truth": list(self.kinds), "block_size": self.block_size}
 
     @property
     def blocks(self) -> list[Block]:
@@ -66,6 +74,26 @@ class Prepared:
             plan=base,
             others=[(other, plans[other.name]) for other, _ in self.others],
         )
+
+    def coupled(self) -> Coupled:
+        """What :func:`settled` found out, by name of the world, as plain arrays."""
+        plans = {BASE: self.plan} | {other.name: plan for other, plan in self.others}
+        return {
+            name: (plan.availability, np.array(plan.days), np.array(plan.stores))
+            for name, plan in plans.items()
+        }
+
+    def with_coupled(self, found: Coupled) -> Prepared:
+        """The same worlds with what was found out elsewhere."""
+        plans = {BASE: self.plan} | {other.name: plan for other, plan in self.others}
+        return self.with_plans({name: _coupled(plans[name], *found[name]) for name in plans})
+
+
+def _coupled(plan: Plan, availability: Any, days: Any, stores: Any) -> Plan:
+    """A plan with other availability, days and stores, in the form that the kernel reads."""
+    of_days, of_stores = np.recarray(1, days.dtype), np.recarray(stores.shape, stores.dtype)
+    of_days[0], of_stores[...] = days[()], stores
+    return plan._replace(availability=availability, days=of_days[0], stores=of_stores)
 
 
 def prepare(request: Request) -> Prepared:

@@ -3,33 +3,44 @@
 from __future__ import annotations
 
 import shutil
-from pathlib import Path
 
 import psutil
 
 from omnisim.errors import ScenarioError, StorageError
+from omnisim.executor.choose import LOCAL, PROCESSES, THREADS
 from omnisim.raw import RAW_BYTES_PER_CUSTOMER_YEAR
 from omnisim.scenario import Scenario
 from omnisim.scenario.room import memory_bytes
+from omnisim.storage.remote import Place, RemotePath
 
 _BYTES_PER_CUSTOMER_YEAR = 3_400  # measured: docs/data-dictionary.md
 
 
-def check_memory(scenario: Scenario, workers: int) -> None:
-    """Refuse before the work what this machine's memory cannot hold."""
-    needed = memory_bytes(scenario, workers=workers)
+def check_memory(scenario: Scenario, scheduler: str, workers: int) -> None:
+    """Refuse before the work what this machine's memory cannot hold.
+
+    Threads share a world, each process has one of its own, and workers elsewhere need nothing here.
+    """
+    if scheduler == THREADS:
+        needed = memory_bytes(scenario, workers=workers)
+    else:
+        n_here = workers if scheduler in (PROCESSES, LOCAL) else 0
+        needed = memory_bytes(scenario, workers=1) * (1 + n_here)
     there = psutil.virtual_memory().total
     if needed > there:
+        kind = "threads" if scheduler == THREADS else "processes"
         raise ScenarioError(
             f"stores.n_stores = {scenario.stores.n_stores:,}, assortment.n_products = "
             f"{scenario.assortment.n_products:,} and horizon.n_days = {scenario.horizon.n_days} take "
-            f"some {needed / 1e9:,.1f} GB of memory with {workers} threads; this machine has "
+            f"some {needed / 1e9:,.1f} GB of memory with {workers} {kind}; this machine has "
             f"{there / 1e9:,.1f} GB"
         )
 
 
-def check_room(scenario: Scenario, out: Path, *, raw: bool) -> None:
-    """Refuse before the work what the disk cannot hold."""
+def check_room(scenario: Scenario, out: Place, *, raw: bool) -> None:
+    """Refuse before the work what the disk cannot hold; nobody knows what is free at a URL."""
+    if isinstance(out, RemotePath):
+        return
     years = scenario.horizon.n_days / 365
     each = _BYTES_PER_CUSTOMER_YEAR + (RAW_BYTES_PER_CUSTOMER_YEAR if raw else 0)
     needed = scenario.population.n_customers * years * each

@@ -4,32 +4,41 @@ from __future__ import annotations
 
 import os
 import time
+from contextlib import closing
+from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
-from pathlib import Path
 
 from omnisim.engine import BLOCK_SIZE, warm_up
-from omnisim.executor import Executor, ThreadExecutor
+from omnisim.errors import StorageError
+from omnisim.executor import Executor, ThreadExecutor, open_executor
+from omnisim.executor.installation import this_installation
 from omnisim.raw import write_raw
 from omnisim.rng import RNG_SCHEME
 from omnisim.scenario import Scenario
 from omnisim.storage import Dataset, DatasetFacts, DatasetWriter
-from omnisim.truth.blocks import Sink, finish_block
+from omnisim.storage.locate import partial_folder
+from omnisim.storage.remote import Place, RemotePath, place_of
+from omnisim.truth.blocks import Sink
+from omnisim.truth.journal import Journal
 from omnisim.truth.once import n_stock_parts, stock_tables, truth_tables, world_tables
 from omnisim.truth.prepare import Prepared, Progress, Request, prepare, settled
 from omnisim.truth.room import check_memory, check_room
 from omnisim.truth.sums import Totals
+from omnisim.truth.work import Greeting, Work, refuse_unfit
 from omnisim.truth.worlds import wanted_kinds
 
 
 def simulate(
     scenario: Scenario,
     *,
-    out: str | Path,
+    out: str | Place,
     seed: int | None = None,
     workers: int | None = None,
+    scheduler: str = "threads",
     truth: str = "default",
     force: bool = False,
+    resume: bool = False,
     raw: bool = False,
     progress: Progress | None = None,
     block_size: int = BLOCK_SIZE,
@@ -42,16 +51,23 @@ def simulate(
     scenario : Scenario
         What to simulate.
     out : str or Path
-        Folder to write; it appears whole or not at all.
+        Folder to write, which appears whole or not at all; or a URL such as ``s3://bucket/folder``,
+        where it is whole when its manifest is there.
     seed : int, optional
         Takes the place of the scenario's seed.
     workers : int, optional
-        Threads; as many as there are processors by default. Changes no number.
+        Threads or processes; as many as there are processors by default. Changes no number.
+    scheduler : str
+        ``threads``, ``processes``, ``local`` (a Dask cluster on this machine) or the address of a
+        Dask scheduler. Changes no number.
     truth : str
         ``none``, ``default`` (all), or a list of ``channels``, ``experiments``, ``rollouts``,
         ``campaigns``, ``promotions``, ``incidents``, ``programmes``.
     force : bool
         Replace an existing dataset.
+    resume : bool
+        Go on from the finished blocks of an interrupted run of the same request, where there are
+        any; otherwise they are removed.
     raw : bool
         Also write the exports of the source systems, with their defects; see :mod:`omnisim.raw`.
     progress : callable, optional
@@ -70,6 +86,10 @@ def simulate(
         When the scenario or the kinds of truth cannot be.
     StorageError
         When `out` exists or cannot be written.
+    ResumeError
+        When the interrupted run was of something else; says what differs.
+    SchedulerError
+        When the scheduler or its workers cannot do the work.
     """
     if seed is not None:
         scenario = scenario.with_seed(seed)
@@ -79,27 +99,85 @@ def simulate(
         block_size=block_size,
         superstep=superstep,
     )
-    check_memory(scenario, workers or os.cpu_count() or 1)
-    check_room(scenario, Path(out), raw=raw)
+    place, n = place_of(out), workers or os.cpu_count() or 1
+    if raw and isinstance(place, RemotePath):
+        raise StorageError(f"{place}: raw exports are written to a local folder only")
+    check_memory(scenario, scheduler, n)
+    check_room(scenario, place, raw=raw)
     report = progress or _silent
-    executor = ThreadExecutor(workers or os.cpu_count() or 1)
-    started = time.perf_counter()
-    with DatasetWriter(Path(out), force=force) as writer:
-        prepared = _prepare(request, report)
+    with (
+        open_executor(scheduler, n) as executor,
+        DatasetWriter(place, force=force, resume=resume) as writer,
+    ):
+        journal = Journal(writer.folder)
+        try:
+            return _Run(request, writer, journal, executor, report).made(raw=raw)
+        except BaseException as error:
+            n_finished = journal.n_blocks()
+            if n_finished:
+                writer.keep_unfinished()
+                error.add_note(
+                    f"{n_finished} of {len(request.blocks)} blocks are finished and kept: "
+                    "go on with --resume (in Python: resume=True)"
+                )
+            raise
+
+
+def unfinished_blocks(out: str | Place) -> int:
+    """Blocks that an interrupted run finished, waiting to be resumed."""
+    place = place_of(out)
+    folder = place if isinstance(place, RemotePath) else partial_folder(place.absolute())
+    return Journal(folder).n_blocks()
+
+
+def _silent(phase: str, done: int, total: int) -> None:
+    """No progress wanted."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """One simulation under way."""
+
+    request: Request
+    writer: DatasetWriter
+    journal: Journal
+    executor: Executor
+    report: Progress
+
+    @property
+    def sink(self) -> Sink:
+        return Sink(self.writer.folder)
+
+    @property
+    def here(self) -> Executor:
+        """Who does what is not sent away: settling worlds, and the tables of goods."""
+        return self.executor if self.executor.shares_memory else ThreadExecutor(os.cpu_count() or 1)
+
+    def made(self, *, raw: bool) -> Dataset:
+        """Everything, to the finished dataset."""
+        started = time.perf_counter()  # rises whatever happens to the clock
+        if self.writer.is_resumed:
+            self.journal.refuse_other(self.request)
+        else:
+            self.journal.begin(self.request)
+        work = Work(self.request, self.sink, self.journal, this_installation())
+        refuse_unfit(self.executor.on_each(Greeting(work)), work)
+        prepared = self._prepared()
         built = time.perf_counter()
-        prepared = settled(prepared, request.blocks, executor, report)
-        sink = Sink(writer.folder)
-        totals = _customers(request, prepared, writer, executor, report)
+        prepared = self._settled(prepared)
+        totals = self._customers(prepared, work)
         done = time.perf_counter()
-        for index, tables in world_tables(prepared, totals, n_blocks=len(request.blocks)):
-            writer.adopt(sink.write(index, tables))
-        _stock(prepared, totals, writer, executor, report)
+        n_blocks = len(self.request.blocks)
+        for index, tables in world_tables(prepared, totals, n_blocks=n_blocks):
+            self.writer.adopt(self.sink.write(index, tables))
+        self._stock(prepared, totals)
         for index, tables in truth_tables(prepared, totals):
-            writer.adopt(sink.write(index, tables))
+            self.writer.adopt(self.sink.write(index, tables))
+        scenario = self.request.scenario
         if raw:
-            write_raw(scenario, writer, workers=executor.workers, progress=report)
-        return writer.finish(
-            _facts(scenario, Path(out).name),
+            write_raw(scenario, self.writer, workers=self.here.workers, progress=self.report)
+        return self.writer.finish(
+            _facts(self.request, self.writer.out.name),
             wall_seconds={
                 "preparation": round(built - started, 3),
                 "customers": round(done - built, 3),
@@ -107,57 +185,61 @@ def simulate(
             },
         )
 
+    def _prepared(self) -> Prepared:
+        self.report("world", 0, 1)
+        prepared = prepare(self.request)
+        self.report("world", 1, 1)
+        self.report("compile", 0, 1)  # seconds after an installation, nothing later
+        warm_up(prepared.world, prepared.plan)
+        self.report("compile", 1, 1)
+        return prepared
 
-def _silent(phase: str, done: int, total: int) -> None:
-    """No progress wanted."""
+    def _settled(self, prepared: Prepared) -> Prepared:
+        """Worlds with interference are settled in this process; others read what came of it."""
+        if not self.request.scenario.interference.is_on:
+            return prepared
+        known = self.journal.get_plans(prepared) if self.writer.is_resumed else None
+        if known is not None:
+            return known
+        found = settled(prepared, self.request.blocks, self.here, self.report)
+        self.journal.put_plans(found)
+        return found
+
+    def _customers(self, prepared: Prepared, work: Work) -> Totals:
+        """Run all blocks through all worlds, but for those that an earlier run finished."""
+        totals, todo = Totals(prepared.world, prepared.plan), self.request.blocks
+        finished: set[int] = set()
+        n_blocks = len(todo)
+        self.report("customers", 0, n_blocks)
+        if self.writer.is_resumed:
+            for result in self.journal.finished(todo):
+                self.writer.adopt(result.parts)
+                totals.add(result.sums, result.tallies)
+                finished.add(result.number)
+                self.report("customers", len(finished), n_blocks)
+        function = partial(work.here, prepared) if self.executor.shares_memory else work
+        left = [block for block in todo if block.number not in finished]
+        with closing(self.executor.map(function, left)) as results:
+            for k, result in enumerate(results, start=len(finished) + 1):
+                self.writer.adopt(result.parts)
+                totals.add(result.sums, result.tallies)
+                self.report("customers", k, n_blocks)
+        return totals
+
+    def _stock(self, prepared: Prepared, totals: Totals) -> None:
+        n_parts = n_stock_parts(prepared)
+        self.report("stock", 0, n_parts)
+        made = self.here.map(
+            lambda part: self.sink.write(part, stock_tables(prepared, totals, part)), range(n_parts)
+        )
+        with closing(made):
+            for k, written in enumerate(made, start=1):
+                self.writer.adopt(written)
+                self.report("stock", k, n_parts)
 
 
-def _prepare(request: Request, report: Progress) -> Prepared:
-    report("world", 0, 1)
-    prepared = prepare(request)
-    report("world", 1, 1)
-    report("compile", 0, 1)  # seconds after an installation, nothing later
-    warm_up(prepared.world, prepared.plan)
-    report("compile", 1, 1)
-    return prepared
-
-
-def _customers(
-    request: Request,
-    prepared: Prepared,
-    writer: DatasetWriter,
-    executor: Executor,
-    report: Progress,
-) -> Totals:
-    """Run all blocks through all worlds."""
-    totals, todo = Totals(prepared.world, prepared.plan), request.blocks
-    work = partial(finish_block, prepared, Sink(writer.folder))
-    report("customers", 0, len(todo))
-    for k, result in enumerate(executor.map(work, todo), start=1):
-        writer.adopt(result.parts)
-        totals.add(result.sums, result.tallies)
-        report("customers", k, len(todo))
-    return totals
-
-
-def _stock(
-    prepared: Prepared,
-    totals: Totals,
-    writer: DatasetWriter,
-    executor: Executor,
-    report: Progress,
-) -> None:
-    sink, n_parts = Sink(writer.folder), n_stock_parts(prepared)
-    report("stock", 0, n_parts)
-    made = executor.map(
-        lambda part: sink.write(part, stock_tables(prepared, totals, part)), range(n_parts)
-    )
-    for k, written in enumerate(made, start=1):
-        writer.adopt(written)
-        report("stock", k, n_parts)
-
-
-def _facts(scenario: Scenario, name: str) -> DatasetFacts:
+def _facts(request: Request, name: str) -> DatasetFacts:
+    scenario = request.scenario
     horizon, market = scenario.horizon, scenario.market
     return DatasetFacts(
         name=name,
@@ -169,4 +251,5 @@ def _facts(scenario: Scenario, name: str) -> DatasetFacts:
         scenario_name=scenario.name,
         seed=scenario.seed,
         rng_scheme=RNG_SCHEME,
+        options=request.options(),
     )

@@ -64,3 +64,7 @@ class SchedulerError(OmnisimError):
 
 class ResumeError(InputError):
     """What an interrupted run left cannot be continued by this one; nothing was changed."""
+
+
+class RepairError(OmnisimError):
+    """A dataset's parts cannot be made again; nothing was changed."""

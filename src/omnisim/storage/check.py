@@ -114,7 +114,7 @@ def _check_table(
     digests: list[int] = []
     for part in entry.parts:
         try:
-            digests.append(_check_part(path / part.path, part, declared, table))
+            digests.append(part_digest(path / part.path, part, declared, table))
         except (DatasetError, SchemaError) as error:
             yield Problem(part.path, str(error).removeprefix(f"{path / part.path}: "))
     whole = digest_text(combine(digests))
@@ -122,8 +122,14 @@ def _check_table(
         yield Problem(where, f"digest of its rows is {whole}, the manifest says {entry.digest}")
 
 
-def _check_part(file: Place, part: Part, declared: Table, table: str) -> int:
-    """Digest of a part whose bytes, columns and values are as they should be."""
+def part_digest(file: Place, part: Part, declared: Table, table: str) -> int:
+    """Digest of a part whose bytes, columns and values are as they should be.
+
+    Raises
+    ------
+    DatasetError, SchemaError
+        They are not.
+    """
     refuse_changed_part(file, part)
     try:
         with pq.ParquetFile(parquet_source(file)) as parquet:

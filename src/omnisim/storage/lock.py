@@ -20,7 +20,7 @@ _BOOT = Path("/proc/sys/kernel/random/boot_id")
 
 def write_lock(folder: Place) -> None:
     """Say that this process writes the folder."""
-    (folder / LOCK_NAME).write_bytes(json.dumps(_self()).encode())
+    (folder / LOCK_NAME).write_text(json.dumps(_self()))
 
 
 def claim(folder: Path, name: str) -> None:

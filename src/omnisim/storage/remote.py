@@ -111,6 +111,10 @@ class RemotePath:
         with self.open("wb") as stream:
             stream.write(content)
 
+    def write_text(self, content: str) -> None:
+        """Put a text there, as UTF-8."""
+        self.write_bytes(content.encode())
+
     def mkdir(self, **_: bool) -> None:
         """Make a folder where the system has any; an object store needs none."""
         self.system.makedirs(str(self), exist_ok=True)
@@ -129,6 +133,10 @@ class RemotePath:
             return
         for found in self.system.ls(str(self), detail=False):
             yield self / found.rstrip("/").rpartition("/")[2]
+
+    def spelled_by_system(self) -> str:
+        """The URL as its file system spells it: DuckDB asks for files by this name."""
+        return f"{self.protocol}://{self.system._strip_protocol(str(self))}"
 
     def files(self) -> list[str]:
         """Names of all objects below, relative to here, sorted."""

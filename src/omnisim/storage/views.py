@@ -62,7 +62,9 @@ def open_views(
         if isinstance(file, RemotePath) and file.protocol not in known:
             connection.register_filesystem(file.system)
             known.add(file.protocol)
-    connection.execute(f"SET allowed_paths = {_sql_list(every_file)}")
+    names = [str(file) for file in every_file]
+    names += [file.spelled_by_system() for file in every_file if isinstance(file, RemotePath)]
+    connection.execute(f"SET allowed_paths = {_sql_list(names)}")
     connection.execute("SET enable_external_access = false")
     for name, parts in files.items():
         for file in parts:
@@ -87,9 +89,9 @@ def _footer(file: Place) -> pa.Schema:
         raise DatasetError(f"{file}: cannot be read as Parquet ({error})") from error
 
 
-def _sql_list(files: Sequence[Place]) -> str:
+def _sql_list(files: Sequence[Place | str]) -> str:
     return "[" + ", ".join(_sql_text(file) for file in files) + "]"
 
 
-def _sql_text(path: Place) -> str:
+def _sql_text(path: Place | str) -> str:
     return "'" + str(path).replace("'", "''") + "'"

@@ -39,7 +39,15 @@ _KNOWN = {
     ("numpy._core.multiarray", "scalar"),
     ("numpy", "ndarray"),
     ("numpy", "dtype"),
+    ("numpy", "record"),
 }
+_MODULES = (
+    "omnisim.storage.manifest",
+    "omnisim.storage.part_writer",
+    "omnisim.truth.blocks",
+    "omnisim.truth.sums",
+    "omnisim.truth.tally",
+)
 
 
 class Journal:
@@ -149,12 +157,14 @@ class Journal:
 
 
 class _Reader(pickle.Unpickler):
-    """Reads arrays and omnisim's own classes, and nothing else."""
+    """Reads arrays and the classes that results are made of, and nothing else."""
 
     def find_class(self, module: str, name: str) -> Any:
-        if (module, name) in _KNOWN or module.startswith("omnisim."):
+        if (module, name) in _KNOWN:
+            return super().find_class(module, name)
+        if module in _MODULES:
             found = super().find_class(module, name)
-            if (module, name) in _KNOWN or isinstance(found, type):
+            if isinstance(found, type) and found.__module__ == module:
                 return found
         raise ResumeError(f"a journal cannot hold {module}.{name}; begin anew without --resume")
 

@@ -181,8 +181,6 @@ def test_a_disk_that_fills_up_is_one_error_and_resume_goes_on(tmp_path, made, mo
 
 
 def test_worlds_that_were_settled_are_not_settled_again(tmp_path, monkeypatch):
-    from omnisim.truth import simulate as entry  # noqa: F401 - the function; the module is below
-
     coupled = {"interference": {"is_on": True}}
     whole = simulate(small(**coupled), **request(tmp_path / "whole"))
     interrupted(tmp_path / "world", **coupled)

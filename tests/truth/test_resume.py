@@ -60,7 +60,8 @@ def begun_blocks(monkeypatch):
 def test_ctrl_c_keeps_the_finished_blocks_and_resume_runs_the_rest(tmp_path, made, monkeypatch):
     stopped = interrupted(tmp_path / "world", 3)
     assert stopped.__notes__ == [
-        f"3 of {N_BLOCKS} blocks are finished and kept: go on with --resume (in Python: resume=True)"
+        f"3 of {N_BLOCKS} blocks are finished and kept: "
+        "the same command goes on from them (simulate: with --resume)"
     ]
     assert unfinished_blocks(tmp_path / "world") == 3
     numbers = begun_blocks(monkeypatch)

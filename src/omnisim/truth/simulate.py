@@ -118,7 +118,7 @@ def simulate(
                 writer.keep_unfinished()
                 error.add_note(
                     f"{n_finished} of {len(request.blocks)} blocks are finished and kept: "
-                    "go on with --resume (in Python: resume=True)"
+                    "the same command goes on from them (simulate: with --resume)"
                 )
             raise
 

@@ -56,3 +56,15 @@ class OutputExistsError(StorageError):
     """The output is already there and was not to be replaced; nothing was changed."""
 
     exit_code = 2
+
+
+class SchedulerError(OmnisimError):
+    """Who should do the work cannot be reached, dies, or has another version."""
+
+
+class ResumeError(InputError):
+    """What an interrupted run left cannot be continued by this one; nothing was changed."""
+
+
+class RepairError(OmnisimError):
+    """A dataset's parts cannot be made again; nothing was changed."""

@@ -15,6 +15,7 @@ from omnisim.cli import main
 from omnisim.cli.report import parse_formats
 from omnisim.errors import InputError
 
+STOPPED = "stopped; run the same command again to continue (simulate: with --resume)"
 COMMANDS = ("new", "scenario", "simulate", "run", "report", "demo", "check", "doctor")
 PARAMETERS = 'dataset: str = "toy"  # name or path\nvalue: float = 1.0  # what is recorded'
 
@@ -122,7 +123,7 @@ def test_unexpected_errors_are_a_sentence_unless_debug(call, monkeypatch, projec
 @pytest.mark.parametrize(
     "error, code, told",
     [
-        (KeyboardInterrupt(), 130, "stopped; run the same command again to continue"),
+        (KeyboardInterrupt(), 130, STOPPED),
         (OSError(28, "No space left on device", "x.bin"), 1, "x.bin: No space left on device"),
         (MemoryError(), 1, "error: not enough memory"),
     ],
@@ -201,7 +202,7 @@ def test_interrupted_run_continues(project, make_notebook, writes):
     os.kill(process.pid, signal.SIGINT)
     _, errors = process.communicate(timeout=30)
     assert process.returncode == 130
-    assert errors.splitlines()[-1] == "stopped; run the same command again to continue"
+    assert errors.splitlines()[-1] == STOPPED
     assert "Traceback" not in errors, errors
     assert not (project / "runs" / "toy" / ".work").exists()
     assert not (project / "runs" / "toy" / "run.lock").exists()

@@ -22,7 +22,7 @@ def parts(tmp_path, monkeypatch, make_dataset, make_notebook, writes):
     """A project whose simulator and report only tell that they were called."""
     told: list[str] = []
 
-    def simulate(scenario, *, out, seed=None, workers=None, truth="default", force=False, progress):
+    def simulate(scenario, *, out, truth="default", force=False, resume=False, progress):
         told.append(f"simulate {scenario.horizon.n_days} days, truth {truth}, force {force}")
         progress("customers", 1, 2)
         progress("customers", 2, 2)
@@ -94,6 +94,9 @@ def test_simulate_hands_on_its_options(parts, capsys, monkeypatch):
         "none",
         "--force",
         "--raw",
+        "--scheduler",
+        "processes",
+        "--resume",
     ]
     assert main(words) == 130
     assert seen.pop("progress") is not None
@@ -103,12 +106,16 @@ def test_simulate_hands_on_its_options(parts, capsys, monkeypatch):
         "seed": 7,
         "workers": 3,
         "truth": "none",
+        "scheduler": "processes",
         "force": True,
+        "resume": True,
         "raw": True,
     }
     (Path.cwd() / "acme.yaml").write_text("extends: omnichannel_fashion\nname: acme")
     assert main(["simulate", "acme.yaml", "--out", "here"]) == 130
-    assert (seen["out"], seen["seed"], seen["force"]) == (Path("here"), None, False)
+    assert (seen["out"], seen["seed"], seen["force"]) == ("here", None, False)
+    assert main(["simulate", "acme.yaml", "--out", "memory://here"]) == 130
+    assert seen["out"] == "memory://here"
     assert main(["simulate", "acme.yaml"]) == 130
     assert seen["out"] == Path.cwd() / "data" / "synthetic" / "acme"
     assert "stopped" in capsys.readouterr().err

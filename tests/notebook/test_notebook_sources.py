@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from omnisim.errors import NotebookError, ParameterError
-from omnisim.notebook.ledger import source_digest
+from omnisim.executor.installation import source_digest
 from omnisim.notebook.parameters import read_declarations
 from omnisim.notebook.project import notebook_folder, project_root
 from omnisim.notebook.sources import (

@@ -110,7 +110,7 @@ def test_a_dataset_with_exports_can_be_replaced(small, tmp_path):
     assert told(made.path) == []
 
 
-def test_a_full_disk_leaves_nothing(small, tmp_path, monkeypatch):
+def test_a_full_disk_keeps_what_is_finished(small, tmp_path, monkeypatch):
     written = []
 
     def full(sink, content):
@@ -119,10 +119,23 @@ def test_a_full_disk_leaves_nothing(small, tmp_path, monkeypatch):
             raise OSError(errno.ENOSPC, "No space left on device")
         return len(content)
 
-    monkeypatch.setattr(formats.Sink, "write", full)
-    with pytest.raises(StorageError, match="raw exports: No space left"):
-        simulate(small(), out=tmp_path / "x", truth="none", raw=True)
-    assert list(tmp_path.iterdir()) == []
+    with monkeypatch.context() as patch:
+        patch.setattr(formats.Sink, "write", full)
+        with pytest.raises(StorageError, match="raw exports: No space left") as caught:
+            simulate(small(), out=tmp_path / "x", truth="none", raw=True)
+    assert "1 of 1 blocks are finished and kept" in caught.value.__notes__[0]
+    assert [p.name for p in tmp_path.iterdir()] == ["x.partial"]
+    with_exports = simulate(small(), out=tmp_path / "x", truth="none", raw=True, resume=True)
+    assert told(with_exports.path) == []
+    assert [p.name for p in tmp_path.iterdir()] == ["x"]
+
+
+def test_a_resumed_run_without_exports_has_none(small, tmp_path, monkeypatch):
+    with monkeypatch.context() as patch:
+        patch.setattr(formats.Sink, "write", lambda *_: pytest.fail("stop here"))
+        with pytest.raises(pytest.fail.Exception):
+            simulate(small(), out=tmp_path / "x", truth="none", raw=True)
+    assert told(simulate(small(), out=tmp_path / "x", truth="none", resume=True).path) == []
 
 
 def test_room_for_the_exports_is_asked_for_first(small, tmp_path, monkeypatch):

@@ -17,8 +17,9 @@ import pytest
 
 from omnisim.errors import OutputExistsError, SchemaError, StorageError
 from omnisim.schema import TABLES, TRUTH_TABLES
-from omnisim.storage import Codes, Dataset, DatasetWriter, check_dataset, writer
+from omnisim.storage import Codes, Dataset, DatasetWriter, check_dataset, lock, writer
 from omnisim.storage import folder as whole_folder
+from omnisim.storage.part_writer import MONTHLY_FROM_ROWS
 
 JANUARY = 1_735_689_600_000  # 2025-01-01 00:00 UTC [ms]
 DAY = 86_400_000
@@ -116,7 +117,7 @@ def test_missing_values_come_back_missing(tmp_path, facts):
 
 
 def test_files_are_encoded_as_decided(tmp_path, facts):
-    n = writer.MONTHLY_FROM_ROWS
+    n = MONTHLY_FROM_ROWS
     with DatasetWriter(tmp_path / "d") as out:
         out.write_part("incidents", "tables", 0, incidents(n))
         out.write_part("incidents", "tables", 1, incidents(10, seed=1))
@@ -430,7 +431,7 @@ def test_remains_of_a_killed_first_run_are_not_a_dataset_and_are_removed(tmp_pat
 def test_a_lock_of_another_process_with_a_reused_number_is_dead(tmp_path, facts):
     partial = tmp_path / "d.partial"
     partial.mkdir()
-    owner = whole_folder._self() | {"started": time.time() - 1e6}
+    owner = lock._self() | {"birth": "of another process"}
     (partial / whole_folder.LOCK_NAME).write_text(json.dumps(owner))
     write(tmp_path / "d", facts, seed=1)
     assert names_in(tmp_path) == ["d"]
@@ -439,7 +440,41 @@ def test_a_lock_of_another_process_with_a_reused_number_is_dead(tmp_path, facts)
 def test_a_lock_of_another_machine_is_respected(tmp_path):
     partial = tmp_path / "d.partial"
     partial.mkdir()
-    owner = whole_folder._self() | {"host": "elsewhere"}
+    owner = lock._self() | {"host": "elsewhere"}
     (partial / whole_folder.LOCK_NAME).write_text(json.dumps(owner))
-    with pytest.raises(StorageError, match="on elsewhere is writing it"):
+    told = r"on elsewhere is writing it.*remove .*writer\.lock and go on with --resume"
+    with pytest.raises(StorageError, match=told):
         DatasetWriter(tmp_path / "d")
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="elsewhere the clock tells births")
+def test_a_writer_lives_whatever_happens_to_the_clock(tmp_path, monkeypatch):
+    import psutil
+
+    with DatasetWriter(tmp_path / "d"):
+        monkeypatch.setattr(time, "time", lambda: 1.0)
+        monkeypatch.setattr(psutil, "boot_time", lambda: 1.0)
+        with pytest.raises(StorageError, match="is writing it"):
+            DatasetWriter(tmp_path / "d", force=True)
+
+
+def test_of_two_who_resume_one_succeeds(tmp_path):
+    with DatasetWriter(tmp_path / "d") as first:
+        (first.folder / whole_folder.JOURNAL_NAME).mkdir()
+        first.keep_unfinished()
+    with DatasetWriter(tmp_path / "d", resume=True) as second:
+        assert second.is_resumed
+        with pytest.raises(StorageError, match=rf"process {os.getpid()} on .* is writing it"):
+            DatasetWriter(tmp_path / "d", resume=True)
+    assert names_in(tmp_path) == ["d.partial"]  # a resumed one is kept until it is whole
+
+
+def test_a_claim_that_comes_too_late_gives_way(tmp_path, monkeypatch):
+    """Both found the writer dead; the other one was quicker."""
+    lock.write_lock(tmp_path)
+    with monkeypatch.context() as patch:
+        patch.setattr(lock, "refuse_living", lambda *_: None)
+        with pytest.raises(StorageError, match="another process has just begun to write it"):
+            lock.claim(tmp_path, "d")
+    assert names_in(tmp_path) == [whole_folder.LOCK_NAME]
+    assert lock.is_alive(lock.lock_owner(tmp_path))

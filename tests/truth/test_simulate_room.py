@@ -12,7 +12,8 @@ from omnisim.errors import ScenarioError, StorageError
 from omnisim.scenario import load_scenario
 from omnisim.scenario.room import memory_bytes
 from omnisim.truth import simulate as entry
-from omnisim.truth.simulate import _Run, psutil
+from omnisim.truth.room import psutil
+from omnisim.truth.sums import Totals
 from omnisim.world import build_world
 
 BIG = {"stores": {"n_stores": 300}, "assortment": {"n_products": 5000}}
@@ -27,14 +28,15 @@ def test_memory_by_hand():
 def test_memory_counts_what_a_run_holds_of_each_shelf():
     world = build_world(load_scenario("sample"))
     plan = build_plan(world)
-    run = _Run(world, plan, [], None, [], None)
-    held = (plan.availability, run.sold, run.restocked, run.reserved)
+    totals = Totals(world, plan)
+    flows = totals.flows
+    held = (plan.availability, flows.sold, flows.restocked, flows.reserved)
     of_block = new_output(plan, 8, counted=True)
     n_days = plan.n_days
     shelves = plan.availability.size // n_days
     assert sum(array.nbytes for array in held) == 13 * shelves * n_days
     assert of_block.sold.nbytes == 4 * shelves * n_days
-    assert of_block.wanted.nbytes == run.wanted.nbytes
+    assert of_block.wanted.nbytes == totals.wanted.nbytes
 
 
 def test_customers_take_no_memory():

@@ -63,7 +63,8 @@ def run_command(given: list[str]) -> int:
     try:
         code = app(words, prog_name="omnisim", standalone_mode=False, obj=debug) or DONE
     except OmnisimError as error:
-        return _fail(str(error), error.exit_code, debug=debug)
+        told = "\n".join([str(error), *getattr(error, "__notes__", ())])
+        return _fail(told, error.exit_code, debug=debug)
     except typer.Abort:  # how older versions of typer tell Ctrl-C
         raise KeyboardInterrupt from None
     except BrokenPipeError:  # `omnisim check ... | head`
@@ -71,7 +72,8 @@ def run_command(given: list[str]) -> int:
         return FAILED
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
-        return _fail(f"{where}{error.strerror or error}", FAILED, debug=debug)
+        notes = "".join(f"\n{line}" for line in getattr(error, "__notes__", ()))
+        return _fail(f"{where}{error.strerror or error}{notes}", FAILED, debug=debug)
     except MemoryError:
         return _fail("not enough memory; try a smaller --size or --jobs 1", FAILED, debug=debug)
     except _UsageError as error:

@@ -2,42 +2,71 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from omnisim.cli.console import show_table, tell
+from omnisim.cli.console import View, show_table, tell
 from omnisim.errors import InputError, OmnisimError
+
+if TYPE_CHECKING:
+    from omnisim.storage.remote import RemotePath
 
 COMMAND = "check"
 HELP = """Check a scenario, dataset, run, result file, notebook or engagement folder.
 
 A dataset is also held against published ranges (plausibility); a client's data cannot fail there.
+--repair makes its missing or changed parts again, and only those, where it was simulated.
 
 The exit code is 0 when all is well, 1 when something is not, 2 when there is nothing to check.
 
-Example:  omnisim check data/synthetic/sample"""
+Example:  omnisim check data/synthetic/sample
+          omnisim check data/synthetic/small --repair"""
 
 Row = tuple[str, str, str]  # status, what, detail
 
 
 def command(
-    path: Annotated[str, typer.Argument(help="File or folder, or the name of a preset.")],
+    path: Annotated[str, typer.Argument(help="File, folder or URL, or the name of a preset.")],
+    repair: Annotated[
+        bool,
+        typer.Option("--repair", help="Make missing or changed parts of a dataset again first."),
+    ] = False,
 ) -> None:
     """Check what is at a path."""
+    if repair:
+        _repair(path)
     rows = list(check(path))
     show_table(["", "what", "found"], rows)
-    if any(status == "failed" for status, *_ in rows) or _is_implausible(Path(path)):
+    if any(status == "failed" for status, *_ in rows) or _is_implausible(path):
         raise typer.Exit(1)
 
 
-def _is_implausible(path: Path) -> bool:
+def _repair(path: str) -> None:
+    from omnisim.storage.remote import place_of
+    from omnisim.truth.repair import repair
+
+    folder = place_of(path)
+    if folder.name == "manifest.json":
+        folder = folder.parent
+    with View() as view:
+        mended = repair(folder, workers=os.cpu_count() or 1, progress=view.phase)
+    for part in mended:
+        tell(f"made again  {part}")
+    if not mended:
+        tell("nothing to repair: every part of a table has the bytes that were written")
+
+
+def _is_implausible(name_or_path: str) -> bool:
     """Show how believable the dataset at a path is, where one is there."""
     from omnisim.cli.plausibility import dataset_verdicts, show_verdicts
     from omnisim.storage import Dataset
+    from omnisim.storage.remote import place_of
 
+    path = place_of(name_or_path)
     folder = path.parent if path.name == "manifest.json" else path
     if not (folder / "manifest.json").is_file():
         return False
@@ -55,7 +84,10 @@ def check(name_or_path: str) -> Iterator[Row]:
         When nothing at the path can be checked.
     """
     from omnisim.scenario import preset_names
+    from omnisim.storage.remote import is_url, place_of
 
+    if is_url(name_or_path):
+        return _guarded("dataset", lambda: _dataset(place_of(name_or_path)))
     path = Path(name_or_path)
     if not path.exists():
         if name_or_path in preset_names():
@@ -122,7 +154,7 @@ def _scenario(name_or_path: str | Path) -> Iterator[Row]:
         yield "done", f"size {size}", f"{sized.population.n_customers:,} customers"
 
 
-def _dataset(path: Path) -> Iterator[Row]:
+def _dataset(path: Path | RemotePath) -> Iterator[Row]:
     from omnisim.storage import Dataset, check_dataset
     from omnisim.storage.raw_manifest import read_raw_manifest
 

@@ -155,6 +155,12 @@ def tell(*lines: str) -> None:
         typer.echo(line)
 
 
+def note(*lines: str) -> None:
+    """Say beside the result what a person should know."""
+    for line in lines:
+        typer.echo(line, err=True)
+
+
 def show_table(columns: Sequence[str], rows: Iterable[Sequence[str]], *, title: str = "") -> None:
     """A table on the standard output; the first column of a row is its mark."""
     table = Table(title=title or None, title_justify="left", box=None, pad_edge=False)

@@ -19,7 +19,7 @@ from omnisim.cli.report import (
     tell_report,
 )
 from omnisim.cli.simulate import PRESET, SIZES
-from omnisim.errors import InputError, StorageError
+from omnisim.errors import InputError, ResumeError, StorageError
 
 if TYPE_CHECKING:
     from omnisim.scenario import Scenario
@@ -64,7 +64,13 @@ def command(
     with View() as view:
         dataset = None if force else whole_dataset(place, scenario)
         if dataset is None:
-            dataset = simulate(scenario, out=place, force=force, progress=view.phase)
+            # what an interrupted demo finished is kept, unless all is to be made anew
+            try:
+                dataset = simulate(
+                    scenario, out=place, force=force, resume=not force, progress=view.phase
+                )
+            except ResumeError:  # of another version, say
+                dataset = simulate(scenario, out=place, force=force, progress=view.phase)
         else:
             view.finish("simulate", detail="unchanged", status="cached")
         run = run_notebooks(

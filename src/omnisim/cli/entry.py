@@ -21,5 +21,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
         return run_command(list(sys.argv[1:] if arguments is None else arguments))
     except KeyboardInterrupt:
-        sys.stderr.write("stopped; run the same command again to continue\n")
+        sys.stderr.write(
+            "stopped; run the same command again to continue (simulate: with --resume)\n"
+        )
         return STOPPED

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from omnisim.errors import InputError
+
+if TYPE_CHECKING:
+    from omnisim.storage.remote import RemotePath
 
 
 def base_folder() -> Path:
@@ -38,7 +42,9 @@ def find_run(name_or_path: Path) -> Path:
     raise InputError(f"no run {str(name_or_path)!r}; {known}")
 
 
-def shown(path: Path) -> str:
+def shown(path: Path | RemotePath) -> str:
     """A path as people read it: relative when it lies below the working directory."""
+    if not isinstance(path, Path):
+        return str(path)
     path = path.absolute()
     return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else str(path)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from omnisim.cli.console import View, tell
+from omnisim.cli.console import View, note, tell
 from omnisim.cli.places import dataset_home, shown
 
 if TYPE_CHECKING:
@@ -20,8 +20,11 @@ SCENARIO is a preset or a YAML file; the dataset goes to data/synthetic/<name>.
 
 `omnisim scenario list` names the presets.
 
+An interrupted run keeps its finished blocks: the same command with --resume goes on from them.
+
 Example:  omnisim simulate grocery --market zh_CN --size tiny --seed 7
-          omnisim simulate omnichannel_fashion --size tiny --raw"""
+          omnisim simulate omnichannel_fashion --size tiny --raw
+          omnisim simulate --size large --scheduler tcp://10.0.0.5:8786 --out s3://bucket/large"""
 
 PRESET = "omnichannel_fashion"
 SIZES = "tiny (2 000 customers), small (20 000), medium (200 000), large (2 million)"
@@ -37,10 +40,26 @@ def command(
     ] = None,
     seed: Annotated[int | None, typer.Option(min=0, help="Seed of all luck.")] = None,
     workers: Annotated[
-        int | None, typer.Option(min=1, help="Threads; the data do not depend on it.")
+        int | None,
+        typer.Option(min=1, help="Threads or processes; the data do not depend on it."),
     ] = None,
-    out: Annotated[Path | None, typer.Option(metavar="DIR", help="Folder of the dataset.")] = None,
+    scheduler: Annotated[
+        str,
+        typer.Option(
+            metavar="threads|processes|local|tcp://HOST:PORT",
+            help="Who does the work: this process, processes, a Dask cluster on this machine, or an "
+            "existing Dask scheduler (docs/cluster.md); the data do not depend on it.",
+        ),
+    ] = "threads",
+    out: Annotated[
+        str | None,
+        typer.Option(metavar="DIR|URL", help="Folder of the dataset, or a URL such as s3://a/b."),
+    ] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace what is there.")] = False,
+    resume: Annotated[
+        bool,
+        typer.Option("--resume", help="Go on from the finished blocks of an interrupted run."),
+    ] = False,
     truth: Annotated[
         str,
         typer.Option(
@@ -61,19 +80,33 @@ def command(
 
     chosen = load_scenario(scenario, size=size, market=market, seed=seed)
     folder = out or default_folder(scenario, size, market, chosen)
-    from omnisim.truth import simulate  # loads the compiler: after what can be refused at once
+    # loads the compiler: after what can be refused at once
+    from omnisim.truth import simulate, unfinished_blocks
 
-    with View() as view:
-        dataset = simulate(
-            chosen,
-            out=folder,
-            seed=seed,
-            workers=workers,
-            truth=truth,
-            force=force,
-            raw=raw,
-            progress=view.phase,
+    n_finished = unfinished_blocks(folder)
+    if n_finished and not resume:
+        note(
+            f"begins anew; an interrupted run left {n_finished} finished blocks, which --resume keeps"
         )
+    if n_finished and resume:
+        note(f"goes on from {n_finished} finished blocks")
+    try:
+        with View() as view:
+            dataset = simulate(
+                chosen,
+                out=folder,
+                seed=seed,
+                workers=workers,
+                scheduler=scheduler,
+                truth=truth,
+                force=force,
+                resume=resume,
+                raw=raw,
+                progress=view.phase,
+            )
+    except KeyboardInterrupt as stopped:  # typer ends it without a word
+        note(*getattr(stopped, "__notes__", ()))
+        raise
     tell(
         f"dataset  {shown(dataset.path)}",
         f"         {dataset.first_date} to {dataset.last_date}, {dataset.dataset_hash}",

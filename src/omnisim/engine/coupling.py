@@ -27,7 +27,7 @@ from omnisim.engine.state import new_output, new_state
 from omnisim.executor import Executor
 from omnisim.rng import rounded
 from omnisim.schema import CHANNEL_ID
-from omnisim.storage.folder import named_trouble
+from omnisim.storage.trouble import named_trouble
 from omnisim.timeline import DAYS_PER_WEEK
 from omnisim.world import World, build_persons
 from omnisim.world.availability import fill_from_stock, full_availability

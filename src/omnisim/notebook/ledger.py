@@ -189,20 +189,6 @@ def write_whole(path: Path, text: str) -> None:
         raise StorageError(f"{path}: cannot be written ({error.strerror})") from None
 
 
-def source_digest(package: Path | None = None) -> str:
-    """Hash of the sources that can decide a result: the package without ``cli`` and ``report``.
-
-    Both lie above the notebooks, so no notebook's numbers come from them.
-    """
-    root = package or Path(__file__).resolve().parents[1]
-    told = hashlib.sha256()
-    for path in sorted(root.rglob("*")):
-        name = path.relative_to(root)
-        if path.suffix in (".py", ".yaml") and name.parts[0] not in ("cli", "report", "_project"):
-            told.update(name.as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
-    return told.hexdigest()
-
-
 def versions() -> dict[str, str]:
     """Versions of Python and of what computes the numbers."""
     found = {"python": python_version(), "omnisim": metadata.version("omnisim")}

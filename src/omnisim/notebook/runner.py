@@ -24,6 +24,7 @@ from omnisim.notebook.sources import Notebook, checked_parameters, choose, read_
 
 if TYPE_CHECKING:
     from omnisim.storage import Dataset
+    from omnisim.storage.remote import Place
 
 
 def run_notebooks(
@@ -204,8 +205,10 @@ def _sweep(run: Run) -> None:
                 path.unlink()
 
 
-def _told_path(dataset: Path, folder: Path) -> str:
+def _told_path(dataset: Place, folder: Path) -> str:
     """The dataset's path as the ledger tells it: relative within one project, else absolute."""
+    if not isinstance(dataset, Path):
+        return str(dataset)
     dataset, folder = dataset.resolve(), folder.resolve()
     root = project_root(folder)
     if root is not None and dataset.is_relative_to(root):

@@ -17,13 +17,13 @@ from pathlib import Path
 from typing import Any
 
 from omnisim.errors import NotebookError, ResultError, StorageError
+from omnisim.executor.installation import source_digest
 from omnisim.notebook.ledger import (
     Run,
     Status,
     Step,
     damaged_files,
     file_digest,
-    source_digest,
     step_key,
 )
 from omnisim.notebook.processes import Message, Worker, remove_folder

@@ -18,7 +18,6 @@ from omnisim.raw.retailer import Retailer
 from omnisim.scenario import Scenario
 from omnisim.schema import TABLES
 from omnisim.storage import DatasetWriter
-from omnisim.storage.folder import named_trouble
 from omnisim.storage.raw_manifest import (
     RAW_FOLDER,
     RawColumn,
@@ -26,6 +25,7 @@ from omnisim.storage.raw_manifest import (
     RawFile,
     RawManifest,
 )
+from omnisim.storage.trouble import named_trouble
 from omnisim.storage.views import open_views
 from omnisim.timeline import epoch_day
 
@@ -80,7 +80,7 @@ def write_raw(
     exports = all_exports(retailer, files)
     ledger = Ledger(writer)
     written: dict[int, list[RawFile]] = {}
-    folder = writer.folder / RAW_FOLDER
+    folder = writer.local_folder / RAW_FOLDER
     used = {table: files[table] for export in exports for table in export.tables}
     settings: dict[str, str | int] = {
         "memory_limit": _MEMORY,
@@ -124,7 +124,9 @@ def _write_export(
     dials = Dials(scenario.raw, scenario.seed, scenario.market.currency)
     first_day = epoch_day(retailer.first_date)
     lost = lost_days(dials, export.system, first_day, scenario.horizon.n_days)
-    out = ExportFiles(export, writer.folder / RAW_FOLDER, dials, ledger, lost, retailer.last_date)
+    out = ExportFiles(
+        export, writer.local_folder / RAW_FOLDER, dials, ledger, lost, retailer.last_date
+    )
     rows = connection.sql(export.query).to_arrow_reader(_ROWS_PER_BATCH)
     try:
         for batch in rows:
@@ -136,7 +138,7 @@ def _write_export(
 
 def _write_readme(exports: list[Export], retailer: Retailer, writer: DatasetWriter) -> RawFile:
     content = readme_text(exports, retailer).encode()
-    path = writer.folder / RAW_FOLDER / README_NAME
+    path = writer.local_folder / RAW_FOLDER / README_NAME
     path.parent.mkdir(exist_ok=True)
     path.write_bytes(content)
     return RawFile(

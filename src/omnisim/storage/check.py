@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -27,12 +26,13 @@ from omnisim.storage.manifest import (
     hashed_digests,
     read_manifest,
 )
+from omnisim.storage.part_writer import digest_columns
 from omnisim.storage.parts import file_sha256, refuse_changed_part
 from omnisim.storage.physical import check_schema
 from omnisim.storage.raw_manifest import RAW_FOLDER, raw_problems
+from omnisim.storage.remote import Place, parquet_source
 from omnisim.storage.rules import rules
 from omnisim.storage.views import open_views
-from omnisim.storage.writer import digest_columns
 
 _MEMORY = "600MB"  # of DuckDB; what needs more is sorted and joined on disk
 
@@ -48,7 +48,7 @@ class Problem:
         return f"{self.where}: {self.what}"
 
 
-def check_dataset(name_or_path: str | Path) -> list[Problem]:
+def check_dataset(name_or_path: str | Place) -> list[Problem]:
     """Everything that is wrong with a dataset, truth included; empty when it is whole.
 
     Files against the manifest (presence, size, SHA-256, rows), columns and values against the
@@ -61,7 +61,7 @@ def check_dataset(name_or_path: str | Path) -> list[Problem]:
     except DatasetError as error:
         return [Problem(str(name_or_path), str(error))]
     problems = list(_check_hashes(manifest))
-    sound: dict[str, list[Path]] = {}
+    sound: dict[str, list[Place]] = {}
     sides: tuple[tuple[str, Mapping[str, TableEntry], Mapping[str, Table]], ...] = (
         ("tables", manifest.tables, TABLES),
         ("truth", manifest.truth, TRUTH_TABLES),
@@ -97,7 +97,7 @@ def _check_hashes(manifest: Manifest) -> Iterator[Problem]:
         yield Problem("manifest.json", "scenario_hash is not that of the scenario")
 
 
-def _check_raw(path: Path, manifest: Manifest) -> Iterator[Problem]:
+def _check_raw(path: Place, manifest: Manifest) -> Iterator[Problem]:
     if manifest.raw_sha256 is None:
         if (path / RAW_FOLDER).exists():
             yield Problem(RAW_FOLDER, "was not written with the dataset; remove it")
@@ -109,12 +109,12 @@ def _check_raw(path: Path, manifest: Manifest) -> Iterator[Problem]:
 
 
 def _check_table(
-    path: Path, where: str, declared: Table, table: str, entry: TableEntry
+    path: Place, where: str, declared: Table, table: str, entry: TableEntry
 ) -> Iterator[Problem]:
     digests: list[int] = []
     for part in entry.parts:
         try:
-            digests.append(_check_part(path / part.path, part, declared, table))
+            digests.append(part_digest(path / part.path, part, declared, table))
         except (DatasetError, SchemaError) as error:
             yield Problem(part.path, str(error).removeprefix(f"{path / part.path}: "))
     whole = digest_text(combine(digests))
@@ -122,11 +122,17 @@ def _check_table(
         yield Problem(where, f"digest of its rows is {whole}, the manifest says {entry.digest}")
 
 
-def _check_part(file: Path, part: Part, declared: Table, table: str) -> int:
-    """Digest of a part whose bytes, columns and values are as they should be."""
+def part_digest(file: Place, part: Part, declared: Table, table: str) -> int:
+    """Digest of a part whose bytes, columns and values are as they should be.
+
+    Raises
+    ------
+    DatasetError, SchemaError
+        They are not.
+    """
     refuse_changed_part(file, part)
     try:
-        with pq.ParquetFile(file) as parquet:
+        with pq.ParquetFile(parquet_source(file)) as parquet:
             content = parquet.read()
     except (OSError, pa.ArrowException) as error:
         raise DatasetError(f"cannot be read as Parquet ({error})") from error
@@ -153,7 +159,7 @@ def stored_column(column: pa.ChunkedArray) -> Any:
     return np.asarray(column.fill_null(filler).to_numpy()), is_null
 
 
-def _check_rules(files: Mapping[str, list[Path]]) -> Iterator[Problem]:
+def _check_rules(files: Mapping[str, list[Place]]) -> Iterator[Problem]:
     settings: dict[str, str | int] = {
         "memory_limit": _MEMORY,
         "preserve_insertion_order": "false",

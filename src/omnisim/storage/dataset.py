@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 from collections.abc import Sequence
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -17,6 +16,7 @@ from omnisim.storage.frames import arrow_to_frame, read_parts
 from omnisim.storage.locate import find_dataset
 from omnisim.storage.manifest import Manifest, TableEntry, read_manifest
 from omnisim.storage.physical import minor_per_major
+from omnisim.storage.remote import Place
 from omnisim.storage.views import open_views
 
 
@@ -25,21 +25,21 @@ class Dataset:
 
     Attributes
     ----------
-    path : Path
-        Folder of the dataset.
+    path : Path or RemotePath
+        Folder of the dataset, or its place at a URL.
     manifest : Manifest
         How it was made and what it consists of.
     """
 
-    def __init__(self, path: Path, manifest: Manifest) -> None:
+    def __init__(self, path: Place, manifest: Manifest) -> None:
         self.path = path
         self.manifest = manifest
         self._connection: Any = None
         self._lock = threading.Lock()
 
     @classmethod
-    def open(cls, name_or_path: str | Path | None = None) -> Dataset:
-        """Open a dataset by path or by name; ``sample`` when nothing is given.
+    def open(cls, name_or_path: str | Place | None = None) -> Dataset:
+        """Open a dataset by path, URL or name; ``sample`` when nothing is given.
 
         A name is looked up in the folder `OMNISIM_DATA`, else in ``data/synthetic`` of the nearest
         project root.
@@ -165,7 +165,7 @@ class Dataset:
         finally:
             connection.close()
 
-    def _files(self, table: str) -> list[Path]:
+    def _files(self, table: str) -> list[Place]:
         if table not in self.manifest.tables:
             there = ", ".join(self.tables)
             why = "is not in this dataset" if table in TABLES else "is not a table"
@@ -173,7 +173,7 @@ class Dataset:
         return [self.path / part.path for part in self.manifest.tables[table].parts]
 
 
-def _check_files(path: Path, entry: TableEntry) -> None:
+def _check_files(path: Place, entry: TableEntry) -> None:
     for part in entry.parts:
         file = path / part.path
         try:

@@ -1,7 +1,7 @@
 """A folder that appears whole or not at all.
 
 It is filled under ``<out>.partial`` and renamed at the end. A lock in it says who is writing, so
-that the remains of a killed run are removed and those of a living one are not.
+that the remains of a killed run are taken over or removed and those of a living one are not.
 """
 
 from __future__ import annotations
@@ -9,30 +9,39 @@ from __future__ import annotations
 import ctypes
 import errno
 import glob
-import json
 import os
 import shutil
-import socket
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 from uuid import uuid4
-
-import psutil
 
 from omnisim.errors import OutputExistsError, StorageError
 from omnisim.storage.locate import partial_folder, replaced_folder
+from omnisim.storage.lock import (
+    LOCK_NAME,
+    claim,
+    is_alive,
+    lock_owner,
+    refuse_living,
+    write_lock,
+)
 from omnisim.storage.manifest import MANIFEST_NAME
+from omnisim.storage.trouble import named_trouble
 
-LOCK_NAME = "writer.lock"
+JOURNAL_NAME = "journal"  # what is finished of a dataset under way, to be resumed
 
-_OF_A_DATASET = {MANIFEST_NAME, LOCK_NAME, "tables", "truth", "raw"}
+OF_A_DATASET = {MANIFEST_NAME, LOCK_NAME, JOURNAL_NAME, "tables", "truth", "raw"}
 
 
-def begin(out: Path, *, force: bool) -> Path:
+def begin(out: Path, *, force: bool, resume: bool = False) -> Path:
     """Make the partial folder and lock it.
+
+    Parameters
+    ----------
+    force : bool
+        Replace a dataset that is there, once the new one is whole.
+    resume : bool
+        Go on in what an earlier writer left, if it left anything; otherwise it is removed.
 
     Raises
     ------
@@ -47,9 +56,13 @@ def begin(out: Path, *, force: bool) -> Path:
         partial = partial_folder(out)
         out.parent.mkdir(parents=True, exist_ok=True)
         _sweep(out)
+        if resume and (partial / JOURNAL_NAME).is_dir():
+            claim(partial, str(partial))
+            shutil.rmtree(partial / "raw", ignore_errors=True)  # made anew from the tables
+            return partial
         fresh = _hidden(out, "new")
         fresh.mkdir()
-        (fresh / LOCK_NAME).write_text(json.dumps(_self()))
+        write_lock(fresh)
         try:
             _take_over(partial)
             # Renaming onto a folder that another process made meanwhile fails.
@@ -80,6 +93,7 @@ def complete(out: Path, *, force: bool) -> None:
             out.rename(replaced_folder(out))
             partial.rename(out)
             _remove(replaced_folder(out))
+        shutil.rmtree(out / JOURNAL_NAME, ignore_errors=True)
         (out / LOCK_NAME).unlink(missing_ok=True)
         _sync(out.parent)
 
@@ -89,24 +103,9 @@ def abandon(out: Path) -> None:
     shutil.rmtree(partial_folder(out), ignore_errors=True)
 
 
-@contextmanager
-def named_trouble(path: Path, doing: str) -> Iterator[None]:
-    """Turn the system's errors into one that names the path, the deed and the free space."""
-    try:
-        yield
-    except OSError as error:
-        where = error.filename or path
-        reason = error.strerror or str(error)
-        raise StorageError(f"{where}: cannot {doing}: {reason}{_free_space(path)}") from error
-
-
-def _free_space(path: Path) -> str:
-    for folder in (path, *path.parents):
-        try:
-            return f" ({shutil.disk_usage(folder).free / 1e6:,.0f} MB free)"
-        except OSError:  # not there yet
-            continue
-    return ""
+def leave(out: Path) -> None:
+    """Keep what was written so far, for whoever resumes."""
+    (partial_folder(out) / LOCK_NAME).unlink(missing_ok=True)
 
 
 def _check_output(out: Path, *, force: bool) -> None:
@@ -117,7 +116,7 @@ def _check_output(out: Path, *, force: bool) -> None:
     content = {child.name for child in out.iterdir()}
     if not content:
         return
-    if not content <= _OF_A_DATASET or MANIFEST_NAME not in content:
+    if not content <= OF_A_DATASET or MANIFEST_NAME not in content:
         raise OutputExistsError(f"{out}: exists and is not a dataset; choose another folder")
     if not force:
         raise OutputExistsError(f"{out}: exists; use --force to replace it")
@@ -137,39 +136,8 @@ def _take_over(partial: Path) -> None:
     """Remove what a dead process left; refuse while a living one writes."""
     if not partial.exists():
         return
-    owner = _owner(partial)
-    if _is_alive(owner):
-        raise StorageError(
-            f"{partial}: process {owner['pid']} on {owner['host']} is writing it; "
-            "wait for it, or end it first"
-        )
+    refuse_living(partial, str(partial))
     _remove(partial)
-
-
-def _self() -> dict[str, object]:
-    process = psutil.Process()
-    return {"pid": process.pid, "started": process.create_time(), "host": socket.gethostname()}
-
-
-def _is_alive(owner: dict[str, Any]) -> bool:
-    if not {"pid", "started", "host"} <= owner.keys():
-        return False
-    if owner["host"] != socket.gethostname():
-        return True  # cannot be known from here
-    try:
-        # A number is used again after its process ended; the time of birth tells them apart.
-        return bool(abs(psutil.Process(owner["pid"]).create_time() - owner["started"]) < 1)
-    except psutil.NoSuchProcess:
-        return False
-
-
-def _owner(folder: Path) -> dict[str, Any]:
-    """Who writes this folder; empty when nobody says so, as in a finished one."""
-    try:
-        owner = json.loads((folder / LOCK_NAME).read_text())
-    except (OSError, ValueError):
-        return {}
-    return owner if isinstance(owner, dict) else {}
 
 
 def _hidden(path: Path, use: str) -> Path:
@@ -188,8 +156,8 @@ def _sweep(out: Path) -> None:
     for stray in out.parent.glob(f".{glob.escape(out.name)}*.old-????????"):
         shutil.rmtree(stray, ignore_errors=True)
     for stray in out.parent.glob(f".{glob.escape(out.name)}.new-????????"):
-        owner = _owner(stray)
-        if owner and not _is_alive(owner):
+        owner = lock_owner(stray)
+        if owner and not is_alive(owner):
             shutil.rmtree(stray, ignore_errors=True)
 
 

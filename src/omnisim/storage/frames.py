@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,12 +14,13 @@ import pyarrow.parquet as pq
 from omnisim.errors import DatasetError, SchemaError
 from omnisim.schema import Column, Table
 from omnisim.storage.physical import check_schema, major_name, minor_per_major
+from omnisim.storage.remote import Place, parquet_source
 
 _NAT = np.iinfo(np.int64).min
 
 
 def read_parts(
-    files: Sequence[Path],
+    files: Sequence[Place],
     table: Table,
     *,
     currency: str,
@@ -31,7 +31,7 @@ def read_parts(
 
     Parameters
     ----------
-    files : sequence of Path
+    files : sequence of Path or RemotePath
         The table's Parquet files; at least one.
     table : Table
         Its declaration; files that differ from it are refused.
@@ -73,10 +73,11 @@ def read_parts(
     return pd.DataFrame(arrays, index=pd.RangeIndex(content.num_rows), copy=False)
 
 
-def _read_part(file: Path, table: Table, columns: list[str]) -> pa.Table:
+def _read_part(file: Place, table: Table, columns: list[str]) -> pa.Table:
     try:
         parquet = pq.ParquetFile(
-            file, read_dictionary=[n for n, c in table.columns.items() if c.dtype == "category"]
+            parquet_source(file),
+            read_dictionary=[n for n, c in table.columns.items() if c.dtype == "category"],
         )
         with parquet:
             check_schema(parquet.schema_arrow, table, file=str(file))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,6 +15,7 @@ from omnisim.storage.columns import ID_LIMIT
 from omnisim.storage.dataset import Dataset
 from omnisim.storage.digest import Codes
 from omnisim.storage.physical import major_name, minor_per_major
+from omnisim.storage.remote import Place, place_of
 from omnisim.storage.writer import DatasetFacts, DatasetWriter
 
 _WHOLE = {"id": np.int64, "int64": np.int64, "int32": np.int32, "int16": np.int16}
@@ -24,7 +24,7 @@ _MINOR_TOLERANCE = 1e-2
 
 
 def write_frames(
-    out: Path,
+    out: str | Place,
     frames: Mapping[str, pd.DataFrame],
     facts: DatasetFacts,
     *,
@@ -35,8 +35,8 @@ def write_frames(
 
     Parameters
     ----------
-    out : Path
-        Folder to make.
+    out : Path or str
+        Folder to make, or a URL.
     frames : mapping of str to DataFrame
         Table name -> rows in any order. Columns as :meth:`Dataset.read` gives them: amounts in
         major units (`net_amount`) or in minor ones (`net_amount_cents`), timestamps with a zone.
@@ -62,7 +62,7 @@ def write_frames(
     if unknown := sorted(frames.keys() - TABLES.keys()):
         raise SchemaError(f"{unknown[0]!r} is not a table; there are {', '.join(TABLES)}")
     scale = minor_per_major(facts.currency)
-    with DatasetWriter(out, force=force) as writer:
+    with DatasetWriter(place_of(out), force=force) as writer:
         for table, frame in frames.items():
             columns = frame_columns(table, frame, TABLES[table], scale=scale)
             order = _sorting(TABLES[table], columns, len(frame))

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from omnisim.errors import DatasetError
 from omnisim.storage.manifest import MANIFEST_NAME
+from omnisim.storage.remote import Place, RemotePath, is_url, place_of
 
 DEFAULT_NAME = "sample"
 DATA_FOLDER = Path("data") / "synthetic"
@@ -15,8 +16,8 @@ DATA_FOLDER = Path("data") / "synthetic"
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
 
 
-def find_dataset(name_or_path: str | Path | None = None) -> Path:
-    """Folder of a dataset that exists.
+def find_dataset(name_or_path: str | Place | None = None) -> Place:
+    """Folder of a dataset that exists, or its place at a URL.
 
     A bare name is looked up in the folder of datasets (:func:`data_folder`), then in the current
     folder; anything else is a path. None means ``sample``.
@@ -27,6 +28,11 @@ def find_dataset(name_or_path: str | Path | None = None) -> Path:
         Nothing there, or only the remains of an interrupted run.
     """
     asked = DEFAULT_NAME if name_or_path is None else name_or_path
+    if isinstance(asked, RemotePath) or is_url(asked):
+        there = place_of(asked)
+        if isinstance(there, RemotePath):
+            return _find_remote(there)
+        asked = there
     if isinstance(asked, str) and _NAME.fullmatch(asked):
         home = data_folder()
         candidates = [Path.cwd() / asked] if home is None else [home / asked, Path.cwd() / asked]
@@ -48,9 +54,25 @@ def find_dataset(name_or_path: str | Path | None = None) -> Path:
         if partial_folder(folder).is_dir():
             raise DatasetError(
                 f"{folder}: writing it was interrupted or still runs (there is only "
-                f"{partial_folder(folder).name}); make it again"
+                f"{partial_folder(folder).name}); make it again, or go on with "
+                "omnisim simulate --resume"
             )
     raise DatasetError(f"no dataset {str(asked)!r} at {candidates[0]}; {_offer(candidates[0])}")
+
+
+def _find_remote(place: RemotePath) -> RemotePath:
+    try:
+        if (place / MANIFEST_NAME).is_file():
+            return place
+        is_begun = place.is_dir()
+    except OSError as error:
+        raise DatasetError(f"{place}: cannot be read ({error.strerror or error})") from None
+    if is_begun:
+        raise DatasetError(
+            f"{place}: no {MANIFEST_NAME}, so this is not a whole dataset: writing it was "
+            "interrupted or still runs"
+        )
+    raise DatasetError(f"no dataset at {place}")
 
 
 def data_folder() -> Path | None:

@@ -9,13 +9,13 @@ import json
 from collections.abc import Mapping
 from datetime import date
 from hashlib import blake2b
-from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from omnisim.errors import DatasetError
 from omnisim.schema import RAW_TRUTH, SCHEMA_VERSION, TABLES, TRUTH_TABLES
+from omnisim.storage.remote import Place
 
 MANIFEST_NAME = "manifest.json"
 
@@ -61,6 +61,8 @@ class Manifest(_Frozen):
         False for a client's data; scenario, its hash, seed and rng scheme are then None.
     first_date, last_date : date
         Days covered, both included.
+    options : dict or None
+        How a simulation was asked for, beside scenario and seed: kinds of truth, persons per block.
     dataset_hash : str
         Names the content; see :func:`dataset_hash`. Versions and times are not part of it.
     versions : dict
@@ -79,6 +81,7 @@ class Manifest(_Frozen):
     scenario_name: str | None = None
     scenario_hash: str | None = None
     seed: int | None = None
+    options: dict[str, Any] | None = None
     currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
     locale: Annotated[str, Field(pattern=r"^[a-z]{2,3}_[A-Z]{2}$")]
     first_date: date
@@ -166,7 +169,7 @@ def canonical_json(content: object, indent: int | None = None) -> str:
     )
 
 
-def read_manifest(folder: Path) -> Manifest:
+def read_manifest(folder: Place) -> Manifest:
     """Read and check a dataset's manifest.
 
     Raises
@@ -199,7 +202,7 @@ def read_manifest(folder: Path) -> Manifest:
     return manifest
 
 
-def _check_tables(path: Path, manifest: Manifest) -> None:
+def _check_tables(path: Place, manifest: Manifest) -> None:
     sides = (("tables", manifest.tables, TABLES), ("truth", manifest.truth, TRUTH_TABLES))
     for side, entries, declared in sides:
         if unknown := sorted(entries.keys() - declared.keys()):

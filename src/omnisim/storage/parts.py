@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from omnisim.errors import DatasetError
+from omnisim.storage.remote import Place
 
 if TYPE_CHECKING:
     from omnisim.storage.dataset import Dataset
@@ -46,7 +46,7 @@ def refuse_changed(dataset: Dataset) -> None:
                 raise DatasetError(f"{file}: {error}; make the dataset again") from None
 
 
-def refuse_changed_part(file: Path, part: Listed) -> None:
+def refuse_changed_part(file: Place, part: Listed) -> None:
     """Raise when a file is missing, cannot be read or has other bytes than the manifest says."""
     if not file.is_file():
         raise DatasetError("is missing")
@@ -61,7 +61,7 @@ def refuse_changed_part(file: Path, part: Listed) -> None:
         )
 
 
-def file_sha256(file: Path) -> str:
+def file_sha256(file: Place) -> str:
     """SHA-256 of a file, 64 hex digits."""
     digest = hashlib.sha256()
     with file.open("rb") as stream:

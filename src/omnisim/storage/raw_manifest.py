@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -11,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from omnisim.errors import DatasetError
 from omnisim.storage.manifest import MANIFEST_NAME, canonical_json
 from omnisim.storage.parts import refuse_changed_part
+from omnisim.storage.remote import Place, files_below
 
 RAW_FOLDER = "raw"
 
@@ -94,7 +94,7 @@ class RawManifest(_Frozen):
         return canonical_json(self.model_dump(mode="json"), indent=1) + "\n"
 
 
-def read_raw_manifest(folder: Path) -> RawManifest:
+def read_raw_manifest(folder: Place) -> RawManifest:
     """Read the manifest of the raw exports of a dataset.
 
     Raises
@@ -115,7 +115,7 @@ def read_raw_manifest(folder: Path) -> RawManifest:
         raise DatasetError(f"{path}: {where}: {first['msg']}; make the dataset again") from None
 
 
-def raw_problems(folder: Path) -> Iterator[tuple[str, str]]:
+def raw_problems(folder: Place) -> Iterator[tuple[str, str]]:
     """(file, what is wrong) of the raw exports: presence, size, SHA-256, and files nobody listed."""
     try:
         manifest = read_raw_manifest(folder)
@@ -129,7 +129,6 @@ def raw_problems(folder: Path) -> Iterator[tuple[str, str]]:
         except DatasetError as error:
             yield f"{RAW_FOLDER}/{file.path}", str(error)
     listed = {file.path for file in manifest.files} | {MANIFEST_NAME}
-    for path in sorted((folder / RAW_FOLDER).rglob("*")):
-        name = path.relative_to(folder / RAW_FOLDER).as_posix()
-        if path.is_file() and name not in listed:
+    for name in files_below(folder / RAW_FOLDER):
+        if name not in listed:
             yield f"{RAW_FOLDER}/{name}", "is not in the manifest of the raw exports"

@@ -15,10 +15,11 @@ import pyarrow.parquet as pq
 from omnisim.errors import DatasetError
 from omnisim.schema import Table
 from omnisim.storage.physical import check_schema, major_name
+from omnisim.storage.remote import Place, RemotePath, parquet_source
 
 
 def open_views(
-    files: Mapping[str, Sequence[Path]],
+    files: Mapping[str, Sequence[Place]],
     tables: Mapping[str, Table],
     *,
     scale: int | None,
@@ -55,8 +56,15 @@ def open_views(
     # What does not fit in memory goes to the temporary folder, not to the current one.
     spill = Path(tempfile.gettempdir()) / f"omnisim-duckdb-{os.getpid()}-{id(connection):x}"
     connection.execute(f"SET temp_directory = {_sql_text(spill)}")
+    known: set[str] = set()
     every_file = [file for parts in files.values() for file in parts]
-    connection.execute(f"SET allowed_paths = {_sql_list(every_file)}")
+    for file in every_file:
+        if isinstance(file, RemotePath) and file.protocol not in known:
+            connection.register_filesystem(file.system)
+            known.add(file.protocol)
+    names = [str(file) for file in every_file]
+    names += [file.spelled_by_system() for file in every_file if isinstance(file, RemotePath)]
+    connection.execute(f"SET allowed_paths = {_sql_list(names)}")
     connection.execute("SET enable_external_access = false")
     for name, parts in files.items():
         for file in parts:
@@ -74,16 +82,16 @@ def open_views(
     return connection
 
 
-def _footer(file: Path) -> pa.Schema:
+def _footer(file: Place) -> pa.Schema:
     try:
-        return pq.read_schema(file)
+        return pq.read_schema(parquet_source(file))
     except (OSError, pa.ArrowException) as error:
         raise DatasetError(f"{file}: cannot be read as Parquet ({error})") from error
 
 
-def _sql_list(files: Sequence[Path]) -> str:
+def _sql_list(files: Sequence[Place | str]) -> str:
     return "[" + ", ".join(_sql_text(file) for file in files) + "]"
 
 
-def _sql_text(path: Path) -> str:
+def _sql_text(path: Place | str) -> str:
     return "'" + str(path).replace("'", "''") + "'"

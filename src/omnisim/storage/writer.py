@@ -5,47 +5,35 @@ from __future__ import annotations
 import hashlib
 import platform
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from importlib.metadata import version
-from itertools import pairwise
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Literal, Self
+from typing import Any, Self
 
-import numpy as np
-import pyarrow as pa
-import pyarrow.parquet as pq
-
-from omnisim.errors import SchemaError, StorageError
-from omnisim.schema import TABLES, TRUTH_TABLES, Table
+from omnisim.errors import StorageError
 from omnisim.storage import folder as whole_folder
-from omnisim.storage.columns import CheckedColumn, check_columns
+from omnisim.storage import prefix
 from omnisim.storage.dataset import Dataset
-from omnisim.storage.digest import Codes, combine, digest_text, row_digest
+from omnisim.storage.digest import Codes, combine, digest_text
 from omnisim.storage.manifest import (
     MANIFEST_NAME,
     Manifest,
-    Part,
     TableEntry,
     content_hash,
     dataset_hash,
     hashed_digests,
 )
-from omnisim.storage.physical import arrow_schema
+from omnisim.storage.part_writer import Side, WrittenPart, declaration, part_path, write_part
 from omnisim.storage.raw_manifest import RAW_FOLDER, RawManifest
+from omnisim.storage.remote import Place, RemotePath
+from omnisim.storage.trouble import named_trouble
 
 __all__ = ["Codes", "DatasetFacts", "DatasetWriter"]
 
-Side = Literal["tables", "truth"]
-
-MONTHLY_FROM_ROWS = 50_000  # smaller parts are read whole anyway
-_ROW_GROUP_ROWS = 1_048_576  # bounds what a reader must hold
 _PACKAGES = ("numpy", "numba", "pyarrow")
-_DICTIONARY = ("category", "string")
-# Neighbours differ little in these; ids are random and floats irregular: those stay plain.
-_DELTA = ("timestamp", "date", "int64", "int32", "int16", "cents")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +53,8 @@ class DatasetFacts:
         were not simulated.
     scenario_name, seed, rng_scheme
         How it was simulated; None otherwise.
+    options : dict or None
+        How the simulation was asked for, beside the scenario.
     """
 
     name: str
@@ -76,19 +66,28 @@ class DatasetFacts:
     scenario_name: str | None = None
     seed: int | None = None
     rng_scheme: int | str | None = None
+    options: dict[str, Any] | None = None
 
 
 class DatasetWriter:
     """Writes one dataset; use it in a ``with`` block and end with :meth:`finish`.
 
-    Leaving the block in any other way removes what was written.
+    Leaving the block in any other way removes what was written, unless :meth:`keep_unfinished` was
+    called.
 
     Parameters
     ----------
-    out : Path
-        Folder to make.
+    out : Path or RemotePath
+        Folder to make, or a place at a URL.
     force : bool
-        Replace a dataset that is already there, once the new one is whole.
+        Replace a dataset that is already there, once the new one is whole (at a URL: at once).
+    resume : bool
+        Go on where an earlier writer kept its files and a journal; see :meth:`adopt`.
+
+    Attributes
+    ----------
+    is_resumed : bool
+        Whether there was something to go on from.
 
     Raises
     ------
@@ -96,14 +95,20 @@ class DatasetWriter:
         The output exists, another process writes it, or the disk refuses.
     """
 
-    def __init__(self, out: Path, *, force: bool = False) -> None:
-        self.out = Path(out).expanduser().absolute()
+    def __init__(self, out: Place, *, force: bool = False, resume: bool = False) -> None:
         self._force = force
         self._lock = threading.Lock()
-        self._parts: dict[tuple[Side, str], dict[int, tuple[Part, int]]] = {}
+        self._parts: dict[tuple[Side, str], dict[int, WrittenPart]] = {}
         self._begun: set[str] = set()
         self._raw_sha256: str | None = None
-        self._partial = whole_folder.begin(self.out, force=force)
+        if isinstance(out, RemotePath):
+            self.out: Place = out
+            self._partial: Place = prefix.begin(out, force=force, resume=resume)
+        else:
+            self.out = Path(out).expanduser().absolute()
+            self._partial = whole_folder.begin(self.out, force=force, resume=resume)
+        self.is_resumed = resume and (self._partial / whole_folder.JOURNAL_NAME).is_dir()
+        self._is_kept = self.is_resumed
         self._is_open = True
 
     def __enter__(self) -> Self:
@@ -118,10 +123,18 @@ class DatasetWriter:
         self.abort()
 
     def abort(self) -> None:
-        """Remove what was written, unless the dataset is finished."""
-        if self._is_open:
-            self._is_open = False
-            whole_folder.abandon(self.out)
+        """Give up: remove what was written, or keep it for another writer; see the class."""
+        if not self._is_open:
+            return
+        self._is_open = False
+        if isinstance(self.out, RemotePath):
+            (prefix.leave if self._is_kept else prefix.abandon)(self.out)
+        else:
+            (whole_folder.leave if self._is_kept else whole_folder.abandon)(self.out)
+
+    def keep_unfinished(self) -> None:
+        """From now on, leaving early keeps what is written, for a writer with `resume`."""
+        self._is_kept = True
 
     def write_part(
         self, table: str, side: Side, part_index: int, columns: Mapping[str, Any]
@@ -147,42 +160,59 @@ class DatasetWriter:
         StorageError
             The disk refuses, or the part was written before.
         """
-        declared = _declaration(table, side)
+        declaration(table, side)
+        path = part_path(table, side, part_index)
         with self._lock:
             if not self._is_open:
                 raise StorageError(f"{self.out}: the dataset is finished or given up")
-            path = f"{side}/{table}/part-{part_index:05d}.parquet"
-            is_known = path in self._begun or part_index in self._parts.get((side, table), {})
-            if is_known or part_index < 0:
-                raise StorageError(f"{side}/{table}: part {part_index} is negative or given twice")
+            self._refuse_known(side, table, part_index)
             self._begun.add(path)
-        checked = check_columns(table, declared, columns)
-        digest = digest_columns(table, checked)
-        content = _encode(declared, checked)
-        part = Part(
-            path=path,
-            rows=len(next(iter(checked.values())).array),
-            bytes=len(content),
-            sha256=hashlib.sha256(content).hexdigest(),
-        )
-        file = self._partial / path
-        with whole_folder.named_trouble(file, f"write part {part_index} of {side}/{table}"):
-            file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_bytes(content)
+        written = write_part(self._partial, table, side, part_index, columns)
         with self._lock:
-            self._parts.setdefault((side, table), {})[part_index] = (part, digest)
+            self._parts.setdefault((side, table), {})[part_index] = written
             self._begun.remove(path)
 
+    def adopt(self, parts: Iterable[WrittenPart]) -> None:
+        """Take in parts that lie in :attr:`folder` already, whoever wrote them.
+
+        Raises
+        ------
+        StorageError
+            A part is known already.
+        """
+        with self._lock:
+            for written in parts:
+                self._refuse_known(written.side, written.table, written.index)
+                self._parts.setdefault((written.side, written.table), {})[written.index] = written
+
+    def _refuse_known(self, side: Side, table: str, index: int) -> None:
+        is_begun = part_path(table, side, index) in self._begun
+        if is_begun or index in self._parts.get((side, table), {}) or index < 0:
+            raise StorageError(f"{side}/{table}: part {index} is negative or given twice")
+
     @property
-    def folder(self) -> Path:
-        """Folder that is being filled; it is renamed when the dataset is finished."""
+    def folder(self) -> Place:
+        """Where parts are written; a local folder is renamed when the dataset is finished."""
         return self._partial
 
-    def files(self) -> dict[str, list[Path]]:
+    @property
+    def local_folder(self) -> Path:
+        """The same, for what can only be written to a local folder.
+
+        Raises
+        ------
+        StorageError
+            It is a URL.
+        """
+        if isinstance(self._partial, RemotePath):
+            raise StorageError(f"{self.out}: raw exports are written to a local folder only")
+        return self._partial
+
+    def files(self) -> dict[str, list[Place]]:
         """Name of each retailer's table -> the parts written so far, in their order."""
         with self._lock:
             return {
-                table: [self._partial / written[index][0].path for index in sorted(written)]
+                table: [self._partial / written[index].part.path for index in sorted(written)]
                 for (side, table), written in self._parts.items()
                 if side == "tables"
             }
@@ -191,7 +221,7 @@ class DatasetWriter:
         """Write the manifest of raw exports whose files lie in the folder ``raw``."""
         content = manifest.to_json().encode()
         file = self._partial / RAW_FOLDER / MANIFEST_NAME
-        with whole_folder.named_trouble(file, "write the manifest of the raw exports"):
+        with named_trouble(file, "write the manifest of the raw exports"):
             file.parent.mkdir(exist_ok=True)
             file.write_bytes(content)
         self._raw_sha256 = hashlib.sha256(content).hexdigest()
@@ -217,17 +247,20 @@ class DatasetWriter:
             raise StorageError(f"{self.out}: {min(self._begun)} was begun but not written")
         manifest = self._manifest(facts, wall_seconds or {})
         file = self._partial / MANIFEST_NAME
-        with whole_folder.named_trouble(file, "write the manifest"):
-            file.write_text(manifest.to_json(), encoding="utf-8")
-        whole_folder.complete(self.out, force=self._force)
+        with named_trouble(file, "write the manifest"):
+            file.write_bytes(manifest.to_json().encode())
+        if isinstance(self.out, RemotePath):
+            prefix.complete(self.out)
+        else:
+            whole_folder.complete(self.out, force=self._force)
         self._is_open = False
         return Dataset.open(self.out)
 
     def _manifest(self, facts: DatasetFacts, wall_seconds: Mapping[str, float]) -> Manifest:
         sides: dict[str, dict[str, TableEntry]] = {"tables": {}, "truth": {}}
         for (side, table), written in self._parts.items():
-            parts = tuple(written[index][0] for index in sorted(written))
-            digest = digest_text(combine(value for _, value in written.values()))
+            parts = tuple(written[index].part for index in sorted(written))
+            digest = digest_text(combine(one.digest for one in written.values()))
             rows = sum(part.rows for part in parts)
             sides[side][table] = TableEntry(rows=rows, digest=digest, parts=parts)
         name = dataset_hash(
@@ -244,6 +277,7 @@ class DatasetWriter:
             scenario_name=facts.scenario_name,
             scenario_hash=None if facts.scenario is None else content_hash(facts.scenario),
             seed=facts.seed,
+            options=facts.options,
             currency=facts.currency,
             locale=facts.locale,
             first_date=facts.first_date,
@@ -259,65 +293,3 @@ class DatasetWriter:
             wall_seconds=dict(wall_seconds),
             raw_sha256=self._raw_sha256,
         )
-
-
-def digest_columns(table: str, columns: Mapping[str, CheckedColumn]) -> int:
-    """Digest of checked columns; see :func:`row_digest`."""
-    return row_digest(
-        table,
-        {name: column.values for name, column in columns.items()},
-        {name: column.is_null for name, column in columns.items() if column.is_null is not None},
-    )
-
-
-def _declaration(table: str, side: str) -> Table:
-    declared = {"tables": TABLES, "truth": TRUTH_TABLES}.get(side)
-    if declared is None:
-        raise SchemaError(f"side = {side!r}: use 'tables' or 'truth'")
-    if table not in declared:
-        raise SchemaError(f"{table!r} is not a table of {side!r}; there are {', '.join(declared)}")
-    return declared[table]
-
-
-def _encode(table: Table, columns: Mapping[str, CheckedColumn]) -> Any:
-    """The Parquet file as bytes."""
-    schema = arrow_schema(table)
-    content = pa.Table.from_arrays([c.array for c in columns.values()], schema=schema)
-    kinds = {name: column.dtype for name, column in table.columns.items()}
-    pool = pa.system_memory_pool()  # Arrow's own keeps what it was given, once per thread
-    sink = pa.BufferOutputStream(pool)
-    with pq.ParquetWriter(
-        sink,
-        schema,
-        compression="zstd",
-        compression_level=1,
-        use_dictionary=[name for name, kind in kinds.items() if kind in _DICTIONARY],
-        column_encoding={
-            name: "DELTA_BINARY_PACKED" if kind in _DELTA else "PLAIN"
-            for name, kind in kinds.items()
-            if kind not in _DICTIONARY
-        },
-        write_statistics=True,
-        memory_pool=pool,
-    ) as writer:
-        cuts = _month_cuts(table, columns)
-        for start, stop in pairwise(cuts):
-            writer.write_table(content.slice(start, stop - start), row_group_size=_ROW_GROUP_ROWS)
-    return sink.getvalue()
-
-
-def _month_cuts(table: Table, columns: Mapping[str, CheckedColumn]) -> list[int]:
-    """Where row groups begin and end: at the turn of months when the part is large."""
-    n_rows = len(next(iter(columns.values())).array)
-    if table.time_column is None or n_rows < MONTHLY_FROM_ROWS:
-        return [0, n_rows]
-    time = columns[table.time_column].values
-    kind = (
-        "datetime64[ms]"
-        if table.columns[table.time_column].dtype == "timestamp"
-        else "datetime64[D]"
-    )
-    first, last = time[[0, -1]].astype(np.int64).view(kind).astype("datetime64[M]")
-    starts = np.arange(first + 1, last + 1).astype(kind).astype(np.int64)
-    inner = np.searchsorted(time, starts).tolist()
-    return sorted({0, *inner, n_rows})

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from omnisim.metrics import Measurement
 from omnisim.metrics.warehouse import years
 from omnisim.schema import TABLES, TRUTH_TABLES
 from omnisim.storage import Dataset
+from omnisim.storage.remote import Place
 from omnisim.storage.views import open_views
 
 _MIN_DAYS = 330  # a person's cookies of a quarter are no quarter of those of a year
@@ -52,7 +51,7 @@ def true_measurements(dataset: Dataset) -> dict[str, Measurement]:
 def _query(dataset: Dataset, tables: tuple[str, ...], sql: str) -> tuple[float, ...] | None:
     """The one row of a query over tables and truth; None where a table or its files are not there."""
     entries = {**dataset.manifest.tables, **dataset.manifest.truth}
-    files: dict[str, list[Path]] = {}
+    files: dict[str, list[Place]] = {}
     for name in tables:
         if name not in entries:
             return None

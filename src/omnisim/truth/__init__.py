@@ -1,5 +1,5 @@
 """What would have been: datasets with the effect of every cause, from worlds that share all luck."""
 
-from omnisim.truth.simulate import simulate
+from omnisim.truth.simulate import simulate, unfinished_blocks
 
-__all__ = ["simulate"]
+__all__ = ["simulate", "unfinished_blocks"]

@@ -43,14 +43,6 @@ class BlockFlows:
     restocked: tuple[IntArray, IntArray]
     reserved: tuple[IntArray, IntArray]
 
-    def add_to(self, flows: StockFlows) -> None:
-        """Add the block to the sums."""
-        for total, (cells, units) in (
-            (flows.restocked, self.restocked),
-            (flows.reserved, self.reserved),
-        ):
-            np.add.at(total.reshape(-1), cells, units.astype(np.int32))
-
 
 def block_flows(log: BlockLog) -> BlockFlows:
     """What a block's returns and collected orders do to the stock."""

@@ -1,31 +1,18 @@
-"""Who runs independent pieces of work: threads by default, a cluster if one is given.
-
-Kernels and the Parquet writer release the interpreter lock, so threads are enough on one machine.
-"""
+"""Threads of this process: enough on one machine, as kernels and the Parquet writer release the lock."""
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import Protocol, TypeVar
+from types import TracebackType
+from typing import Any, Self, TypeVar
 
 from omnisim.errors import DesignError
+from omnisim.executor.protocol import IN_FLIGHT_PER_WORKER
 
 _Item = TypeVar("_Item")
 _Answer = TypeVar("_Answer")
-
-IN_FLIGHT_PER_WORKER = 2  # one running, one ready: memory stays bounded, no worker waits
-
-
-class Executor(Protocol):
-    """Anything that applies a function to items and gives the answers in the items' order."""
-
-    def map(
-        self, function: Callable[[_Item], _Answer], items: Iterable[_Item]
-    ) -> Iterator[_Answer]:
-        """Yield ``function(item)`` for each item, in order; the first exception ends it."""
-        ...
 
 
 class ThreadExecutor:
@@ -42,14 +29,31 @@ class ThreadExecutor:
     ['0', '1', '2']
     """
 
+    shares_memory = True
+
     def __init__(self, workers: int = 1) -> None:
         if workers < 1:
             raise DesignError(f"workers = {workers}: give a number of threads, at least 1")
         self.workers = workers
 
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Threads live as long as a call of :meth:`map`: there is nothing to end."""
+
+    def on_each(self, function: Callable[[], Any]) -> dict[str, Any]:  # noqa: ARG002 - a protocol
+        """Nothing: threads are this process."""
+        return {}
+
     def map(
         self, function: Callable[[_Item], _Answer], items: Iterable[_Item]
-    ) -> Iterator[_Answer]:
+    ) -> Generator[_Answer, None, None]:
         """Yield the answers in order, with few items in flight.
 
         Items are taken from the iterable only when a thread will soon be free. When the caller

@@ -125,6 +125,28 @@ def test_dask_gives_the_same_dataset_though_a_worker_is_killed(tmp_path, made):
     assert check_dataset(again.path) == []
 
 
+def test_a_scheduler_that_goes_away_is_one_error_and_resume_goes_on(tmp_path, made):
+    distributed = pytest.importorskip("distributed", reason="needs the extra cluster")
+    cluster = distributed.LocalCluster(
+        n_workers=1,
+        threads_per_worker=1,
+        host="127.0.0.1",
+        dashboard_address=None,
+        silence_logs=50,
+    )
+
+    def lose(phase, done, total):
+        if phase == "customers" and done == 2:
+            cluster.close()
+
+    asked = request(tmp_path / "world", scheduler=cluster.scheduler_address, progress=lose)
+    with cluster, pytest.raises(SchedulerError, match=r"lost the scheduler") as caught:
+        simulate(small(), **asked)
+    assert "blocks are finished and kept" in caught.value.__notes__[0]
+    again = simulate(small(), **request(tmp_path / "world", resume=True))
+    assert again.dataset_hash == made.dataset_hash
+
+
 def test_a_worker_with_another_version_is_refused(tmp_path):
     here = this_installation()
     journal = Journal(tmp_path)

@@ -6,6 +6,7 @@ import hashlib
 import platform
 import threading
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from importlib.metadata import version
@@ -127,10 +128,11 @@ class DatasetWriter:
         if not self._is_open:
             return
         self._is_open = False
-        if isinstance(self.out, RemotePath):
-            (prefix.leave if self._is_kept else prefix.abandon)(self.out)
-        else:
+        if isinstance(self.out, Path):
             (whole_folder.leave if self._is_kept else whole_folder.abandon)(self.out)
+        else:
+            with suppress(StorageError):  # a store that fails has failed before, and was told
+                (prefix.leave if self._is_kept else prefix.abandon)(self.out)
 
     def keep_unfinished(self) -> None:
         """From now on, leaving early keeps what is written, for a writer with `resume`."""

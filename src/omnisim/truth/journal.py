@@ -101,11 +101,17 @@ class Journal:
                 )
 
     def n_blocks(self) -> int:
-        """Blocks that are said to be finished."""
-        if not self._home.is_dir():
-            return 0
-        names = [name for name in files_below(self._home) if name.startswith(_BLOCK)]
-        return len(names)
+        """Blocks that are said to be finished.
+
+        Raises
+        ------
+        StorageError
+            The place cannot be looked at.
+        """
+        with named_trouble(self._home, "read the journal"):
+            if not self._home.is_dir():
+                return 0
+            return sum(name.startswith(_BLOCK) for name in files_below(self._home))
 
     def add(self, result: BlockResult) -> None:
         """Write down that a block is finished; its parts must be on disk."""

@@ -10,7 +10,7 @@ from datetime import timedelta
 from functools import partial
 
 from omnisim.engine import BLOCK_SIZE, warm_up
-from omnisim.errors import StorageError
+from omnisim.errors import ResumeError, StorageError
 from omnisim.executor import Executor, ThreadExecutor, open_executor
 from omnisim.executor.installation import this_installation
 from omnisim.raw import write_raw
@@ -103,7 +103,8 @@ def simulate(
     if raw and isinstance(place, RemotePath):
         raise StorageError(f"{place}: raw exports are written to a local folder only")
     check_memory(scenario, scheduler, n)
-    check_room(scenario, place, raw=raw)
+    if not resume:  # part of it lies there already
+        check_room(scenario, place, raw=raw)
     report = progress or _silent
     with (
         open_executor(scheduler, n) as executor,
@@ -112,6 +113,8 @@ def simulate(
         journal = Journal(writer.folder)
         try:
             return _Run(request, writer, journal, executor, report).made(raw=raw)
+        except ResumeError:
+            raise  # says itself what to do
         except BaseException as error:
             n_finished = journal.n_blocks()
             if n_finished:
@@ -126,7 +129,9 @@ def simulate(
 def unfinished_blocks(out: str | Place) -> int:
     """Blocks that an interrupted run finished, waiting to be resumed."""
     place = place_of(out)
-    folder = place if isinstance(place, RemotePath) else partial_folder(place.absolute())
+    folder = (
+        place if isinstance(place, RemotePath) else partial_folder(place.expanduser().absolute())
+    )
     return Journal(folder).n_blocks()
 
 

@@ -85,5 +85,6 @@ class Stream(IntEnum):
     RAW_ROW = 200  # (low, high half of a row's key, export): repeated, late, copied
     RAW_CELL = 201  # (low, high half of a row's key, export * 64 + column): what, where
     RAW_GAP = 202  # (system, day, 0): the day's export failed
+    ARRIVAL = 240  # (channel, 0, pair): place in a sampled order of channels
     # 86-99: the kernel; 100-119: goods and money; 120-159: members, service, voice;
-    # 160-199: what surrounds the sale; 203-229: exports of source systems
+    # 160-199: what surrounds the sale; 203-229: exports of source systems; 240-249: truth

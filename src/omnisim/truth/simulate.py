@@ -38,10 +38,13 @@ from omnisim.scenario import Scenario
 from omnisim.scenario.room import memory_bytes
 from omnisim.schema import TRUTH_TABLES
 from omnisim.storage import Dataset, DatasetFacts, DatasetWriter
+from omnisim.truth.asked import further_rows, read_asked
 from omnisim.truth.descriptions import parameter_columns, world_rows
 from omnisim.truth.effects import effect_columns, outcome_columns
+from omnisim.truth.lost import lost_rows
+from omnisim.truth.rows import Row
 from omnisim.truth.tally import WorldTally
-from omnisim.truth.worlds import BASE, OtherWorld, other_worlds, tally_block, wanted_kinds
+from omnisim.truth.worlds import BASE, OtherWorld, other_worlds, tally_block
 from omnisim.world import World, build_world
 
 Progress = Callable[[str, int, int], None]
@@ -55,6 +58,8 @@ def simulate(
     seed: int | None = None,
     workers: int | None = None,
     truth: str = "default",
+    semantics: str = "ghost",
+    shapley: int | None = None,
     force: bool = False,
     raw: bool = False,
     progress: Progress | None = None,
@@ -74,8 +79,14 @@ def simulate(
     workers : int, optional
         Threads; as many as there are processors by default. Changes no number.
     truth : str
-        ``none``, ``default`` (all), or a list of ``channels``, ``experiments``, ``rollouts``,
-        ``campaigns``, ``promotions``, ``incidents``, ``programmes``.
+        ``none``, ``default`` (the first seven), ``all``, or a list of ``channels``,
+        ``experiments``, ``rollouts``, ``campaigns``, ``promotions``, ``incidents``, ``programmes``,
+        ``additions``, ``pairs``, ``budgets``, ``segments``, ``lost_demand``, ``treatments``.
+    semantics : str
+        What a channel's absence means: a list of ``ghost``, ``substitute``, ``reallocated``; see
+        :mod:`omnisim.truth.semantics`.
+    shapley : int, optional
+        Orders of channels to sample for Shapley values, 4 to 1000.
     force : bool
         Replace an existing dataset.
     raw : bool
@@ -99,7 +110,7 @@ def simulate(
     """
     if seed is not None:
         scenario = scenario.with_seed(seed)
-    kinds = wanted_kinds(truth)
+    asked = read_asked(truth, semantics, shapley)
     _check_memory(scenario, workers or os.cpu_count() or 1)
     _check_room(scenario, Path(out), raw=raw)
     report = progress or _silent
@@ -114,8 +125,9 @@ def simulate(
         warm_up(world, plan)
         report("compile", 1, 1)
         built = time.perf_counter()
+        more = further_rows(world, plan, asked, executor, report)
         plans = {BASE: plan}
-        others = other_worlds(world, kinds)
+        others = other_worlds(world, asked.worlds)
         plans |= {other.name: other.plan(world, plan) for other in others}
         cut = blocks(scenario.population.n_customers, block_size)
         if scenario.interference.is_on:
@@ -127,7 +139,9 @@ def simulate(
         done = time.perf_counter()
         _write_world(run)
         _write_stock(run, executor, report)
-        _write_truth(run, tallies)
+        if "lost_demand" in asked.kinds:
+            more += lost_rows(world, run.wanted)
+        _write_truth(run, tallies, more)
         if raw:
             write_raw(scenario, writer, workers=executor.workers, progress=report)
         horizon, market = scenario.horizon, scenario.market
@@ -314,10 +328,10 @@ def _write_stock(run: _Run, executor: Executor, report: Progress) -> None:
         report("stock", k, len(parts))
 
 
-def _write_truth(run: _Run, tallies: dict[str, WorldTally]) -> None:
+def _write_truth(run: _Run, tallies: dict[str, WorldTally], more: list[Row]) -> None:
     run.writer.write_part("lost_demand", "truth", 0, lost_columns(run.world, run.wanted))
     run.writer.write_part("outcomes", "truth", 0, outcome_columns(tallies))
-    run.writer.write_part("effects", "truth", 0, effect_columns(run.world, tallies))
+    run.writer.write_part("effects", "truth", 0, effect_columns(run.world, tallies, more))
     worlds = [other for other, _ in run.others]
     n_persons = run.world.scenario.population.n_customers
     run.writer.write_part("worlds", "truth", 0, world_rows(n_persons, worlds, tallies))

@@ -21,7 +21,8 @@ SCENARIO is a preset or a YAML file; the dataset goes to data/synthetic/<name>.
 `omnisim scenario list` names the presets.
 
 Example:  omnisim simulate grocery --market zh_CN --size tiny --seed 7
-          omnisim simulate omnichannel_fashion --size tiny --raw"""
+          omnisim simulate omnichannel_fashion --size tiny --raw
+          omnisim simulate --size tiny --truth channels,pairs --semantics ghost,substitute --shapley 20"""
 
 PRESET = "omnichannel_fashion"
 SIZES = "tiny (2 000 customers), small (20 000), medium (200 000), large (2 million)"
@@ -44,9 +45,29 @@ def command(
     truth: Annotated[
         str,
         typer.Option(
-            metavar="none|default|LIST", help="Which true effects to find, by re-simulating."
+            metavar="none|default|all|LIST",
+            help="Which true effects to find, by re-simulating. Default: channels, experiments, "
+            "rollouts, campaigns, promotions, incidents, programmes. Further: additions (one channel "
+            "alone), pairs (synergy), budgets (marginal ROAS), segments (ATT and CATE of tests), "
+            "lost_demand, treatments (of risks).",
         ),
     ] = "default",
+    semantics: Annotated[
+        str,
+        typer.Option(
+            metavar="LIST",
+            help="What 'without a channel' means: ghost (no effect), substitute (another touch takes "
+            "the slot), reallocated (its money moves to other channels).",
+        ),
+    ] = "ghost",
+    shapley: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N",
+            help="Also find Shapley values of channels from N sampled orders (4 to 1000); each takes "
+            "up to 16 worlds.",
+        ),
+    ] = None,
     raw: Annotated[
         bool,
         typer.Option(
@@ -70,6 +91,8 @@ def command(
             seed=seed,
             workers=workers,
             truth=truth,
+            semantics=semantics,
+            shapley=shapley,
             force=force,
             raw=raw,
             progress=view.phase,

@@ -1,5 +1,6 @@
 """What would have been: datasets with the effect of every cause, from worlds that share all luck."""
 
+from omnisim.truth.compare import compare
 from omnisim.truth.simulate import simulate
 
-__all__ = ["simulate"]
+__all__ = ["compare", "simulate"]

@@ -203,8 +203,8 @@ def live_block(question: Question, block: Block) -> Sums:
             some: Any = people[who]
             there = whole(base, live(life.plan, some)[1], who)
         for k, weight in uses[name]:
-            measured = _measured(there, question.contrasts[k].measure, life.plan)
-            sums[k] = sums[k] + weight * measured
+            measured = _measured(there, question.contrasts[k].measure, life.plan, weight)
+            sums[k] = sums[k] + measured
         totals[name] = tuple(int(v) for v in there.week.sum(axis=(0, 1)))
         if name in question.counted:
             contacts[name] = there.contacts
@@ -224,21 +224,18 @@ def _live(
     return live(life.plan, people, counted=is_counted)
 
 
-def _measured(out: Output, measure: Measure, plan: Plan) -> IntArray:
-    """One row per person."""
-    if measure == "test":
-        return out.test
-    if measure == "pages":
-        return out.pages
+def _measured(out: Output, measure: Measure, plan: Plan, weight: int) -> IntArray:
+    """One row per person, weighted."""
+    if measure in ("test", "pages"):
+        # accounts are enrolled before any difference: those of the world that is taken off
+        return np.asarray(getattr(out, measure) * (weight, weight, int(weight < 0)))
     year = out.week.sum(axis=1)
-    return np.hstack([year, money_of(out, plan)]) if measure == "money" else year
+    return weight * (np.hstack([year, money_of(out, plan)]) if measure == "money" else year)
 
 
 def _moments(
     contrast: Contrast, values: IntArray, people: Persons, base: Output
 ) -> dict[str, Moments]:
-    if contrast.measure in ("test", "pages"):
-        values[:, 2] = getattr(base, contrast.measure)[:, 2]  # enrolled before any difference
     if contrast.masks is None:
         return {"all": Moments.of(values)}
     return {scope: Moments.of(values[mask]) for scope, mask in contrast.masks(people, base).items()}

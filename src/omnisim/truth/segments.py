@@ -112,8 +112,7 @@ def _tests(world: World) -> list[_Test]:
 
 def _treated(test: _Test, people: Persons, base: Output) -> Masks:
     """Those whose first account, by which pages are chosen, was assigned to the treatment."""
-    takes_part = getattr(base, test.measure)[:, 2] > 0
-    return {"all": takes_part & test.is_treated(people["person"])}
+    return {"all": test.is_treated(people["person"])}  # the others have no account to count
 
 
 def _segments(world: World, first_day: int, people: Persons, base: Output) -> Masks:

@@ -13,11 +13,13 @@ from functools import partial
 from typing import Any, Literal
 
 import numpy as np
+import psutil
 from numpy.typing import NDArray
 
 from omnisim.engine import Block, Plan, blocks, live, run_block
 from omnisim.engine.coupling import settle
 from omnisim.engine.state import Output
+from omnisim.errors import ScenarioError
 from omnisim.executor import Executor
 from omnisim.truth.money import money_of
 from omnisim.truth.pruning import Audience, affected, reached_by, whole
@@ -155,9 +157,24 @@ class Question:
 
 
 def settled(question: Question, executor: Executor, report: Progress) -> Question:
-    """With interference on each world comes to its own stock, budgets and queues."""
-    if not question.lives[BASE].world.scenario.interference.is_on:
+    """With interference on each world comes to its own stock, budgets and queues.
+
+    Raises
+    ------
+    ScenarioError
+        When the shelves of so many worlds do not fit into this machine's memory.
+    """
+    base = question.lives[BASE]
+    if not base.world.scenario.interference.is_on:
         return question
+    kept = sum(field.nbytes for field in (base.plan.availability, base.plan.days, base.plan.stores))
+    there = psutil.virtual_memory().available
+    if kept * len(question.lives) > there:
+        raise ScenarioError(
+            f"truth: {len(question.lives):,} worlds with interference on keep "
+            f"{kept * len(question.lives) / 1e9:,.1f} GB of shelves and budgets; "
+            f"{there / 1e9:,.1f} GB are free: ask for fewer kinds, semantics or orders (shapley)"
+        )
     found = {}
     report("coupling of other worlds", 0, len(question.lives))
     for k, (name, life) in enumerate(question.lives.items(), start=1):

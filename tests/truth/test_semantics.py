@@ -58,7 +58,11 @@ def test_pruned_worlds_are_the_full_worlds(base, semantics):
     question = Question({BASE: Life(world, plan)})
     for name in CHANNEL_NAMES:
         question += game.leave_out((name,))
-    for off in (("email", "store_visit"), ("retargeting", "paid_social", "short_video"), ("direct", "sms")):
+    for off in (
+        ("email", "store_visit"),
+        ("retargeting", "paid_social", "short_video"),
+        ("direct", "sms"),
+    ):
         question += game.leave_out(off)
     in_full = Question(
         {name: replace(life, audience="everybody") for name, life in question.lives.items()},
@@ -176,7 +180,12 @@ def test_weekly_limits_follow_the_budgets():
 
 def test_only_channels_with_money_play_when_money_moves():
     assert players("ghost", {}) == CHANNEL_NAMES
-    assert set(players("reallocated", SPEND)) == {"sms", "paid_social", "short_video", "retargeting"}
+    assert set(players("reallocated", SPEND)) == {
+        "sms",
+        "paid_social",
+        "short_video",
+        "retargeting",
+    }
 
 
 @pytest.mark.parametrize("asked", ["ghosts", "", "ghost,,substitute", "Ghost"])

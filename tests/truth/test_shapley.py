@@ -71,14 +71,19 @@ def test_the_error_is_the_spread_of_pairs_by_hand():
     orders = [ABC, ABC[::-1], ("sms", "email", "affiliate"), ("affiliate", "email", "sms")]
     # email adds 10 then 30 - 5 + 5 = 30; 30 then 10: pair sums are 40 and 40
     assert sampling_errors(orders, worth)["email"][0] == 0.0
-    plain = [ABC, ("email", "affiliate", "sms"), ("sms", "email", "affiliate"), ("sms", "affiliate", "email")]
+    plain = [
+        ABC,
+        ("email", "affiliate", "sms"),
+        ("sms", "email", "affiliate"),
+        ("sms", "affiliate", "email"),
+    ]
     # email adds 10, 10 and 30, 30: pair sums 20 and 60 about 40; sqrt(2 / 1 * (400 + 400)) / 4 = 10
     assert sampling_errors(plain, worth)["email"][0] == pytest.approx(10.0)
 
 
 @pytest.mark.parametrize("n", [0, -3, 3, 1001, 10**9, True, 2.5])
 def test_numbers_of_orders_that_cannot_be_are_refused(n):
-    with pytest.raises(ScenarioError, match="shapley = .*4 to 1,000"):
+    with pytest.raises(ScenarioError, match=r"shapley = .*4 to 1,000"):
         check_orders(n)
 
 
@@ -89,7 +94,10 @@ ADDITIVE = {
     "assortment": {"n_products": 10},
     # one visit per need: a sale by one channel takes no later visit from another
     "demand": {
-        "need_rate": 40.0, "dropout_share": 0.0, "browse_abandonment": 1.0, "serious_abandonment": 1.0,
+        "need_rate": 40.0,
+        "dropout_share": 0.0,
+        "browse_abandonment": 1.0,
+        "serious_abandonment": 1.0,
     },
     "experiment": {"is_on": False},
     "rollout": {"is_on": False},
@@ -129,13 +137,18 @@ def asked(world, plan, question):
 
 def test_values_add_up_to_all_minus_none_exactly():
     world, plan = additive()
-    for semantics, spend in (("ghost", {}), ("reallocated", {"sms": 9, "email": 0, "affiliate": 4})):
+    for semantics, spend in (
+        ("ghost", {}),
+        ("reallocated", {"sms": 9, "email": 0, "affiliate": 4}),
+    ):
         game = Game(world, plan, semantics, spend)
         orders = draw_orders(3, game.players, 5)
         sums = asked(world, plan, game.shapley(orders))
         added = np.sum([moments["all"].total for moments in sums.moments], axis=0)
         nobody = sums.totals[game.world_name(game.players)]
-        assert added.tolist() == [5 * (a - b) for a, b in zip(sums.totals[BASE], nobody, strict=True)]
+        assert added.tolist() == [
+            5 * (a - b) for a, b in zip(sums.totals[BASE], nobody, strict=True)
+        ]
 
 
 def test_where_effects_add_up_shapley_values_are_leave_one_out():
@@ -198,7 +211,11 @@ def test_synergy_with_a_channel_that_does_nothing_is_zero_to_the_cent():
     question = Game(world, plan, "ghost", {}).synergy("email", "sms")
     found = asked(world, plan, question).moments[0]["all"]
     assert found.total == found.square == (0, 0, 0)
-    assert any(asked(world, plan, Game(world, plan, "ghost", {}).add_in(("email",))).moments[0]["all"].total)
+    assert any(
+        asked(world, plan, Game(world, plan, "ghost", {}).add_in(("email",)))
+        .moments[0]["all"]
+        .total
+    )
 
 
 def test_pairs_are_those_declared_and_those_of_the_greatest_spenders():
@@ -210,4 +227,6 @@ def test_pairs_are_those_declared_and_those_of_the_greatest_spenders():
         ("brand_search", "affiliate"),
         ("brand_search", "retargeting"),
     ]
-    assert wanted_pairs(world, spend, ("affiliate", "retargeting")) == [("retargeting", "affiliate")]
+    assert wanted_pairs(world, spend, ("affiliate", "retargeting")) == [
+        ("retargeting", "affiliate")
+    ]

@@ -133,7 +133,11 @@ def daily_columns(
     names = tuple(c.channel for c in paid)
     stacked = np.array(  # (channel, 3, day)
         [
-            (billed_contacts(c, contacts), contacts[1, c.channel_id], media_cents(world, c, contacts))
+            (
+                billed_contacts(c, contacts),
+                contacts[1, c.channel_id],
+                media_cents(world, c, contacts),
+            )
             for c in paid
         ]
     )

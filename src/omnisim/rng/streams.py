@@ -52,7 +52,9 @@ class Stream(IntEnum):
     FACTORIAL = 82  # (person, 0, 0): arm of each of up to four changes
     CANARY = 83  # (person, day, channel): served by the release, lost by it
     FAILURE = 84  # (person, day, 0): a collected order fails
-    STAND_IN = 85  # (person, day, channel of the slot): which push fills the slot of one that is off
+    STAND_IN = (
+        85  # (person, day, channel of the slot): which push fills the slot of one that is off
+    )
     PURCHASE = 100  # (location and sku, day of receipt, 0): lead time, short delivery
     SUPPLIER = 101  # (sku, 0, 0): its supplier; (supplier, 0, 1): promised lead time
     INSPECTION = 102  # (person, return, 0): result, wait, tag

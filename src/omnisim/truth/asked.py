@@ -175,15 +175,22 @@ def plain_rows(
 ) -> list[Row]:
     """The sum over everybody, divided by the number of replications."""
     found = moments["all"]
-    return [
-        effect_row(
-            world, outcome, found.value(k, replications * minor_units(outcome)),
-            found.std_error(k, replications * minor_units(outcome)), found.n_persons,
-            replications=replications, estimand=estimand or contrast.estimand,
-            cause=contrast.cause, semantics=contrast.semantics, scope=contrast.scope,
+    words = {
+        "estimand": estimand or contrast.estimand,
+        "cause": contrast.cause,
+        "semantics": contrast.semantics,
+        "scope": contrast.scope,
+    }
+    rows = []
+    for k, outcome in enumerate(OUTCOMES):
+        scale = replications * minor_units(outcome)
+        value, std_error = found.value(k, scale), found.std_error(k, scale)
+        rows.append(
+            effect_row(
+                world, outcome, value, std_error, found.n_persons, words, replications=replications
+            )
         )
-        for k, outcome in enumerate(OUTCOMES)
-    ]  # fmt: skip
+    return rows
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,9 +24,7 @@ BUDGET = "budget_step"
 
 def spend_of(world: World, contacts: NDArray[np.int64]) -> dict[str, int]:
     """Media money of the horizon by paid channel, as the dataset books it [minor units]."""
-    return {
-        c.channel: int(media_cents(world, c, contacts).sum()) for c in CHANNELS if c.is_paid
-    }
+    return {c.channel: int(media_cents(world, c, contacts).sum()) for c in CHANNELS if c.is_paid}
 
 
 def base_spend(world: World, plan: Plan, executor: Executor, report: Progress) -> Spend:
@@ -60,24 +58,24 @@ def budget_rows(
     found, step = moments["all"], contrast.scope
     there = spend_of(world, sums.contacts[f"{contrast.cause} {step}"])
     cents = there[contrast.cause] - spend_of(world, sums.contacts[BASE])[contrast.cause]
-    words = {"cause": contrast.cause, "semantics": contrast.semantics, "scope": step}
-    rows = [
-        effect_row(
-            world, outcome, found.value(k, minor_units(outcome)),
-            found.std_error(k, minor_units(outcome)), found.n_persons, estimand=BUDGET, **words,
-        )
-        for k, outcome in enumerate(OUTCOMES)
-    ]  # fmt: skip
-    rows.append(
-        effect_row(world, "media_cost", cents / 100, 0.0, found.n_persons, estimand=BUDGET, **words)
-    )
+    words = {
+        "estimand": BUDGET,
+        "cause": contrast.cause,
+        "semantics": contrast.semantics,
+        "scope": step,
+    }
+    rows = []
+    for k, outcome in enumerate(OUTCOMES):
+        scale = minor_units(outcome)
+        value, std_error = found.value(k, scale), found.std_error(k, scale)
+        rows.append(effect_row(world, outcome, value, std_error, found.n_persons, words))
+    rows.append(effect_row(world, "media_cost", cents / 100, 0.0, found.n_persons, words))
     if cents != 0:
         k = OUTCOMES.index("net_amount")
+        value, std_error = found.value(k, cents), found.std_error(k, abs(cents))
+        words = {**words, "estimand": "marginal_roas"}
+        per = world.scenario.market.currency
         rows.append(
-            effect_row(
-                world, "net_amount", found.value(k, cents), found.std_error(k, abs(cents)),
-                found.n_persons, per=world.scenario.market.currency, estimand="marginal_roas",
-                **words,
-            )
-        )  # fmt: skip
+            effect_row(world, "net_amount", value, std_error, found.n_persons, words, per=per)
+        )
     return rows

@@ -183,10 +183,11 @@ def _of_cause(world: World, plan: Plan, other: OtherWorld) -> Question:
 
 def _frame(rows: list[Row]) -> pd.DataFrame:
     """Rows as a dataset's effects are read."""
-    frame = pd.DataFrame(sorted(rows, key=lambda row: tuple(row[name] for name in KEY)))
+    ordered = sorted(rows, key=lambda row: tuple(row[name] for name in KEY))
+    frame = pd.DataFrame(ordered, columns=list(_COLUMNS))
     for name in ("first_date", "last_date"):
         frame[name] = pd.to_datetime(frame[name], unit="D")
-    return frame[list(_COLUMNS)]
+    return frame
 
 
 def _silent(phase: str, done: int, total: int) -> None:

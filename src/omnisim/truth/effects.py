@@ -42,12 +42,24 @@ def effect_columns(
 
 
 def _row(
-    world: World, moments: Moments, outcome: str, divisor: float, n_units: int, **words: Any
+    world: World,
+    moments: Moments,
+    outcome: str,
+    divisor: float,
+    n_units: int,
+    *,
+    per: str = "",
+    first_day: int = 0,
+    last_day: int | None = None,
+    **words: str,
 ) -> Row:
     """`divisor` turns the sum into the estimand: units of the outcome are taken care of here."""
     k, scale = OUTCOMES.index(outcome), divisor * minor_units(outcome)
     value, std_error = moments.value(k, scale), moments.std_error(k, scale)
-    return effect_row(world, outcome, value, std_error, n_units, **words)
+    return effect_row(
+        world, outcome, value, std_error, n_units, words,
+        per=per, first_day=first_day, last_day=last_day,
+    )  # fmt: skip
 
 
 def _total_rows(world: World, cause: str, tally: WorldTally) -> list[Row]:
@@ -141,4 +153,3 @@ def outcome_columns(tallies: dict[str, WorldTally]) -> dict[str, Any]:
         "n_orders": week[..., 2].ravel().copy(),
         "net_amount_cents": week[..., 0].ravel().copy(),
     }
-

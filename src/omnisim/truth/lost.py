@@ -53,6 +53,6 @@ def lost_rows(world: World, wanted: NDArray[np.int64]) -> list[Row]:
         cents = int((lost * goods.price_cents)[within].sum())
         n_products = int(within.sum())
         words = {"estimand": LOST, "cause": CAUSE, "semantics": "asked_for", "scope": scope}
-        rows.append(effect_row(world, "n_units", float(units), 0.0, n_products, **words))
-        rows.append(effect_row(world, "list_amount", cents / 100, 0.0, n_products, **words))
+        rows.append(effect_row(world, "n_units", float(units), 0.0, n_products, words))
+        rows.append(effect_row(world, "list_amount", cents / 100, 0.0, n_products, words))
     return rows

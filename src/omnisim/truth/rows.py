@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -31,12 +31,12 @@ def effect_row(
     value: float,
     std_error: float,
     n_units: int,
+    words: Mapping[str, str],
     *,
     per: str = "",
     first_day: int = 0,
     last_day: int | None = None,
     replications: int = 1,
-    **words: str,
 ) -> Row:
     """One row; the whole horizon is its window by default.
 
@@ -44,10 +44,10 @@ def effect_row(
     ----------
     value, std_error : float
         In the unit of the outcome, money in major units.
+    words : mapping of str to str
+        ``estimand``, ``cause``, ``semantics`` and ``scope``.
     per : str
         What the value is divided by, e.g. ``store-week``.
-    **words : str
-        ``estimand``, ``cause``, ``semantics`` and ``scope``.
     """
     horizon = world.scenario.horizon
     last = horizon.n_days - 1 if last_day is None else last_day

@@ -74,14 +74,19 @@ def segment_rows(world: World, contrast: Contrast, moments: Mapping[str, Moments
     rows = []
     for scope, found in moments.items():
         accounts = found.total[2]
+        words = {
+            "estimand": contrast.estimand,
+            "cause": contrast.cause,
+            "semantics": contrast.semantics,
+            "scope": scope,
+        }
         for k, outcome in enumerate(_OUTCOMES if accounts else ()):
             scale = accounts * minor_units(outcome)
+            value, std_error = found.value(k, scale), found.std_error(k, scale)
             rows.append(
                 effect_row(
-                    world, outcome, found.value(k, scale), found.std_error(k, scale), accounts,
+                    world, outcome, value, std_error, accounts, words,
                     per="customer", first_day=first_day, last_day=first_day + n_days - 1,
-                    estimand=contrast.estimand, cause=contrast.cause,
-                    semantics=contrast.semantics, scope=scope,
                 )
             )  # fmt: skip
     return rows
@@ -110,7 +115,7 @@ def _tests(world: World) -> list[_Test]:
     return found
 
 
-def _treated(test: _Test, people: Persons, base: Output) -> Masks:
+def _treated(test: _Test, people: Persons, _: Output) -> Masks:
     """Those whose first account, by which pages are chosen, was assigned to the treatment."""
     return {"all": test.is_treated(people["person"])}  # the others have no account to count
 

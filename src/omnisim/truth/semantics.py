@@ -129,9 +129,7 @@ def with_budgets(world: World, factors: Mapping[str, float]) -> World:
         name: limit * factors.get(name, 1.0) for name, limit in coupling.weekly_budgets.items()
     }
     limited = coupling.model_copy(update={"weekly_budgets": limits})
-    return replace(
-        world, scenario=world.scenario.model_copy(update={"interference": limited})
-    )
+    return replace(world, scenario=world.scenario.model_copy(update={"interference": limited}))
 
 
 def channel_numbers(names: Collection[str]) -> np.ndarray[tuple[int], np.dtype[np.int64]]:

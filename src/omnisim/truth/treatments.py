@@ -102,7 +102,7 @@ TREATMENTS = (
         "consent_gate",
         "consent_breach",
         "every sending tool asks for consent: no message without it, and none of its sales",
-        lambda s: {"marketing": {"consent_leak_share": 0.0}},
+        lambda _: {"marketing": {"consent_leak_share": 0.0}},
     ),
     Treatment(
         "bid_limits",
@@ -150,20 +150,20 @@ def treatment_rows(
     """Sales, money beyond them, and media cost; the spread of media cost over persons is not kept."""
     found = moments["all"]
     words = {
-        "estimand": contrast.estimand, "cause": contrast.cause, "semantics": contrast.semantics,
+        "estimand": contrast.estimand,
+        "cause": contrast.cause,
+        "semantics": contrast.semantics,
         "scope": "all",
-    }  # fmt: skip
-    rows = [
-        effect_row(
-            world, outcome, found.value(k, minor_units(outcome)),
-            found.std_error(k, minor_units(outcome)), found.n_persons, **words,
-        )
-        for k, outcome in enumerate((*OUTCOMES, *MONEY))
-    ]  # fmt: skip
+    }
+    rows = []
+    for k, outcome in enumerate((*OUTCOMES, *MONEY)):
+        scale = minor_units(outcome)
+        value, std_error = found.value(k, scale), found.std_error(k, scale)
+        rows.append(effect_row(world, outcome, value, std_error, found.n_persons, words))
     by_name = {treatment.name: treatment for treatment in TREATMENTS}
     there = replace(world, scenario=treated(world.scenario, by_name[contrast.cause]))
     name = f"{TREATMENT}: {contrast.cause}"
     cents = sum(spend_of(world, sums.contacts[BASE]).values()) - sum(
         spend_of(there, sums.contacts[name]).values()
     )
-    return [*rows, effect_row(world, "media_cost", cents / 100, 0.0, found.n_persons, **words)]
+    return [*rows, effect_row(world, "media_cost", cents / 100, 0.0, found.n_persons, words)]

@@ -92,6 +92,10 @@ def test_simulate_hands_on_its_options(parts, capsys, monkeypatch):
         "3",
         "--truth",
         "none",
+        "--semantics",
+        "ghost,substitute",
+        "--shapley",
+        "20",
         "--force",
         "--raw",
     ]
@@ -103,6 +107,8 @@ def test_simulate_hands_on_its_options(parts, capsys, monkeypatch):
         "seed": 7,
         "workers": 3,
         "truth": "none",
+        "semantics": "ghost,substitute",
+        "shapley": 20,
         "force": True,
         "raw": True,
     }

@@ -1,5 +1,7 @@
 """Truth beyond the default: the same in a dataset, by question, and whatever else is asked."""
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -13,7 +15,9 @@ from omnisim.study import open_truth
 from omnisim.truth import compare, simulate
 from omnisim.truth.asked import read_asked
 from omnisim.truth.budgets import STEPS
+from omnisim.truth.semantics import SEMANTICS
 from omnisim.truth.treatments import TREATMENTS, treated
+from omnisim.truth.worlds import FURTHER_KINDS
 
 SMALL = {
     "horizon": {"n_days": 84},
@@ -305,3 +309,9 @@ def test_ghosts_are_left_out_where_they_are_not_asked():
 
 def test_compare_is_found_at_the_root():
     assert om.truth.compare is compare
+
+
+def test_the_page_names_everything_that_can_be_asked():
+    page = (Path(__file__).parents[2] / "docs" / "semantics.md").read_text(encoding="utf-8")
+    for name in (*FURTHER_KINDS, *SEMANTICS, *(t.name for t in TREATMENTS)):
+        assert f"`{name}`" in page, name

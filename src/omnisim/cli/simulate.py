@@ -21,8 +21,10 @@ SCENARIO is a preset or a YAML file; the dataset goes to data/synthetic/<name>.
 `omnisim scenario list` names the presets.
 
 Example:  omnisim simulate grocery --market zh_CN --size tiny --seed 7
-          omnisim simulate omnichannel_fashion --size tiny --raw
-          omnisim simulate --size tiny --truth channels,pairs --semantics ghost,substitute --shapley 20"""
+
+Example:  omnisim simulate omnichannel_fashion --size tiny --raw
+
+Example:  omnisim simulate --size tiny --truth channels,pairs --semantics substitute --shapley 20"""
 
 PRESET = "omnichannel_fashion"
 SIZES = "tiny (2 000 customers), small (20 000), medium (200 000), large (2 million)"

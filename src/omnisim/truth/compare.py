@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from omnisim.engine import Plan, build_plan, new_cause, warm_up
+from omnisim.engine import Plan, build_plan, warm_up
 from omnisim.errors import ScenarioError
 from omnisim.executor import ThreadExecutor
 from omnisim.scenario import Scenario
@@ -15,7 +15,6 @@ from omnisim.schema import CHANNEL_NAMES
 from omnisim.truth.asked import plain_rows
 from omnisim.truth.budgets import base_spend
 from omnisim.truth.coalitions import Game
-from omnisim.truth.effects import ROLLOUT_CAUSE
 from omnisim.truth.lives import Contrast, Life, Progress, Question, answer, settled
 from omnisim.truth.rows import KEY, Row
 from omnisim.truth.semantics import Spend, wanted_semantics
@@ -129,14 +128,10 @@ def _check(
     if len(asked["pair"]) not in (0, 2):
         raise ScenarioError(f"pair = {list(asked['pair'])}: give two different channels")
     causes = {
-        other.name.removeprefix("without="): other
+        other.of: other
         for other in other_worlds(world, [kind for kind in KINDS if kind != "channels"])
-        if other.name.startswith("without=")
+        if other.name in (f"without={other.of}", NO_ROLLOUT)
     }
-    if world.scenario.rollout.is_on:
-        causes[ROLLOUT_CAUSE] = OtherWorld(
-            NO_ROLLOUT, new_cause(rollout_on=False), audience="stores"
-        )
     for field, names in asked.items():
         is_cause = field == "without" and len(names) == 1
         for name in names:
@@ -170,13 +165,8 @@ def _check_spend(asked: dict[str, tuple[str, ...]], spend: Spend) -> None:
 
 def _of_cause(world: World, plan: Plan, other: OtherWorld) -> Question:
     """Base minus the world in which a campaign, programme or roll-out is not run."""
-    is_rollout = other.name == NO_ROLLOUT
-    contrast = Contrast(
-        "total",
-        ROLLOUT_CAUSE if is_rollout else other.name.removeprefix("without="),
-        "all_minus_none" if is_rollout else "not_run",
-        {BASE: 1, other.name: -1},
-    )
+    semantics = "all_minus_none" if other.name == NO_ROLLOUT else "not_run"
+    contrast = Contrast("total", other.of, semantics, {BASE: 1, other.name: -1})
     life = Life(world, other.plan(world, plan), other.audience, other.channel)
     return Question({other.name: life}, (contrast,))
 

@@ -25,7 +25,6 @@ from omnisim.truth.worlds import (
 from omnisim.world import World
 
 
-
 def effect_columns(
     world: World, tallies: dict[str, WorldTally], more: Iterable[Row] = ()
 ) -> dict[str, Any]:

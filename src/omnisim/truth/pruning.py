@@ -77,7 +77,7 @@ def reached_by(world: World, off: Collection[str], semantics: str, state: Any) -
     numbers = [CHANNEL_ID[name] for name in off]
     if semantics == "reallocated" or world.scenario.interference.is_on:
         return np.ones(state.size, np.bool_)
-    who = np.asarray((state["pressure"][:, numbers] > 0).any(axis=1))
+    who = np.asarray((state["n_contacts"][:, numbers] > 0).any(axis=1))
     if semantics == "substitute" and not all(CHANNELS[k].is_push for k in numbers):
         # drawn to a pull they met an outage, which leaves no contact; its runner-up may be a store
         who |= state["was_turned_away"]

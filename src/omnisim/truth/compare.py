@@ -74,7 +74,7 @@ def compare(
     Examples
     --------
     >>> import omnisim as om
-    >>> tiny = om.load_scenario("sample", overrides={"population": {"n_customers": 40}})
+    >>> tiny = om.load_scenario("sample", overrides={"population": {"n_customers": 80}})
     >>> found = om.truth.compare(tiny, without="email", workers=1)
     >>> found[["estimand", "cause", "semantics", "outcome"]].to_numpy().tolist()[0]
     ['total', 'email', 'ghost', 'n_orders']

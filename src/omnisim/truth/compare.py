@@ -12,9 +12,9 @@ from omnisim.errors import ScenarioError
 from omnisim.executor import ThreadExecutor
 from omnisim.scenario import Scenario
 from omnisim.schema import CHANNEL_NAMES
-from omnisim.truth.asked import plain_rows
 from omnisim.truth.budgets import base_spend
 from omnisim.truth.coalitions import Game
+from omnisim.truth.further import plain_rows
 from omnisim.truth.lives import Contrast, Life, Progress, Question, answer, settled
 from omnisim.truth.rows import KEY, Row
 from omnisim.truth.semantics import Spend, wanted_semantics

@@ -38,9 +38,10 @@ from omnisim.scenario import Scenario
 from omnisim.scenario.room import memory_bytes
 from omnisim.schema import TRUTH_TABLES
 from omnisim.storage import Dataset, DatasetFacts, DatasetWriter
-from omnisim.truth.asked import further_rows, read_asked
+from omnisim.truth.asked import read_asked
 from omnisim.truth.descriptions import parameter_columns, world_rows
 from omnisim.truth.effects import effect_columns, outcome_columns
+from omnisim.truth.further import further_rows
 from omnisim.truth.lost import lost_rows
 from omnisim.truth.rows import Row
 from omnisim.truth.tally import WorldTally

@@ -29,7 +29,7 @@ KINDS = (
     "incidents",
     "programmes",
 )
-# not among the default ones: they take worlds of their own, see :mod:`omnisim.truth.asked`
+# not among the default ones: they take worlds of their own, see :mod:`omnisim.truth.further`
 FURTHER_KINDS = ("additions", "pairs", "budgets", "segments", "lost_demand", "treatments")
 _WINDOWED = {"campaigns": "campaign", "promotions": "promotion", "incidents": "shock"}
 PAGES, CANARY = "page", "canary"

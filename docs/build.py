@@ -13,7 +13,9 @@ from pathlib import Path
 
 from mechanisms import measured, mechanisms_page
 
-from omnisim.scenario.pages import preset_pages
+from omnisim.odd import odd_page
+from omnisim.scenario import load_scenario
+from omnisim.scenario.pages import BASE, preset_pages
 from omnisim.scenario.reference import reference_page, schema_text
 from omnisim.schema.dictionary import Sizes, dictionary_page
 from omnisim.storage import Dataset
@@ -42,6 +44,7 @@ def data_dictionary() -> str:
 
 PAGES = {
     "data-dictionary.md": data_dictionary,
+    "odd.md": lambda: odd_page(load_scenario(BASE)),
     "scenario.md": reference_page,
     "scenario.schema.json": schema_text,
 }

@@ -14,7 +14,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 SOURCES = ROOT / "src" / "omnisim"
-MAKERS = {"scenario", "world", "behaviour", "engine", "raw", "truth", "timeline"}
+MAKERS = {"scenario", "world", "behaviour", "engine", "raw", "truth", "timeline", "odd"}
 NEUTRAL = {"language", "schema", "rng", "jit", "executor", "assignment", "errors"}
 BOTH_SIDES = {"cli", "study"}
 

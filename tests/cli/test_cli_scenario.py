@@ -27,7 +27,7 @@ def call(capsys):
     return run
 
 
-@pytest.mark.parametrize("command", ["list", "show", "diff"])
+@pytest.mark.parametrize("command", ["list", "show", "diff", "odd"])
 def test_help_has_an_example(call, command):
     code, out, _ = call("scenario", command, "--help")
     assert code == 0
@@ -114,3 +114,38 @@ def test_datasets_of_markets_do_not_replace_each_other(monkeypatch, tmp_path):
     assert default_folder(PRESET, "tiny", "zh_CN", fashion) == tmp_path / "tiny-zh_CN"
     other = load_scenario("sample")
     assert default_folder("sample", None, "zh_CN", other) == Path(tmp_path / "sample-zh_CN")
+
+
+def test_odd_prints_the_protocol_of_the_size_and_market(call):
+    code, out, _ = call("scenario", "odd", "grocery", "--size", "tiny", "--market", "zh_CN")
+    assert code == 0
+    assert out.startswith("# ODD protocol of `grocery`\n")
+    chosen = load_scenario("grocery", size="tiny", market="zh_CN")
+    assert f"| `population.n_customers` | `{chosen.population.n_customers}` |" in out
+    assert "| `market.locale` | `zh_CN` |" in out
+
+
+def test_odd_writes_a_file_once_and_replaces_it_when_told(call, tmp_path):
+    path = tmp_path / "odd.md"
+    mine = tmp_path / "mine.yaml"
+    mine.write_text(
+        f"extends: {PRESET}\nname: mine\ndemand: {{need_rate: 9.5}}\n", encoding="utf-8"
+    )
+    code, out, _ = call("scenario", "odd", str(mine), "--out", str(path))
+    assert code == 0
+    assert str(path) in out
+    written = path.read_text(encoding="utf-8")
+    assert "| `demand.need_rate` | `9.5` |" in written
+    code, _, err = call("scenario", "odd", PRESET, "--out", str(path))
+    assert code != 0
+    assert "exists" in err[-1]
+    assert path.read_text(encoding="utf-8") == written
+    assert call("scenario", "odd", PRESET, "--out", str(path), "--force")[0] == 0
+    assert path.read_text(encoding="utf-8") != written
+
+
+def test_odd_into_a_folder_that_is_not_there_is_one_error(call, tmp_path):
+    code, _, err = call("scenario", "odd", PRESET, "--out", str(tmp_path / "no" / "odd.md"))
+    assert code != 0
+    assert len(err) == 1
+    assert "cannot be written" in err[0]

@@ -1,4 +1,4 @@
-"""``omnisim scenario``: which presets there are, what is in a scenario, how two of them differ."""
+"""``omnisim scenario``: which presets there are, what is in a scenario, how two differ, its protocol."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from omnisim.cli.console import show_table, tell
-from omnisim.errors import ScenarioError
+from omnisim.errors import ScenarioError, StorageError
 
 if TYPE_CHECKING:
     from omnisim.scenario import Scenario
 
 NAME = "scenario"
-HELP = """List presets, show a scenario with everything resolved, compare two.
+HELP = """List presets, show a scenario with everything resolved, compare two, describe one.
 
 Example:  omnisim scenario list"""
 
@@ -33,6 +33,13 @@ DIFF_HELP = """Print the fields in which two scenarios differ, with both values.
 A and B are presets or YAML files; @ adds a market or a size. The exit code is 0 either way.
 
 Example:  omnisim scenario diff grocery@tiny grocery@tiny@zh_CN"""
+
+ODD_HELP = """Describe a scenario by the ODD protocol (Grimm et al. 2020), as Markdown.
+
+SCENARIO is a preset or a YAML file. Every parameter, unit, table and switch on the page comes from the
+scenario and from the declarations the simulation reads. Printed, or written with --out.
+
+Example:  omnisim scenario odd grocery --size tiny --out grocery-odd.md"""
 
 app = typer.Typer(rich_markup_mode=None)
 
@@ -90,6 +97,31 @@ def diff(
         values = (item.left, item.right)
         rows.append((item.field, *("" if value is None else yaml_value(value) for value in values)))
     show_table(["field", left, right], rows)
+
+
+@app.command("odd", help=ODD_HELP)
+def odd(
+    scenario: Annotated[str, typer.Argument(help="Preset or YAML file.")],
+    size: Annotated[str | None, typer.Option(help="A size the scenario declares.")] = None,
+    market: Annotated[str | None, typer.Option(help="A market the scenario declares.")] = None,
+    out: Annotated[Path | None, typer.Option(help="File to write; printed when not given.")] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace an existing file.")] = False,
+) -> None:
+    """Print or write the protocol of a scenario."""
+    from omnisim.odd import odd_page
+    from omnisim.scenario import load_scenario
+
+    page = odd_page(load_scenario(scenario, size=size, market=market))
+    if out is None:
+        tell(page.rstrip("\n"))
+        return
+    if out.exists() and not force:
+        raise StorageError(f"{out}: exists; give --force to replace it")
+    try:
+        out.write_text(page, encoding="utf-8")
+    except OSError as error:
+        raise StorageError(f"{out}: cannot be written ({error.strerror})") from None
+    tell(f"written: {out}")
 
 
 def parse_scenario(text: str) -> Scenario:

@@ -13,7 +13,7 @@ from omnisim.engine.codes import (
     LATE_REASON,
     N_OTHER_REASONS,
 )
-from omnisim.engine.state import NO_TIME
+from omnisim.engine.state import NO_TIME, RETURN, SURVEY
 from omnisim.jit import njit
 from omnisim.rng.philox import uniforms
 from omnisim.rng.quantiles import look_up
@@ -37,6 +37,9 @@ def maybe_return(  # type: ignore[no-untyped-def]
         + int(u_second * 10 * HOUR_SECONDS)
     )
     if at >= plan.dials.n_days * DAY_SECONDS:
+        s.counters[RETURN] += (
+            1  # its number stays its own, so that a longer horizon renumbers nothing
+        )
         return
     way = 1 if in_store or u_way < plan.dials.return_in_store_share else 0
     back_to = q.store + 1 if way == 1 else 0
@@ -50,7 +53,10 @@ def maybe_return(  # type: ignore[no-untyped-def]
 def maybe_survey(plan, q, s, out, day, order, customer, fulfilled, promised):  # type: ignore[no-untyped-def]
     u_ask, u_mood, u_answer, u_delay = uniforms(plan.dials.seed, q.person, day, 0, DRAW_SURVEY)
     asked = fulfilled + 2 * DAY_SECONDS
-    if u_ask >= plan.dials.invite_share or asked >= plan.dials.n_days * DAY_SECONDS:
+    if u_ask >= plan.dials.invite_share:
+        return
+    if asked >= plan.dials.n_days * DAY_SECONDS:
+        s.counters[SURVEY] += 1
         return
     mood = plan.dials.mean_score + plan.dials.score_sd * look_up(plan.tables.normal, u_mood)
     score = satisfaction_score(mood, fulfilled > promised, plan.dials.late_penalty)

@@ -74,7 +74,7 @@ def differences(left: Scenario, right: Scenario) -> list[Difference]:
     >>> differences(fashion, fashion.with_seed(7))
     [Difference(field='seed', left=20250106, right=7)]
     """
-    found = _compared("", _plain(left), _plain(right))
+    found = _compared("", plain(left), plain(right))
     return [item for item in found if item.field not in ("name", "description", "about")]
 
 
@@ -109,9 +109,9 @@ def _fields(block: Block, names: list[str], explain: bool, indent: str) -> Itera
                     yield f"{indent}  # {field}: {declared.description}"
             for key, item in items:
                 head = f"{key}: " if isinstance(value, dict) else "- "
-                yield f"{indent}  {head}{yaml_value(_plain(item))}"
+                yield f"{indent}  {head}{yaml_value(plain(item))}"
         else:
-            yield f"{indent}{name}: {yaml_value(_plain(value))}" + _comment(about, explain)
+            yield f"{indent}{name}: {yaml_value(plain(value))}" + _comment(about, explain)
 
 
 def _holds_blocks(value: object) -> bool:
@@ -124,14 +124,14 @@ def _comment(text: str, explain: bool) -> str:
     return f"  # {head}" if explain and head else ""
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
     """Blocks as mappings and tuples as lists, as they stand in a file."""
     if isinstance(value, Block):
-        return {name: _plain(getattr(value, name)) for name in type(value).model_fields}
+        return {name: plain(getattr(value, name)) for name in type(value).model_fields}
     if isinstance(value, dict):
-        return {key: _plain(item) for key, item in value.items()}
+        return {key: plain(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
-        return [_plain(item) for item in value]
+        return [plain(item) for item in value]
     return value
 
 

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from omnisim.engine.codes import NO_STOCK
+from omnisim.engine.plan import KEY_SURVEY
 from omnisim.engine.records.accounts import genuine
 from omnisim.engine.records.columns import codes, find_rows, maybe_id
 from omnisim.engine.records.log import BlockLog, IntArray, by_time, ordinals
@@ -142,7 +143,7 @@ def _of_surveys(log: BlockLog) -> _Answers:
     return _Answers(
         source=_OF_NPS,
         row=rows["row"].astype(np.int64),
-        ordinal=ordinals(surveys["row"])[answered],
+        ordinal=log.numbers(KEY_SURVEY, surveys)[answered],
         at=rows["answered"].astype(np.int64),
         sentiment=np.where(score >= 9, POSITIVE, np.where(score >= 7, NEUTRAL, NEGATIVE)),
         topic=np.where(late, _DELIVERY, -1),

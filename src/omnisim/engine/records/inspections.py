@@ -13,8 +13,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from omnisim.engine.plan import KEY_RETURN
 from omnisim.engine.records.columns import find_rows
-from omnisim.engine.records.log import BlockLog, IntArray, by_time, ordinals
+from omnisim.engine.records.log import BlockLog, IntArray, by_time
 from omnisim.rng import Stream
 from omnisim.schema.channels import FULFILMENTS, RETURN_CHANNELS
 from omnisim.schema.operations import INSPECTION_RESULTS, RETURN_LABELS
@@ -57,7 +58,7 @@ class Inspections:
 def return_labels(log: BlockLog) -> IntArray:
     """What each return really is: an index into the schema's labels, -1 = honest."""
     plan = log.world.scenario.return_fraud
-    person, nth = log.person(log.returns), ordinals(log.returns["row"])
+    person, nth = log.person(log.returns), log.numbers(KEY_RETURN, log.returns)
     label = np.full(person.size, _HONEST, np.int64)
     if not plan.is_on:
         return label
@@ -74,7 +75,7 @@ def inspect_returns(log: BlockLog) -> Inspections:
     """Inspect what came back."""
     plan = log.world.scenario.return_fraud
     rows, label = log.returns, return_labels(log)
-    u = log.draw(Stream.INSPECTION, log.person(rows), ordinals(rows["row"]))
+    u = log.draw(Stream.INSPECTION, log.person(rows), log.numbers(KEY_RETURN, rows))
     longest = np.where(
         rows["channel"] == _AT_COUNTER, _COUNTER_SECONDS, int(plan.parcel_hours * _HOUR)
     )

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from omnisim.engine.state import LINE, ORDER, RETURN, SESSION, SURVEY, TOUCH, Output
 from omnisim.rng import Stream, id_key, ids_of, uniform_block
+from omnisim.rng.ids import ORDINAL_BITS, values_of
 from omnisim.timeline import SECONDS_PER_DAY, epoch_day
 from omnisim.world import Persons, World
 
@@ -82,6 +83,11 @@ class BlockLog:
     def ids(self, key: int, person: IntArray, ordinal: IntArray) -> IntArray:
         """Public ids; a table's (person, ordinal) must be unique."""
         return ids_of(id_key(self.world.scenario.seed, key), person, ordinal)
+
+    def numbers(self, key: int, rows: Any) -> IntArray:
+        """Which of its person's rows each is, as its id tells: a longer horizon renumbers nothing."""
+        made = values_of(id_key(self.world.scenario.seed, key), rows["id"])
+        return made & ((1 << ORDINAL_BITS) - 1)
 
     def milliseconds(self, seconds: NDArray[Any]) -> IntArray:
         """Timestamps from seconds since day 0."""

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from omnisim.engine.plan import KEY_RETURN
 from omnisim.engine.records.chargebacks import draw_chargebacks
 from omnisim.engine.records.columns import find_rows
 from omnisim.engine.records.log import BlockLog, IntArray, by_time, ordinals
@@ -190,7 +191,7 @@ def _cancellations(log: BlockLog, nth: IntArray, method: IntArray, captured: Int
 
 
 def _return_refunds(log: BlockLog, method: IntArray, captured: IntArray) -> _Rows:
-    nth = ordinals(log.returns["row"])
+    nth = log.numbers(KEY_RETURN, log.returns)
     order = find_rows(log.orders["id"], log.returns["order"])
     k = np.flatnonzero(captured[order] != NO_TIME)
     returns, order = log.returns[k], order[k]

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from omnisim.engine.codes import CARRY_OUT, COLLECT, NO_STOCK
+from omnisim.engine.plan import KEY_RETURN
 from omnisim.engine.records.accounts import genuine
 from omnisim.engine.records.columns import codes, find_rows, look, maybe_at, maybe_id
 from omnisim.engine.records.desk import Contacts
@@ -252,7 +253,7 @@ def _of_returns(log: BlockLog) -> _Occasions:
         step=RETURN,
         share=log.world.scenario.voice.after_share,
         row=returns["row"].astype(np.int64),
-        ordinal=ordinals(returns["row"]),
+        ordinal=log.numbers(KEY_RETURN, returns),
         asked=returns["at"].astype(np.int64) + SECONDS_PER_DAY,
         touchpoint=_touchpoints(("parcel", "store"))[returns["channel"]],
         customer=np.asarray(log.orders["customer"][order]),

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from omnisim.engine.codes import BY_BUYER, CARRY_OUT, NO_STOCK, SENT
+from omnisim.engine.plan import KEY_RETURN
 from omnisim.engine.records.accounts import Accounts
 from omnisim.engine.records.columns import find_rows
 from omnisim.engine.records.log import BlockLog, IntArray, ordinals
@@ -57,15 +58,16 @@ def _of_rows(
     chance: float,
     *,
     order: Any,
+    ordinal: IntArray | None = None,
 ) -> Causes:
-    """Causes out of rows of the log; `span` is given for all rows."""
+    """Causes out of rows of the log; `span` is given for all rows, as is `ordinal` if not their rank."""
     which = np.flatnonzero(picked)
     none = np.full(which.size, -1, np.int64)
     names = rows.dtype.names
     return Causes(
         kind,
         rows["row"][which].astype(np.int64),
-        ordinals(rows["row"])[which],
+        (ordinals(rows["row"]) if ordinal is None else ordinal)[which],
         np.asarray(span[0], np.int64)[which],
         np.asarray(span[1], np.int64)[which],
         np.full(which.size, reason, np.int64),
@@ -110,15 +112,16 @@ def _of_returns(log: BlockLog) -> list[Causes]:
     plan, returns = log.world.scenario.service, log.returns
     at = returns["at"].astype(np.int64)
     every = np.ones(len(returns), bool)
+    number = log.numbers(KEY_RETURN, returns)
     defect = np.isin(returns["reason"], _DEFECTS)
     found = [
         _of_rows(
             5, returns, every, (at, at + 4 * SECONDS_PER_DAY), RETURN, plan.return_share,
-            order=returns["order"],
+            order=returns["order"], ordinal=number,
         ),
         _of_rows(
             6, returns, defect, (at, at + 2 * SECONDS_PER_DAY), COMPLAINT, plan.defect_share,
-            order=returns["order"],
+            order=returns["order"], ordinal=number,
         ),
     ]  # fmt: skip
     return [_with_order(log, cause) for cause in found]

@@ -28,12 +28,12 @@ _LAZY = {
     "format_estimate": "omnisim.results",
     "OmnisimError": "omnisim.errors",
 }
-_PACKAGES = ("attribution", "causal", "experiment", "figures", "metrics", "risk", "study")
+_PACKAGES = ("attribution", "causal", "experiment", "figures", "metrics", "risk", "study", "truth")
 
 __all__ = ["__version__", *_LAZY, *_PACKAGES]
 
 if TYPE_CHECKING:
-    from omnisim import attribution, causal, experiment, figures, metrics, risk, study
+    from omnisim import attribution, causal, experiment, figures, metrics, risk, study, truth
     from omnisim.errors import OmnisimError
     from omnisim.notebook import Recorder, run_notebooks
     from omnisim.report import write_report

@@ -116,7 +116,7 @@ def test_a_version_that_makes_other_rows_is_refused_and_nothing_changes(copy, mo
         lambda asked: prepare(
             type(asked)(
                 scenario=asked.scenario.with_seed(99),
-                kinds=asked.kinds,
+                asked=asked.asked,
                 block_size=asked.block_size,
             )
         ),

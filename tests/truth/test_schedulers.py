@@ -16,6 +16,7 @@ from omnisim.errors import ScenarioError, SchedulerError
 from omnisim.executor.installation import Installation, this_installation
 from omnisim.storage import check_dataset
 from omnisim.truth import simulate
+from omnisim.truth.asked import Asked
 from omnisim.truth.blocks import Sink, finish_block
 from omnisim.truth.journal import Journal
 from omnisim.truth.prepare import Request, prepare
@@ -32,7 +33,7 @@ def made(tmp_path_factory):
 
 
 def test_the_order_of_blocks_is_nothing(tmp_path):
-    asked = Request(scenario=small(), kinds=("rollouts",), block_size=BLOCK_SIZE)
+    asked = Request(scenario=small(), asked=Asked(("rollouts",)), block_size=BLOCK_SIZE)
     prepared, cut = prepare(asked), blocks(BLOCK_SIZE * 3, BLOCK_SIZE)
     results = [finish_block(prepared, Sink(tmp_path), block) for block in cut]
 
@@ -150,7 +151,7 @@ def test_a_scheduler_that_goes_away_is_one_error_and_resume_goes_on(tmp_path, ma
 def test_a_worker_with_another_version_is_refused(tmp_path):
     here = this_installation()
     journal = Journal(tmp_path)
-    work = Work(Request(scenario=small(), kinds=()), Sink(tmp_path), journal, here)
+    work = Work(Request(scenario=small(), asked=Asked(())), Sink(tmp_path), journal, here)
     journal.begin(work.request)
     fit = {"tcp://10.0.0.7:1": Greeting(work)()}
     refuse_unfit(fit, work)
@@ -172,7 +173,7 @@ def test_an_order_is_small():
     import pickle
 
     work = Work(
-        Request(scenario=small(), kinds=("rollouts",)),
+        Request(scenario=small(), asked=Asked(("rollouts",))),
         Sink(__import__("pathlib").Path("/tmp")),
         Journal(__import__("pathlib").Path("/tmp")),
         this_installation(),

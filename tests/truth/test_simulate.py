@@ -75,7 +75,7 @@ import json, sys
 from omnisim.scenario import load_scenario
 from omnisim.truth import simulate
 data = simulate(load_scenario("sample", overrides=json.loads(sys.argv[2])), out=sys.argv[1],
-                workers=1, truth="rollouts,experiments")
+                workers=1, truth="channels,rollouts,experiments", semantics="substitute")
 print(data.dataset_hash)
 """
 

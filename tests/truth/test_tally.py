@@ -13,7 +13,7 @@ from omnisim.truth.tally import (
     rollout_scopes,
     treated_weeks,
 )
-from omnisim.truth.worlds import wanted_kinds
+from omnisim.truth.worlds import FURTHER_KINDS, wanted_kinds
 from omnisim.world.places import NEVER
 
 
@@ -85,5 +85,7 @@ def test_kinds_of_truth():
     )
     assert wanted_kinds("default") == every
     assert wanted_kinds("rollouts,channels") == ("channels", "rollouts")
-    with pytest.raises(ScenarioError, match="no 'budgets'"):
-        wanted_kinds("budgets")
+    assert wanted_kinds("treatments,rollouts") == ("rollouts", "treatments")
+    assert wanted_kinds("all") == every + FURTHER_KINDS
+    with pytest.raises(ScenarioError, match="no 'prices'"):
+        wanted_kinds("prices")

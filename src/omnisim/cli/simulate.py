@@ -23,8 +23,12 @@ SCENARIO is a preset or a YAML file; the dataset goes to data/synthetic/<name>.
 An interrupted run keeps its finished blocks: the same command with --resume goes on from them.
 
 Example:  omnisim simulate grocery --market zh_CN --size tiny --seed 7
-          omnisim simulate omnichannel_fashion --size tiny --raw
-          omnisim simulate --size large --scheduler tcp://10.0.0.5:8786 --out s3://bucket/large"""
+
+Example:  omnisim simulate omnichannel_fashion --size tiny --raw
+
+Example:  omnisim simulate --size large --scheduler tcp://10.0.0.5:8786 --out s3://bucket/large
+
+Example:  omnisim simulate --size tiny --truth channels,pairs --semantics substitute --shapley 20"""
 
 PRESET = "omnichannel_fashion"
 SIZES = "tiny (2 000 customers), small (20 000), medium (200 000), large (2 million)"
@@ -63,9 +67,29 @@ def command(
     truth: Annotated[
         str,
         typer.Option(
-            metavar="none|default|LIST", help="Which true effects to find, by re-simulating."
+            metavar="none|default|all|LIST",
+            help="Which true effects to find, by re-simulating. Default: channels, experiments, "
+            "rollouts, campaigns, promotions, incidents, programmes. Further: additions (one channel "
+            "alone), pairs (synergy), budgets (marginal ROAS), segments (ATT and CATE of tests), "
+            "lost_demand, treatments (of risks).",
         ),
     ] = "default",
+    semantics: Annotated[
+        str,
+        typer.Option(
+            metavar="LIST",
+            help="What 'without a channel' means: ghost (no effect), substitute (another touch takes "
+            "the slot), reallocated (its money moves to other channels).",
+        ),
+    ] = "ghost",
+    shapley: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N",
+            help="Also find Shapley values of channels from N sampled orders (4 to 1000); each takes "
+            "up to 16 worlds.",
+        ),
+    ] = None,
     raw: Annotated[
         bool,
         typer.Option(
@@ -99,6 +123,8 @@ def command(
                 workers=workers,
                 scheduler=scheduler,
                 truth=truth,
+                semantics=semantics,
+                shapley=shapley,
                 force=force,
                 resume=resume,
                 raw=raw,

@@ -1,6 +1,14 @@
 """When: one customer's year, in any world."""
 
-from omnisim.engine.block import BLOCK_SIZE, Block, blocks, run_block, run_without_log, warm_up
+from omnisim.engine.block import (
+    BLOCK_SIZE,
+    Block,
+    blocks,
+    live,
+    run_block,
+    run_without_log,
+    warm_up,
+)
 from omnisim.engine.plan import Plan, build_plan, new_cause, with_factors
 
 __all__ = [
@@ -9,6 +17,7 @@ __all__ = [
     "Plan",
     "blocks",
     "build_plan",
+    "live",
     "new_cause",
     "run_block",
     "run_without_log",

@@ -66,11 +66,19 @@ def run_block(
 
 def run_without_log(plan: Plan, people: Persons) -> Output:
     """The block's year in the world of ``plan.cause``: outcomes only."""
+    return live(plan, people)[1]
+
+
+def live(plan: Plan, people: Persons, *, counted: bool = False) -> tuple[Any, Output]:
+    """The block's year without log: each person on the last evening, and outcomes.
+
+    With `counted`, counts of contacts, visitors and units are kept as well.
+    """
     state = new_state(people)
-    out = new_output(plan, people.size)
+    out = new_output(plan, people.size, counted=counted)
     _advance(plan, people, state, out, None)
     count_enrolled(plan, state, out)
-    return out
+    return state, out
 
 
 def warm_up(world: World, plan: Plan) -> None:

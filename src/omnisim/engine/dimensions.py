@@ -130,17 +130,17 @@ def daily_columns(
     day0, n_days = epoch_day(s.horizon.start_date), s.horizon.n_days
     day = np.arange(n_days)
     paid = [c for c in CHANNELS if c.is_paid]
-    inflation = 1 + s.marketing.price_inflation * day / 365
-    rows = []
-    for channel in paid:
-        k = channel.channel_id
-        u = uniform_block(s.seed, np.full(n_days, k), stream=Stream.MEDIA, occasions=day)[:, 0]
-        price = s.marketing.channels[channel.channel].price * 100 * inflation * (0.9 + 0.2 * u)
-        billed = contacts[0, k] if channel.is_push else contacts[1, k]
-        rows.append((billed, contacts[1, k], np.floor(billed * price).astype(np.int64)))
-    order = sorted(range(len(paid)), key=lambda k: CHANNELS.index(paid[k]))
-    names = tuple(paid[k].channel for k in order)
-    stacked = np.array([rows[k] for k in order])  # (channel, 3, day)
+    names = tuple(c.channel for c in paid)
+    stacked = np.array(  # (channel, 3, day)
+        [
+            (
+                billed_contacts(c, contacts),
+                contacts[1, c.channel_id],
+                media_cents(world, c, contacts),
+            )
+            for c in paid
+        ]
+    )
     store = np.arange(world.places.n_stores)
     u = np.stack(
         [
@@ -166,6 +166,23 @@ def daily_columns(
     }
 
 
+def billed_contacts(channel: ch.Channel, contacts: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Contacts per day that cost money: impressions and messages of a push, clicks of a pull."""
+    return np.asarray(contacts[0 if channel.is_push else 1, channel.channel_id])
+
+
+def media_cents(
+    world: World, channel: ch.Channel, contacts: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """Media cost of a paid channel by day [minor units]; `contacts` as in ``Output.contacts``."""
+    s, k = world.scenario, channel.channel_id
+    day = np.arange(s.horizon.n_days)
+    u = uniform_block(s.seed, np.full(day.size, k), stream=Stream.MEDIA, occasions=day)[:, 0]
+    inflation = 1 + s.marketing.price_inflation * day / 365
+    price = s.marketing.channels[channel.channel].price * 100 * inflation * (0.9 + 0.2 * u)
+    return np.floor(billed_contacts(channel, contacts) * price).astype(np.int64)
+
+
 def lost_columns(world: World, wanted: NDArray[np.int64]) -> Columns:
     """Units wanted and lost per month, location and product; truth, because nobody records wishes."""
     start = world.scenario.horizon.start_date
@@ -182,7 +199,9 @@ def lost_columns(world: World, wanted: NDArray[np.int64]) -> Columns:
 
 __all__ = [
     "ROLLOUT_ID",
+    "billed_contacts",
     "daily_columns",
     "lost_columns",
+    "media_cents",
     "world_columns",
 ]

@@ -34,6 +34,7 @@ from omnisim.engine.codes import (
     DRAW_PUSH_STEP,
     DRAW_PUSH_VISIT,
     DRAW_RESPONSE,
+    DRAW_STAND_IN,
     DRAW_STEP,
     DRAW_VISIT,
     DRAW_WIN_BACK,
@@ -44,6 +45,7 @@ from omnisim.engine.codes import (
     MESSAGES,
     OPENED,
     PULLS,
+    PUSHES,
     RETARGETING,
     SENT,
     SMS,
@@ -173,10 +175,19 @@ def _agrees(q, day, channel):  # type: ignore[no-untyped-def]
 
 
 @njit(_nrt=False)
-def _contact(plan, goods, q, s, out, day, channel, agreed):  # type: ignore[no-untyped-def]
-    """A push reaches the customer; where the channel has no effect only the slot stays."""
+def _contact(plan, goods, q, s, out, day, slot, agreed):  # type: ignore[no-untyped-def]
+    """A push reaches the customer; where the channel has no effect only the slot stays.
+
+    Draws belong to the slot, whichever channel fills it.
+    """
+    channel = slot
+    if plan.cause.is_substituted and plan.cause.channel_on[slot] == 0.0:
+        channel = _stand_in(plan, q, s, day, slot)
+        agreed = np.int64(1)
+        if channel < 0:
+            return
     u_react, u_second, u_need, u_open = uniforms(
-        plan.dials.seed, q.person, day, channel, DRAW_RESPONSE
+        plan.dials.seed, q.person, day, slot, DRAW_RESPONSE
     )
     at = day * DAY_SECONDS + look_up(plan.tables.second, u_second)
     is_message = channel >= EMAIL_CHANNEL
@@ -191,17 +202,43 @@ def _contact(plan, goods, q, s, out, day, channel, agreed):  # type: ignore[no-u
         return
     press(plan, q, s, day, channel)
     if is_message and s.has_left and _is_lapsed(plan, s, day):
-        u_back, _, _, _ = uniforms(plan.dials.seed, q.person, day, channel, DRAW_WIN_BACK)
+        u_back, _, _, _ = uniforms(plan.dials.seed, q.person, day, slot, DRAW_WIN_BACK)
         if u_back < plan.dials.return_chance:
             s.has_left = False
     sensitivity = q.susceptibility[channel]
     if u_react < plan.channels.click_share[channel] * sensitivity:
         clicked = min(at + _CLICKED_AFTER, _last_second(day))
-        _push_visit(plan, goods, q, s, out, day, channel, clicked, u_need)
+        _push_visit(plan, goods, q, s, out, day, slot, channel, clicked, u_need)
     elif out.is_logged and u_open < plan.channels.open_share[channel] * sensitivity:
         opened = min(at + _OPENED_AFTER, _last_second(day))
         identity = push_identity(plan, q, s, day, opened, channel)
         emit.touch(plan, q, s, out, opened, identity, customer, channel, OPENED, -1, agreed)
+
+
+@njit(_nrt=False)
+def _stand_in(plan, q, s, day, slot):  # type: ignore[no-untyped-def]
+    """The push that fills the slot of one that is off; -1 if none can.
+
+    An exponential race between those of its kind (advertisements or messages) that are on, with
+    today's chance of each to reach this customer as its weight.
+    """
+    u0, u1, u2, u3 = uniforms(plan.dials.seed, q.person, day, slot, DRAW_STAND_IN)
+    best, winner = 1e300, np.int64(-1)
+    for channel in PUSHES:
+        is_message = channel >= EMAIL_CHANNEL
+        if is_message != (slot >= EMAIL_CHANNEL) or plan.cause.channel_on[channel] == 0.0:
+            continue
+        if not is_message:
+            weight = _daily_reach(plan, day, channel) * _ad_weight(plan, q, s, day, channel)
+        else:
+            weight = _message_chance(plan, q, s, day, channel) if _agrees(q, day, channel) else 0.0
+        if weight > 0.0:
+            lane = channel % 4  # no two of a kind share one
+            u = u0 if lane == 0 else u1 if lane == 1 else u2 if lane == 2 else u3
+            time = look_between(plan.tables.race, u) / weight
+            if time < best:
+                best, winner = time, np.int64(channel)
+    return winner
 
 
 @njit(_nrt=False, inline="always")
@@ -210,14 +247,14 @@ def _last_second(day):  # type: ignore[no-untyped-def]
 
 
 @njit(_nrt=False, inline="always")
-def _push_visit(plan, goods, q, s, out, day, channel, at, u_need):  # type: ignore[no-untyped-def]
+def _push_visit(plan, goods, q, s, out, day, slot, channel, at, u_need):  # type: ignore[no-untyped-def]
     """The customer clicked: a visit, which may serve the open need or raise one."""
     if outage_at(plan, at):
         return
     if s.need_day < 0 and s.last_order < day and u_need < 0.5:
         _open_need(plan, q, s, out, day, day + 1)
-    u = uniforms(plan.dials.seed, q.person, day, channel, DRAW_PUSH_VISIT)
-    _, u_buy, _, _ = uniforms(plan.dials.seed, q.person, day, channel, DRAW_PUSH_STEP)
+    u = uniforms(plan.dials.seed, q.person, day, slot, DRAW_PUSH_VISIT)
+    _, u_buy, _, _ = uniforms(plan.dials.seed, q.person, day, slot, DRAW_PUSH_STEP)
     online_visit(plan, goods, q, s, out, day, channel, at, u, u_buy)
 
 
@@ -246,6 +283,7 @@ def _journey_step(plan, goods, q, s, out, day):  # type: ignore[no-untyped-def]
 
     if plan.channels.is_online[channel] and channel != MARKETPLACE:
         if outage_at(plan, at):
+            s.was_turned_away = True
             u_back, _, _, _ = uniforms(plan.dials.seed, q.person, need, step, DRAW_OUTAGE)
             if u_back < plan.dials.comeback_share:
                 s.next_day = day + 1

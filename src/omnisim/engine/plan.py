@@ -56,6 +56,7 @@ _OF_CHANNEL = (
 CAUSE = np.dtype(
     [
         ("channel_on", np.float64, (N_CHANNELS,)),
+        ("is_substituted", np.bool_),  # another push fills the slots of one that is off
         ("experiment", np.int64),
         ("rollout_on", np.bool_),
         ("membership_on", np.bool_),
@@ -205,6 +206,7 @@ class Rules(NamedTuple):
 def new_cause(
     *,
     without: Collection[str] = (),
+    is_substituted: bool = False,
     experiment: int = AS_ASSIGNED,
     rollout_on: bool = True,
     membership_on: bool = True,
@@ -214,13 +216,15 @@ def new_cause(
 ) -> Any:
     """A world's switches.
 
-    `without` names channels whose contacts have no effect; `factors` says by number which changes of
-    the factorial everybody or nobody meets.
+    `without` names channels whose contacts have no effect; with `is_substituted` other pushes fill
+    the slots of those among them. `factors` says by number which changes of the factorial everybody
+    or nobody meets.
     """
     cause = np.recarray(1, CAUSE)
     on = [0.0 if channel.channel in without else 1.0 for channel in CHANNELS]
     cause["channel_on"], cause["experiment"], cause["rollout_on"] = on, experiment, rollout_on
     cause["membership_on"], cause["win_back_on"] = membership_on, win_back_on
+    cause["is_substituted"] = is_substituted
     cause["factors"] = [(factors or {}).get(k, AS_ASSIGNED) for k in range(MAX_FACTORS)]
     cause["canary"] = canary
     return cause[0]

@@ -46,6 +46,7 @@ STATE = np.dtype(
         ("basket_sku", np.int64, (MAX_LINES,)),  # scratch: the order being placed
         ("basket_units", np.int64, (MAX_LINES,)),
         ("has_left", np.bool_),
+        ("was_turned_away", np.bool_),  # came to the shop during an outage: a touch without contact
     ],
     align=True,
 )

@@ -52,6 +52,9 @@ class Stream(IntEnum):
     FACTORIAL = 82  # (person, 0, 0): arm of each of up to four changes
     CANARY = 83  # (person, day, channel): served by the release, lost by it
     FAILURE = 84  # (person, day, 0): a collected order fails
+    STAND_IN = (
+        85  # (person, day, channel of the slot): which push fills the slot of one that is off
+    )
     PURCHASE = 100  # (location and sku, day of receipt, 0): lead time, short delivery
     SUPPLIER = 101  # (sku, 0, 0): its supplier; (supplier, 0, 1): promised lead time
     INSPECTION = 102  # (person, return, 0): result, wait, tag
@@ -84,5 +87,6 @@ class Stream(IntEnum):
     RAW_ROW = 200  # (low, high half of a row's key, export): repeated, late, copied
     RAW_CELL = 201  # (low, high half of a row's key, export * 64 + column): what, where
     RAW_GAP = 202  # (system, day, 0): the day's export failed
-    # 85-99: the kernel; 100-119: goods and money; 120-159: members, service, voice;
-    # 160-199: what surrounds the sale; 203-229: exports of source systems
+    ARRIVAL = 240  # (channel, 0, pair): place in a sampled order of channels
+    # 86-99: the kernel; 100-119: goods and money; 120-159: members, service, voice;
+    # 160-199: what surrounds the sale; 203-229: exports of source systems; 240-249: truth

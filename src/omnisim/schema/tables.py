@@ -455,25 +455,41 @@ _CORE_TRUTH: dict[str, Table] = {
         sort_by=("estimand", "cause", "semantics", "outcome", "scope"),
         side="truth",
         columns={
-            "estimand": Column("string", "`total`, `ate` or `att`"),
+            "estimand": Column(
+                "string",
+                "`total`, `ate`, `att`; where asked for also `cate`, `add_one_in`, `synergy`, `shapley`, "
+                "`shapley_sampling`, `budget_step`, `marginal_roas`, `lost_demand`",
+            ),
             "cause": Column(
                 "string",
-                "channel, experiment, roll-out, programme, or `kind:name` of a cause with a window",
+                "channel, several joined by `+`, experiment, roll-out, programme, treatment, "
+                "`empty_shelves`, or `kind:name` of a cause with a window",
             ),
             "semantics": Column(
-                "string", "what 'without' means: `ghost`, `not_run` or `all_minus_none`"
+                "string",
+                "what 'without' means: `ghost`, `substitute`, `reallocated`, `not_run`, "
+                "`all_minus_none`, `reach_times`, `treated`, `asked_for`, `full_shelves`",
             ),
             "outcome": Column("string", "what was counted"),
-            "scope": Column("string", "whom it covers, e.g. `all`, `wave=2`, `event_week=5`"),
+            "scope": Column(
+                "string", "whom or what it covers, e.g. `all`, `wave=2`, `region=North`, `+10%`"
+            ),
             "first_date": Column("date", "first day of the window"),
             "last_date": Column("date", "last day of the window, included"),
             "unit": Column("string", "unit of the value"),
             "value": Column("float64", "the effect"),
             "std_error": Column(
-                "float64", "spread over persons for another draw of customers [unit]", low=0
+                "float64",
+                "spread over persons for another draw of customers; of `shapley` the error of sampling "
+                "orders; 0 where persons are not told apart [unit]",
+                low=0,
             ),
-            "n_units": Column("int64", "persons, accounts or store-weeks behind the value", low=0),
-            "replications": Column("int16", "pairs of worlds", low=1),
+            "n_units": Column(
+                "int64", "persons, accounts, store-weeks or products behind the value", low=0
+            ),
+            "replications": Column(
+                "int16", "pairs of worlds; of `shapley` the orders of channels", low=1
+            ),
             "coupling": Column("string", "what the worlds share"),
         },
     ),

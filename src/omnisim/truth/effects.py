@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 
 from omnisim.schema import CHANNEL_NAMES
 from omnisim.storage import Codes
-from omnisim.timeline import DAYS_PER_WEEK, date_of, epoch_day
+from omnisim.timeline import DAYS_PER_WEEK
+from omnisim.truth.rows import Row, effect_row, minor_units, row_columns
 from omnisim.truth.tally import OUTCOMES, Moments, WorldTally, rollout_scopes
 from omnisim.truth.worlds import (
     BASE,
@@ -22,13 +24,12 @@ from omnisim.truth.worlds import (
 )
 from omnisim.world import World
 
-COUPLING = "same seed, every draw shared by address"
-_CENTS = {"net_amount": 100.0, "store_net_amount": 100.0, "n_orders": 1.0}
 
-
-def effect_columns(world: World, tallies: dict[str, WorldTally]) -> dict[str, Any]:
-    """Columns of truth/effects."""
-    rows: list[dict[str, Any]] = []
+def effect_columns(
+    world: World, tallies: dict[str, WorldTally], more: Iterable[Row] = ()
+) -> dict[str, Any]:
+    """Columns of truth/effects; `more` are rows found otherwise."""
+    rows: list[Row] = []
     for name, tally in tallies.items():
         if name.startswith("without="):
             rows += _total_rows(world, name.removeprefix("without="), tally)
@@ -36,49 +37,31 @@ def effect_columns(world: World, tallies: dict[str, WorldTally]) -> dict[str, An
             rows += _experiment_rows(world, name.removesuffix(NOBODY), tally.cells["all"])
         elif name == NO_ROLLOUT:
             rows += _rollout_rows(world, tally)
-    rows.sort(key=lambda r: tuple(r[k] for k in _SORT))
-    texts = ("estimand", "cause", "semantics", "outcome", "scope", "unit", "coupling")
-    columns: dict[str, Any] = {
-        name: np.array([r[name] for r in rows], dtype)
-        for name, dtype in (
-            ("first_date", np.int32),
-            ("last_date", np.int32),
-            ("value", np.float64),
-            ("std_error", np.float64),
-            ("n_units", np.int64),
-            ("replications", np.int16),
-        )
-    }
-    for name in texts:
-        columns[name] = Codes.of([r[name] for r in rows])
-    return columns
-
-
-_SORT = ("estimand", "cause", "semantics", "outcome", "scope")
+    return row_columns([*rows, *more])
 
 
 def _row(
-    world: World, moments: Moments, outcome: str, divisor: float, n_units: int, **words: Any
-) -> dict[str, Any]:
+    world: World,
+    moments: Moments,
+    outcome: str,
+    divisor: float,
+    n_units: int,
+    *,
+    per: str = "",
+    first_day: int = 0,
+    last_day: int | None = None,
+    **words: str,
+) -> Row:
     """`divisor` turns the sum into the estimand: units of the outcome are taken care of here."""
-    k = OUTCOMES.index(outcome)
-    start = world.scenario.horizon.start_date
-    first = words.pop("first_day", 0)
-    last = words.pop("last_day", world.scenario.horizon.n_days - 1)
-    return {
-        "outcome": outcome,
-        "value": moments.value(k, divisor * _CENTS[outcome]),
-        "std_error": moments.std_error(k, divisor * _CENTS[outcome]),
-        "n_units": n_units,
-        "first_date": epoch_day(date_of(start, first)),
-        "last_date": epoch_day(date_of(start, last)),
-        "replications": 1,
-        "coupling": COUPLING,
-        **words,
-    }
+    k, scale = OUTCOMES.index(outcome), divisor * minor_units(outcome)
+    value, std_error = moments.value(k, scale), moments.std_error(k, scale)
+    return effect_row(
+        world, outcome, value, std_error, n_units, words,
+        per=per, first_day=first_day, last_day=last_day,
+    )  # fmt: skip
 
 
-def _total_rows(world: World, cause: str, tally: WorldTally) -> list[dict[str, Any]]:
+def _total_rows(world: World, cause: str, tally: WorldTally) -> list[Row]:
     """What a cause brought over the horizon: base minus the world without it.
 
     A channel's contacts are still made there, but do nothing (`ghost`); campaigns, promotions,
@@ -90,13 +73,12 @@ def _total_rows(world: World, cause: str, tally: WorldTally) -> list[dict[str, A
         _row(
             world, moments, outcome, 1.0, moments.n_persons,
             estimand="total", cause=cause, semantics=semantics, scope="all",
-            unit=_unit(world, outcome),
         )
         for outcome in OUTCOMES
     ]  # fmt: skip
 
 
-def _experiment_rows(world: World, cause: str, moments: Moments) -> list[dict[str, Any]]:
+def _experiment_rows(world: World, cause: str, moments: Moments) -> list[Row]:
     """All treated minus all in control: per enrolled account, or in total for a canary release."""
     s = world.scenario
     if cause == CANARY:
@@ -104,7 +86,7 @@ def _experiment_rows(world: World, cause: str, moments: Moments) -> list[dict[st
             _row(
                 world, moments, outcome, 1.0, moments.n_persons,
                 estimand="total", cause=CANARY_RELEASE, semantics="all_minus_none", scope="all",
-                unit=_unit(world, outcome), first_day=s.canary.first_day,
+                first_day=s.canary.first_day,
                 last_day=s.canary.first_day + s.canary.n_days - 1,
             )
             for outcome in OUTCOMES
@@ -124,14 +106,14 @@ def _experiment_rows(world: World, cause: str, moments: Moments) -> list[dict[st
         _row(
             world, as_outcomes, outcome, float(accounts), accounts,
             estimand="ate", cause=label, semantics="all_minus_none", scope="all",
-            unit=f"{_unit(world, outcome)} per customer",
+            per="customer",
             first_day=test.first_day, last_day=test.first_day + test.n_days - 1,
         )
         for outcome in ("net_amount", "n_orders")
     ]  # fmt: skip
 
 
-def _rollout_rows(world: World, tally: WorldTally) -> list[dict[str, Any]]:
+def _rollout_rows(world: World, tally: WorldTally) -> list[Row]:
     """Effect per treated store-week, by scope, and in total."""
     rows = []
     last_day = world.scenario.horizon.n_days // DAYS_PER_WEEK * DAYS_PER_WEEK - 1
@@ -143,7 +125,7 @@ def _rollout_rows(world: World, tally: WorldTally) -> list[dict[str, Any]]:
             _row(
                 world, tally.cells[scope], outcome, float(n_cells), n_cells,
                 estimand="att", cause=ROLLOUT, semantics="all_minus_none", scope=scope,
-                unit=f"{_unit(world, outcome)} per store-week", last_day=last_day,
+                per="store-week", last_day=last_day,
             )
             for outcome in OUTCOMES
         ]  # fmt: skip
@@ -152,7 +134,6 @@ def _rollout_rows(world: World, tally: WorldTally) -> list[dict[str, Any]]:
         _row(
             world, total, outcome, 1.0, total.n_persons,
             estimand="total", cause=ROLLOUT, semantics="all_minus_none", scope="all",
-            unit=_unit(world, outcome),
         )
         for outcome in OUTCOMES
     ]  # fmt: skip
@@ -171,7 +152,3 @@ def outcome_columns(tallies: dict[str, WorldTally]) -> dict[str, Any]:
         "n_orders": week[..., 2].ravel().copy(),
         "net_amount_cents": week[..., 0].ravel().copy(),
     }
-
-
-def _unit(world: World, outcome: str) -> str:
-    return "orders" if outcome == "n_orders" else world.scenario.market.currency

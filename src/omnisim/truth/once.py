@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from omnisim.engine.context import context_columns
 from omnisim.engine.dimensions import daily_columns, lost_columns, world_columns
@@ -12,7 +12,9 @@ from omnisim.engine.stock import sku_parts, stock_columns
 from omnisim.truth.blocks import Tables
 from omnisim.truth.descriptions import parameter_columns, world_rows
 from omnisim.truth.effects import effect_columns, outcome_columns
+from omnisim.truth.lost import lost_rows
 from omnisim.truth.prepare import Prepared
+from omnisim.truth.rows import Row
 from omnisim.truth.sums import Totals
 
 
@@ -29,12 +31,19 @@ def world_tables(
     yield n_blocks, {"community_posts": retailer_posts(world, totals.contacts)}
 
 
-def truth_tables(prepared: Prepared, totals: Totals) -> Iterator[tuple[int, Tables]]:
-    """Number of the part and columns by table: what worlds came to and what causes did."""
+def truth_tables(
+    prepared: Prepared, totals: Totals, more: Iterable[Row] = ()
+) -> Iterator[tuple[int, Tables]]:
+    """Number of the part and columns by table: what worlds came to and what causes did.
+
+    `more` are effects from worlds that were not lived beside the base world.
+    """
     world = prepared.world
+    if "lost_demand" in prepared.asked.kinds:
+        more = [*more, *lost_rows(world, totals.wanted)]
     yield 0, {"lost_demand": lost_columns(world, totals.wanted)}
     yield 0, {"outcomes": outcome_columns(totals.tallies)}
-    yield 0, {"effects": effect_columns(world, totals.tallies)}
+    yield 0, {"effects": effect_columns(world, totals.tallies, more)}
     worlds = [other for other, _ in prepared.others]
     n_persons = world.scenario.population.n_customers
     yield 0, {"worlds": world_rows(n_persons, worlds, totals.tallies)}

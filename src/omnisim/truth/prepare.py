@@ -12,6 +12,7 @@ from omnisim.engine import BLOCK_SIZE, Block, Plan, blocks, build_plan
 from omnisim.engine.coupling import settle
 from omnisim.executor import Executor
 from omnisim.scenario import Scenario
+from omnisim.truth.asked import Asked
 from omnisim.truth.worlds import BASE, OtherWorld, other_worlds
 from omnisim.world import World, build_world
 
@@ -27,20 +28,25 @@ class Request:
     ----------
     scenario : Scenario
         With the seed of this run.
-    kinds : tuple of str
-        Kinds of truth; see :func:`omnisim.truth.worlds.wanted_kinds`.
+    asked : Asked
+        What truth is wanted.
     block_size, superstep : int
         Persons per block; days per step, None for the whole horizon at once.
     """
 
     scenario: Scenario
-    kinds: tuple[str, ...]
+    asked: Asked
     block_size: int = BLOCK_SIZE
     superstep: int | None = None
 
     def options(self) -> dict[str, Any]:
         """What the manifest says of it beside the scenario; enough to make a part again."""
-        return {"truth": list(self.kinds), "block_size": self.block_size}
+        return {
+            "truth": list(self.asked.kinds),
+            "semantics": list(self.asked.semantics),
+            "shapley": self.asked.shapley,
+            "block_size": self.block_size,
+        }
 
     @property
     def blocks(self) -> list[Block]:
@@ -58,11 +64,16 @@ class Prepared:
         Of the base world.
     others : sequence of (OtherWorld, Plan)
         The worlds beside it.
+    asked : Asked
+        What truth is wanted.
+    superstep : int, optional
+        Days per step.
     """
 
     world: World
     plan: Plan
     others: Sequence[tuple[OtherWorld, Plan]]
+    asked: Asked
     superstep: int | None
 
     def with_plans(self, plans: dict[str, Plan]) -> Prepared:
@@ -100,8 +111,10 @@ def prepare(request: Request) -> Prepared:
     """Build the world and the plans; every process that does gets the same ones."""
     world = build_world(request.scenario)
     plan = build_plan(world)
-    others = [(other, other.plan(world, plan)) for other in other_worlds(world, request.kinds)]
-    return Prepared(world, plan, others, request.superstep)
+    others = [
+        (other, other.plan(world, plan)) for other in other_worlds(world, request.asked.worlds)
+    ]
+    return Prepared(world, plan, others, request.asked, request.superstep)
 
 
 def settled(

@@ -6,12 +6,14 @@ share all luck. With interference on this does not hold: everybody lives every w
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from omnisim.engine.state import NO_TIME, Output
+from omnisim.schema import CHANNEL_ID, CHANNELS
 from omnisim.world import Persons, World
 
 BoolArray = NDArray[np.bool_]
@@ -54,6 +56,32 @@ def affected(
     if audience == "stores":
         return np.asarray(world.places.wave[people["store"]] > 0)
     return np.asarray(state["n_orders"] > 0)
+
+
+def reached_by(world: World, off: Collection[str], semantics: str, state: Any) -> BoolArray:
+    """Persons whose year may differ where some channels are off.
+
+    Parameters
+    ----------
+    off : collection of str
+        Channels.
+    semantics : str
+        See :mod:`omnisim.truth.semantics`.
+    state : record array of STATE
+        Each person on the last evening of the base world.
+
+    Returns
+    -------
+    array of bool, shape (n,)
+    """
+    numbers = [CHANNEL_ID[name] for name in off]
+    if semantics == "reallocated" or world.scenario.interference.is_on:
+        return np.ones(state.size, np.bool_)
+    who = np.asarray((state["n_contacts"][:, numbers] > 0).any(axis=1))
+    if semantics == "substitute" and not all(CHANNELS[k].is_push for k in numbers):
+        # drawn to a pull they met an outage, which leaves no contact; its runner-up may be a store
+        who |= state["was_turned_away"]
+    return who
 
 
 def whole(base: Output, part: Output, who: BoolArray) -> Output:

@@ -37,9 +37,12 @@ from omnisim.storage.part_writer import WrittenPart, declaration
 from omnisim.storage.parts import refuse_changed_part
 from omnisim.storage.remote import Place, put_whole
 from omnisim.storage.trouble import named_trouble
+from omnisim.truth.asked import Asked
 from omnisim.truth.blocks import Sink, finish_block
+from omnisim.truth.further import further_rows
 from omnisim.truth.once import n_stock_parts, stock_tables, truth_tables, world_tables
 from omnisim.truth.prepare import Prepared, Progress, Request, prepare, settled
+from omnisim.truth.rows import Row
 from omnisim.truth.sums import Totals
 
 
@@ -138,9 +141,8 @@ def _request(path: Place, manifest: Manifest, bad: Iterable[str]) -> Request:
             "this version reads otherwise; repair it with that version, or make it again"
         )
     options = manifest.options
-    return Request(
-        scenario=scenario, kinds=tuple(options["truth"]), block_size=options["block_size"]
-    )
+    asked = Asked(tuple(options["truth"]), tuple(options["semantics"]), options["shapley"])
+    return Request(scenario=scenario, asked=asked, block_size=options["block_size"])
 
 
 def _make_again(
@@ -148,7 +150,7 @@ def _make_again(
 ) -> list[WrittenPart]:
     """The wanted parts, written aside: from their blocks where that is enough, else from all."""
     wanted = set(sink.only or ())
-    alone = replace(request, kinds=())  # rows need no other world
+    alone = replace(request, asked=Asked(()))  # rows need no other world
     prepared = settled(prepare(alone), request.blocks, executor, report)
     n_blocks = len(request.blocks)
     numbers = {
@@ -193,7 +195,11 @@ def _from_sums(
         written += rest.write(index, tables)
     for part in range(n_stock_parts(prepared)):
         written += rest.write(part, stock_tables(prepared, totals, part))
-    for index, tables in truth_tables(prepared, totals):
+    more: list[Row] = []
+    if any(path.startswith("truth/effects/") for path in missing):
+        fresh = prepare(request)  # not settled: these worlds come to their own stock and budgets
+        more = further_rows(fresh.world, fresh.plan, request.asked, executor, report)
+    for index, tables in truth_tables(prepared, totals, more):
         written += rest.write(index, tables)
     return written
 

@@ -19,14 +19,15 @@ from omnisim.scenario import Scenario
 from omnisim.storage import Dataset, DatasetFacts, DatasetWriter
 from omnisim.storage.locate import partial_folder
 from omnisim.storage.remote import Place, RemotePath, place_of
+from omnisim.truth.asked import read_asked
 from omnisim.truth.blocks import Sink
+from omnisim.truth.further import further_rows
 from omnisim.truth.journal import Journal
 from omnisim.truth.once import n_stock_parts, stock_tables, truth_tables, world_tables
 from omnisim.truth.prepare import Prepared, Progress, Request, prepare, settled
 from omnisim.truth.room import check_memory, check_room
 from omnisim.truth.sums import Totals
 from omnisim.truth.work import Greeting, Work, refuse_unfit
-from omnisim.truth.worlds import wanted_kinds
 
 
 def simulate(
@@ -37,6 +38,8 @@ def simulate(
     workers: int | None = None,
     scheduler: str = "threads",
     truth: str = "default",
+    semantics: str = "ghost",
+    shapley: int | None = None,
     force: bool = False,
     resume: bool = False,
     raw: bool = False,
@@ -61,8 +64,14 @@ def simulate(
         ``threads``, ``processes``, ``local`` (a Dask cluster on this machine) or the address of a
         Dask scheduler. Changes no number.
     truth : str
-        ``none``, ``default`` (all), or a list of ``channels``, ``experiments``, ``rollouts``,
-        ``campaigns``, ``promotions``, ``incidents``, ``programmes``.
+        ``none``, ``default`` (the first seven), ``all``, or a list of ``channels``,
+        ``experiments``, ``rollouts``, ``campaigns``, ``promotions``, ``incidents``, ``programmes``,
+        ``additions``, ``pairs``, ``budgets``, ``segments``, ``lost_demand``, ``treatments``.
+    semantics : str
+        What a channel's absence means: a list of ``ghost``, ``substitute``, ``reallocated``; see
+        :mod:`omnisim.truth.semantics`.
+    shapley : int, optional
+        Orders of channels to sample for Shapley values, 4 to 1000.
     force : bool
         Replace an existing dataset.
     resume : bool
@@ -95,7 +104,7 @@ def simulate(
         scenario = scenario.with_seed(seed)
     request = Request(
         scenario=scenario,
-        kinds=wanted_kinds(truth),
+        asked=read_asked(truth, semantics, shapley),
         block_size=block_size,
         superstep=superstep,
     )
@@ -169,6 +178,9 @@ class _Run:
         refuse_unfit(self.executor.on_each(Greeting(work)), work)
         prepared = self._prepared()
         built = time.perf_counter()
+        more = further_rows(
+            prepared.world, prepared.plan, self.request.asked, self.here, self.report
+        )
         prepared = self._settled(prepared)
         totals = self._customers(prepared, work)
         done = time.perf_counter()
@@ -176,7 +188,7 @@ class _Run:
         for index, tables in world_tables(prepared, totals, n_blocks=n_blocks):
             self.writer.adopt(self.sink.write(index, tables))
         self._stock(prepared, totals)
-        for index, tables in truth_tables(prepared, totals):
+        for index, tables in truth_tables(prepared, totals, more):
             self.writer.adopt(self.sink.write(index, tables))
         scenario = self.request.scenario
         if raw:

@@ -53,7 +53,7 @@ class Work:
         return self.here(self._prepared(), block)
 
     def _prepared(self) -> Prepared:
-        name = f"{self.request.scenario.content_hash} {self.request.kinds} {self.request.superstep}"
+        name = f"{self.request.scenario.content_hash} {self.request.asked} {self.request.superstep}"
         with _lock:  # other threads of this process wait rather than build it again
             if name not in _kept:
                 _kept[name] = self._build()

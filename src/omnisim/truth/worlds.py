@@ -29,6 +29,8 @@ KINDS = (
     "incidents",
     "programmes",
 )
+# not among the default ones: they take worlds of their own, see :mod:`omnisim.truth.further`
+FURTHER_KINDS = ("additions", "pairs", "budgets", "segments", "lost_demand", "treatments")
 _WINDOWED = {"campaigns": "campaign", "promotions": "promotion", "incidents": "shock"}
 PAGES, CANARY = "page", "canary"
 ROLLOUT, CANARY_RELEASE = "click_and_collect", "canary_release"
@@ -77,7 +79,7 @@ class OtherWorld:
 
 
 def wanted_kinds(text: str) -> tuple[str, ...]:
-    """Read ``none``, ``default`` or a list such as ``channels,rollouts``.
+    """Read ``none``, ``default``, ``all`` or a list such as ``channels,rollouts``.
 
     Examples
     --------
@@ -88,13 +90,16 @@ def wanted_kinds(text: str) -> tuple[str, ...]:
         return ()
     if text == "default":
         return KINDS
+    known = KINDS + FURTHER_KINDS
+    if text == "all":
+        return known
     asked = {part.strip() for part in text.split(",")}
-    unknown = sorted(asked - set(KINDS))
+    unknown = sorted(asked - set(known))
     if unknown:
         raise ScenarioError(
-            f"truth = {text!r}: no {unknown[0]!r}; give none, default, or a list of {list(KINDS)}"
+            f"truth = {text!r}: no {unknown[0]!r}; give none, default, all, or a list of {list(known)}"
         )
-    return tuple(kind for kind in KINDS if kind in asked)
+    return tuple(kind for kind in known if kind in asked)
 
 
 def other_worlds(world: World, kinds: Collection[str]) -> list[OtherWorld]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from textwrap import fill
+
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -10,6 +12,7 @@ from matplotlib.transforms import Bbox
 from numpy.typing import ArrayLike
 
 from omnisim.figures import house
+from omnisim.language import chinese_short, in_language, remember
 
 _N_NAMED = 3
 _REACH = (1.6, 2.6, 3.8)  # distances of a name from its mark, in radii plus a line of text
@@ -128,5 +131,22 @@ def short_money(amount: float) -> str:
     sign = "−" if amount < 0 else ""
     for scale, mark in ((1e9, "bn"), (1e6, "M"), (1e3, "k")):
         if size >= scale:
-            return f"{sign}{size / scale:.3g}{mark}"
+            return remember(f"{sign}{size / scale:.3g}{mark}", zh=chinese_short(amount))
     return f"{sign}{size:.3g}"
+
+
+def wrapped(text: str, width: int, *, indent: str = "") -> str:
+    """A text on lines of at most `width` letters, or half as many Chinese characters.
+
+    Examples
+    --------
+    >>> wrapped("Late fulfilment", 8)
+    'Late\\nfulfilment'
+    """
+    other = in_language(text, "zh")
+    english = fill(text, width, subsequent_indent=indent)
+    if other is None:
+        return english
+    size = width // 2
+    lines = [other[start : start + size] for start in range(0, len(other), size)]
+    return remember(english, zh=f"\n{indent}".join(lines))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from textwrap import fill
-
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -12,7 +10,7 @@ from matplotlib.transforms import Bbox
 from numpy.typing import ArrayLike
 
 from omnisim.figures import house
-from omnisim.language import chinese_short, in_language, remember
+from omnisim.language import chinese_short, remember
 
 _N_NAMED = 3
 _REACH = (1.6, 2.6, 3.8)  # distances of a name from its mark, in radii plus a line of text
@@ -133,20 +131,3 @@ def short_money(amount: float) -> str:
         if size >= scale:
             return remember(f"{sign}{size / scale:.3g}{mark}", zh=chinese_short(amount))
     return f"{sign}{size:.3g}"
-
-
-def wrapped(text: str, width: int, *, indent: str = "") -> str:
-    """A text on lines of at most `width` letters, or half as many Chinese characters.
-
-    Examples
-    --------
-    >>> wrapped("Late fulfilment", 8)
-    'Late\\nfulfilment'
-    """
-    other = in_language(text, "zh")
-    english = fill(text, width, subsequent_indent=indent)
-    if other is None:
-        return english
-    size = width // 2
-    lines = [other[start : start + size] for start in range(0, len(other), size)]
-    return remember(english, zh=f"\n{indent}".join(lines))

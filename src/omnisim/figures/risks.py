@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
+from textwrap import fill
 from typing import Literal
 
 import numpy as np
@@ -16,8 +17,7 @@ from numpy.typing import ArrayLike
 from omnisim.errors import DesignError
 from omnisim.figures import house
 from omnisim.figures.labels import short_money as _money
-from omnisim.figures.labels import wrapped
-from omnisim.language import join_texts, say, say_as
+from omnisim.language import in_language, join_texts, remember, say, say_as
 
 LEVELS = ("low", "medium", "high", "very_high")
 
@@ -298,14 +298,8 @@ def _number_points(axes: Axes, points: pd.DataFrame) -> None:
             zorder=5,
         )
         level = _level(str(row["level"]))
-        lines.append(
-            say(
-                "{place}  {risk}\n    {level}",
-                place=place,
-                risk=wrapped(str(row["risk"]), 26, indent="    "),
-                level=say("{level} ↑", level=level) if row.get("is_raised") else level,
-            )
-        )
+        level = say("{level} ↑", level=level) if row.get("is_raised") else level
+        lines.append(_key_line(place, str(row["risk"]), level))
     axes.annotate(
         join_texts(lines, by="\n", zh="\n"),
         (1.18, 1.0),
@@ -313,6 +307,19 @@ def _number_points(axes: Axes, points: pd.DataFrame) -> None:
         va="top",
         fontsize=8,
         linespacing=1.3,
+    )
+
+
+def _key_line(place: int, risk: str, level: str) -> str:
+    """A risk in the key: its place, its name on lines as wide as the key, and its level below."""
+    indent, width = "    ", 26
+    chinese = in_language(risk, "zh") or risk
+    size = width // 2  # a Chinese character is as wide as two letters
+    rows = [chinese[start : start + size] for start in range(0, len(chinese), size)]
+    rows.append(in_language(level, "zh") or level)
+    return remember(
+        f"{place}  {fill(risk, width, subsequent_indent=indent)}\n{indent}{level}",
+        zh=f"{place}  " + f"\n{indent}".join(rows),
     )
 
 

@@ -243,7 +243,8 @@ def read_register(text: str, *, where: str = "register") -> Register:
 
 def _remember_names(register: Register) -> None:
     """The Chinese names a register gives to its risks, treatments and steps."""
-    for item in (*register.risks, *register.treatments):
+    named: list[Risk | Treatment] = [*register.risks, *register.treatments]
+    for item in named:
         if item.zh:
             remember(item.name, zh=item.zh)
     for axis in (register.matrix.likelihood, register.matrix.impact):

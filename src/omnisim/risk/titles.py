@@ -5,7 +5,6 @@ from __future__ import annotations
 from omnisim.language import (
     chinese_unit,
     join_sentences,
-    join_texts,
     listed,
     lower_first,
     remember,
@@ -45,10 +44,12 @@ def matrix_subtitle(assessment: Assessment) -> str:
     """What the matrix draws."""
     edges = assessment.register.matrix.levels.edges_margin_share
     return say(
-        "Events per year and loss per event ({currency}); the level rises at {edges} of gross margin "
-        "a year; small figures: expected number of risks in the cell",
+        "Events per year and loss per event ({currency}); the level rises at {first}, {second}, "
+        "{third} of gross margin a year; small figures: expected number of risks in the cell",
         currency=assessment.economics.currency,
-        edges=join_texts([f"{edge:.1%}" for edge in edges], by=", ", zh="、"),
+        first=f"{edges[0]:.1%}",
+        second=f"{edges[1]:.1%}",
+        third=f"{edges[2]:.1%}",
     )
 
 

@@ -1,82 +1,17 @@
-"""Checks, findings and the answer about risk, made from the numbers."""
+"""Findings and the answer about risk, made from the numbers."""
 
 from __future__ import annotations
 
 from typing import Literal
 
 from omnisim.language import join_sentences, join_texts, listed, lower_first, say
-from omnisim.results import Check, Finding, format_estimate, format_number, format_range
+from omnisim.results import Finding, format_estimate, format_number, format_range
 from omnisim.risk.assess import Assessment, RiskResult
 from omnisim.risk.estimates import risk_estimates
 from omnisim.risk.titles import count_of, lower_level, probability
 from omnisim.risk.treatment import Plan, TreatmentResult
 
 Grade = Literal["low", "medium", "high"]
-
-
-def risk_checks(assessment: Assessment) -> tuple[Check, ...]:
-    """What the reader should know before trusting the matrix."""
-    span = assessment.economics.exposure_years
-    checks = [
-        Check(
-            name="exposure",
-            label="A whole year was watched",
-            passed=span >= 0.99,
-            value=span,
-            threshold=1.0,
-            sentence=(
-                say("The data cover {n} years.", n=f"{span:.2f}")
-                if span >= 0.99
-                else say(
-                    "The data cover {n} years: rates are scaled up to a year without the season that "
-                    "is missing.",
-                    n=f"{span:.2f}",
-                )
-            ),
-        ),
-        Check(
-            name="measured",
-            label="Every risk of the register was measured",
-            passed=not assessment.not_measured,
-            value=float(len(assessment.not_measured)),
-            threshold=0.0,
-            sentence=(
-                say("All risks of the register were measured from tables.")
-                if not assessment.not_measured
-                else say("Not measured: {risks}.", risks=_not_measured(assessment))
-            ),
-        ),
-    ]
-    faults = assessment.faults
-    if faults is not None:
-        wrong, tied = len(faults.misranked), len(faults.tied)
-        counts = {"pairs": faults.n_pairs, "wrong": wrong, "tied": tied}
-        sentence = (
-            say(
-                "Of {pairs} pairs of risks, ranking by likelihood x impact would order {wrong} wrongly "
-                "and cannot order {tied}; inside one cell the expected loss differs up to {times}-fold. "
-                "Levels therefore come from expected annual loss.",
-                times=f"{faults.worst_compression:.0f}",
-                **counts,
-            )
-            if tied
-            else say(
-                "Of {pairs} pairs of risks, ranking by likelihood x impact would order {wrong} wrongly "
-                "and cannot order {tied}. Levels therefore come from expected annual loss.",
-                **counts,
-            )
-        )
-        checks.append(
-            Check(
-                name="matrix_faults",
-                label="The matrix ranks as the money does",
-                passed=wrong + tied == 0,
-                value=float(wrong + tied),
-                threshold=0.0,
-                sentence=sentence,
-            )
-        )
-    return tuple(checks)
 
 
 def risk_findings(
@@ -318,17 +253,6 @@ def _cost_of_all(assessment: Assessment, results: tuple[TreatmentResult, ...], p
             **cost,
         ),
         say("{names} make up {share} of it.", **part),
-    )
-
-
-def _not_measured(assessment: Assessment) -> str:
-    return join_texts(
-        [
-            say("{risk} ({reason})", risk=item.risk.name, reason=item.reason)
-            for item in assessment.not_measured
-        ],
-        by="; ",
-        zh="；",
     )
 
 

@@ -2,7 +2,6 @@
 
 import ast
 import json
-from functools import cache
 from pathlib import Path
 
 import pytest
@@ -25,18 +24,15 @@ SOURCES = Path(omnisim.__file__).parent
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 
 
-@cache
 def code():
     """Name and syntax tree of every module and of every cell of a notebook."""
-    found = []
     for file in sorted(SOURCES.rglob("*.py")):
         if "_project" not in file.parts and file.parent.name != "language":
-            found.append((file.relative_to(SOURCES), ast.parse(file.read_text(encoding="utf-8"))))
+            yield file.relative_to(SOURCES), ast.parse(file.read_text(encoding="utf-8"))
     for file in sorted(NOTEBOOKS.glob("*.ipynb")):
         for cell in json.loads(file.read_text(encoding="utf-8"))["cells"]:
             if cell["cell_type"] == "code":
-                found.append((file.name, ast.parse("".join(cell["source"]))))
-    return found
+                yield file.name, ast.parse("".join(cell["source"]))
 
 
 def calls(function):

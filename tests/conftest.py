@@ -11,7 +11,9 @@ import nbformat
 import pandas as pd
 import pytest
 
+from omnisim.language import in_language
 from omnisim.metrics import FrameWarehouse
+from omnisim.results import _texts_of
 
 WRITES = """
 import datetime, types
@@ -160,3 +162,14 @@ def warehouse():
         return FrameWarehouse(frames, FIRST, last, currency="USD")
 
     return build
+
+
+@pytest.fixture
+def unknown_in_chinese() -> Callable[..., list[str]]:
+    """Gives those texts of results, or of parts of results, that nobody knows in Chinese."""
+
+    def unknown(*parts: object) -> list[str]:
+        texts = [text for part in parts for text in _texts_of(part)]
+        return [text for text in texts if in_language(text, "zh") is None]
+
+    return unknown

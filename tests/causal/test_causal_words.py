@@ -123,6 +123,18 @@ def test_titles_are_messages_for_every_outcome():
     assert any("same percentage" in sentence for sentence in ca.assumptions(gain))
 
 
+@pytest.mark.parametrize(
+    ("effect", "cost", "noise", "seed"),
+    [(80, 0, 20, 1), (80, 60, 20, 1), (0, 0, 200, 3), (-80, 0, 20, 1), (60, 20, 150, 7)],
+)
+def test_every_outcome_is_known_in_chinese(effect, cost, noise, seed, unknown_in_chinese):
+    found = evaluation(effect, cost=cost, noise=noise, seed=seed)
+    words = [ca.answer(found), *ca.titles(found).values(), *ca.assumptions(found)]
+    parts = [*found.checks, *ca.estimates(found), *ca.findings(found)]
+    rows = [*ca.wave_table(found)["Wave"], *ca.forest_table(found)["label"]]
+    assert unknown_in_chinese(*words, *parts, *rows, *ca.comparison_table(found)["label"]) == []
+
+
 def test_each_estimate_is_held_against_its_own_truth():
     found = evaluation(80)
     matches = ca.truth_matches(found, cause="click_and_collect")

@@ -257,6 +257,16 @@ class TestDecision:
         assert ex.answer(readout).startswith("Not yet")
         assert "guardrail" in ex.finding(readout).recommendation
 
+    @pytest.mark.parametrize(
+        "settings", [{"effect": 6.0}, {"effect": -6.0}, {}, {"effect": 6.0, "margin": 0.1}]
+    )
+    def test_every_outcome_is_known_in_chinese(self, settings, unknown_in_chinese):
+        readout = self.read(**settings)
+        words = [ex.answer(readout), readout.rule.sentence, *ex.titles(readout).values()]
+        parts = [*readout.checks, *ex.estimates(readout), ex.finding(readout)]
+        cells = ex.effect_table(readout)[["Metric", "Unit", "Method"]].to_numpy().ravel()
+        assert unknown_in_chinese(*words, *parts, *ex.assumptions(readout), *cells) == []
+
     def test_holm_only_raises_p_values(self):
         readout = self.read(effect=1.0)
         for item in readout.metrics:

@@ -1,44 +1,101 @@
 """Texts are English everywhere and known in Chinese by their template."""
 
 import ast
+import json
 from pathlib import Path
 
 import pytest
 
 import omnisim
 from omnisim.errors import InputError, ReportError
-from omnisim.language import catalog, in_language, remember, say
+from omnisim.language import (
+    catalog,
+    in_language,
+    join_sentences,
+    listed,
+    remember,
+    respelled,
+    say,
+)
 from omnisim.language.catalog import _check_entry, check_language, places
 from omnisim.results import format_estimate, format_number, format_range
 
 SOURCES = Path(omnisim.__file__).parent
+NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 
 
-def said_in_code():
-    """Every template that the package says, with the names of its values and where it stands."""
+def code():
+    """Name and syntax tree of every module and of every cell of a notebook."""
     for file in sorted(SOURCES.rglob("*.py")):
-        if "_project" in file.parts or file.parent.name == "language":
-            continue
-        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "say":
-                yield file.relative_to(SOURCES), node
+        if "_project" not in file.parts and file.parent.name != "language":
+            yield file.relative_to(SOURCES), ast.parse(file.read_text(encoding="utf-8"))
+    for file in sorted(NOTEBOOKS.glob("*.ipynb")):
+        for cell in json.loads(file.read_text(encoding="utf-8"))["cells"]:
+            if cell["cell_type"] == "code":
+                yield file.name, ast.parse("".join(cell["source"]))
+
+
+def calls(function):
+    """Every call of a function in the package and its notebooks, and where it stands."""
+    for file, tree in code():
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") == function:
+                yield file, node
 
 
 def test_every_template_of_the_package_is_in_the_catalogue():
     missing, odd = [], []
-    for file, node in said_in_code():
+    for file, node in calls("say"):
         where = f"{file}:{node.lineno}"
         template = node.args[0] if node.args else None
         if not isinstance(template, ast.Constant):
             odd.append(where)  # a template must be a literal, or nobody can translate it
             continue
-        given = {keyword.arg for keyword in node.keywords}
-        if places(template.value) != given:
+        given = {keyword.arg for keyword in node.keywords}  # None stands for ** of a mapping
+        if not given - {None} <= places(template.value) or (
+            None not in given and places(template.value) != given
+        ):
             odd.append(f"{where}: {template.value!r} takes {sorted(places(template.value))}")
         if template.value not in catalog("zh"):
             missing.append(f"{where}: {template.value!r}")
     assert not odd
     assert not missing
+
+
+def test_every_word_said_in_a_context_is_in_the_catalogue():
+    missing = []
+    for file, node in calls("say_as"):
+        context, word = node.args
+        assert isinstance(context, ast.Constant), f"{file}:{node.lineno}"
+        known = [key for key in catalog("zh") if key.startswith(f"{context.value}: ")]
+        key = f"{context.value}: {word.value}" if isinstance(word, ast.Constant) else ""
+        if (key and key not in known) or not known:
+            missing.append(f"{file}:{node.lineno}: {key or context.value}")
+    assert not missing
+
+
+def test_sentences_are_known_together_only_when_each_is():
+    one, two = remember("One.", zh="一。"), remember("Two.", zh="二。")
+    assert join_sentences(one, "", two) == "One. Two."
+    assert in_language("One. Two.", "zh") == "一。二。"
+    assert in_language(join_sentences(one, "Nobody translated this."), "zh") is None
+
+
+def test_enumerations_keep_names_nobody_knows():
+    text = listed([remember("rain", zh="雨"), "Café", remember("snow", zh="雪")])
+    assert text == "rain, Café and snow"
+    assert in_language(text, "zh") == "雨、Café和雪"
+    assert listed(["Café"]) == "Café"
+
+
+def test_another_spelling_keeps_its_meaning():
+    assert in_language(respelled(remember("Late Fees", zh="滞纳金"), "late fees"), "zh") == "滞纳金"
+    assert in_language(respelled("Nobody Knows", "nobody knows"), "zh") is None
+
+
+def test_a_short_amount_is_known_though_it_is_no_word():
+    assert in_language(remember("1.2k", zh="1,200"), "zh") == "1,200"
+    assert in_language("7.7x", "zh") == "7.7x"
 
 
 def test_values_are_translated_inside_a_sentence():

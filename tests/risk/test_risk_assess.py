@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 
 from omnisim.errors import DesignError
+from omnisim.language import in_language
+from omnisim.notebook.recorder import table_texts
 from omnisim.results import format_number
 from omnisim.risk import (
     assess,
@@ -12,11 +14,13 @@ from omnisim.risk import (
     evaluate_treatments,
     expected_risks_per_cell,
     matrix_note,
+    plan_title,
     register_table,
     risk_answer,
     risk_checks,
     risk_estimates,
     risk_findings,
+    risk_limits,
     risk_points,
     treatment_table,
 )
@@ -199,6 +203,20 @@ def test_sentences_carry_the_numbers(assessment, share):
         assert count_of(len(plan.chosen), "treatment") in findings[0].recommendation
     # What to do is said without numbers of money; those stand beside it.
     assert not any("USD" in f.recommendation for f in findings)
+
+
+@pytest.mark.parametrize("share", [0.0, 0.003])
+def test_every_text_is_known_in_chinese(assessment, share, unknown_in_chinese):
+    results, plan = words_of(assessment, share)
+    words = [risk_answer(assessment, plan), matrix_note(assessment), plan_title(assessment, plan)]
+    parts = [*risk_checks(assessment), *risk_estimates(assessment, results, plan)]
+    tables = [register_table(assessment), treatment_table(assessment, results, plan)]
+    cells = [text for table in tables for text in table_texts(table)]
+    limits = risk_limits(assessment)
+    findings = risk_findings(assessment, results, plan)
+    assert unknown_in_chinese(*words, *parts, *findings, *limits, *cells) == []
+    reason = assessment.not_measured[0].reason
+    assert in_language(reason, "zh").startswith("获客成本损失：数据中缺少所需的表")
 
 
 def test_tables_for_people(assessment):

@@ -28,6 +28,7 @@ from omnisim.causal.tables import (
     truth_matches,
     wave_table,
 )
+from omnisim.causal.titles import titles
 from omnisim.causal.twoway import TwoWay, before_after, two_way_fixed_effects, with_without
 from omnisim.causal.words import (
     LIMITATIONS,
@@ -36,7 +37,6 @@ from omnisim.causal.words import (
     assumptions,
     findings,
     headline,
-    titles,
 )
 
 __all__ = [

@@ -8,6 +8,7 @@ from omnisim.causal.design import Effect
 from omnisim.causal.diagnostics import fit_before, selection_dip, trend_before
 from omnisim.causal.panel import NEVER, Panel
 from omnisim.causal.staggered import GroupTimeEffects
+from omnisim.language import join_texts, say
 from omnisim.results import Check
 
 FEW_DF = 10  # below, the t quantile exceeds 2.2 and a single odd store can decide
@@ -44,6 +45,7 @@ def _enough_stores(panel: Panel, effects: GroupTimeEffects) -> Check:
     treated = int((panel.start_week < panel.n_weeks).sum())
     never = int((panel.start_week == NEVER).sum())
     few = effects.df < FEW_DF
+    counts = {"treated": treated, "never": never, "df": effects.df}
     return Check(
         name="enough_stores",
         label="Enough stores to judge noise",
@@ -51,12 +53,17 @@ def _enough_stores(panel: Panel, effects: GroupTimeEffects) -> Check:
         value=float(effects.df),
         threshold=float(FEW_DF),
         sentence=(
-            f"{treated} stores with the service and {never} that never got it leave {effects.df} degrees "
-            "of freedom"
-            + (
-                ": few, so intervals are wide and rest on the assumption that stores vary alike for their size."
-                if few
-                else "."
+            say(
+                "{treated} stores with the service and {never} that never got it leave {df} degrees "
+                "of freedom: few, so intervals are wide and rest on the assumption that stores vary "
+                "alike for their size.",
+                **counts,
+            )
+            if few
+            else say(
+                "{treated} stores with the service and {never} that never got it leave {df} degrees "
+                "of freedom.",
+                **counts,
             )
         ),
     )
@@ -66,10 +73,9 @@ def _trend(effects: GroupTimeEffects) -> Check:
     slope = trend_before(effects)
     if slope is None:
         return _not_possible(
-            "trend_before", "No trend before the start", "too few weeks before the first start"
+            "trend_before", "No trend before the start", say("too few weeks before the first start")
         )
-    passed = slope.p_value >= ALARM
-    direction = "rising" if slope.estimate > 0 else "falling"
+    passed, p = slope.p_value >= ALARM, f"{slope.p_value:.2g}"
     return Check(
         name="trend_before",
         label="No trend before the start",
@@ -77,10 +83,19 @@ def _trend(effects: GroupTimeEffects) -> Check:
         value=slope.p_value,
         threshold=ALARM,
         sentence=(
-            f"Before the start the stores did not drift from their comparison (p = {slope.p_value:.2g})."
+            say("Before the start the stores did not drift from their comparison (p = {p}).", p=p)
             if passed
-            else f"Before the start the stores were already {direction} against their comparison "
-            f"(p = {slope.p_value:.2g}): part of the effect may be that trend."
+            else say(
+                "Before the start the stores were already rising against their comparison "
+                "(p = {p}): part of the effect may be that trend.",
+                p=p,
+            )
+            if slope.estimate > 0
+            else say(
+                "Before the start the stores were already falling against their comparison "
+                "(p = {p}): part of the effect may be that trend.",
+                p=p,
+            )
         ),
     )
 
@@ -95,10 +110,16 @@ def _fit(effects: GroupTimeEffects) -> Check:
         value=p_value,
         threshold=ALARM,
         sentence=(
-            f"No single week of the base period stands out (joint p = {p_value:.2g})."
+            say(
+                "No single week of the base period stands out (joint p = {p}).",
+                p=f"{p_value:.2g}",
+            )
             if passed
-            else f"Some weeks of the base period stand out (joint p = {p_value:.2g}): the comparison does "
-            "not follow these stores well."
+            else say(
+                "Some weeks of the base period stand out (joint p = {p}): the comparison does "
+                "not follow these stores well.",
+                p=f"{p_value:.2g}",
+            )
         ),
     )
 
@@ -108,7 +129,7 @@ def _placebo(placebo: Effect | None) -> Check:
         return _not_possible(
             "placebo_in_time",
             "Placebo in time shows nothing",
-            "too few weeks before the first start",
+            say("too few weeks before the first start"),
         )
     passed = placebo.p_value >= ALARM
     return Check(
@@ -118,9 +139,15 @@ def _placebo(placebo: Effect | None) -> Check:
         value=placebo.p_value,
         threshold=ALARM,
         sentence=(
-            f"A start pretended some weeks too early shows no effect (p = {placebo.p_value:.2g})."
+            say(
+                "A start pretended some weeks too early shows no effect (p = {p}).",
+                p=f"{placebo.p_value:.2g}",
+            )
             if passed
-            else f"A start pretended some weeks too early already shows an effect (p = {placebo.p_value:.2g})."
+            else say(
+                "A start pretended some weeks too early already shows an effect (p = {p}).",
+                p=f"{placebo.p_value:.2g}",
+            )
         ),
     )
 
@@ -129,10 +156,11 @@ def _picked(effects: GroupTimeEffects) -> Check:
     dip = selection_dip(effects)
     label = "First wave not picked after unusual weeks"
     if dip is None:
-        return _not_possible("picked_fairly", label, "the base period runs to the start")
+        return _not_possible("picked_fairly", label, say("the base period runs to the start"))
     passed = dip.p_value >= ALARM
     first = int(effects.group.min())
     n_weeks = int(effects.group_start[first]) - effects.base[first][1]
+    seen = {"n": n_weeks, "p": f"{dip.p_value:.2g}"}
     return Check(
         name="picked_fairly",
         label=label,
@@ -140,11 +168,24 @@ def _picked(effects: GroupTimeEffects) -> Check:
         value=dip.p_value,
         threshold=ALARM,
         sentence=(
-            f"In the {n_weeks} weeks before their start the first stores sold as usual (p = {dip.p_value:.2g})."
+            say(
+                "In the {n} weeks before their start the first stores sold as usual (p = {p}).",
+                **seen,
+            )
             if passed
-            else f"In the {n_weeks} weeks before their start the first stores sold "
-            f"{'less' if dip.estimate < 0 else 'more'} than usual (p = {dip.p_value:.2g}): they would have "
-            "come back by themselves, so these weeks are left out of the base."
+            else say(
+                "In the {n} weeks before their start the first stores sold less than usual "
+                "(p = {p}): they would have come back by themselves, so these weeks are left out of "
+                "the base.",
+                **seen,
+            )
+            if dip.estimate < 0
+            else say(
+                "In the {n} weeks before their start the first stores sold more than usual "
+                "(p = {p}): they would have come back by themselves, so these weeks are left out of "
+                "the base.",
+                **seen,
+            )
         ),
     )
 
@@ -155,17 +196,21 @@ def _left_out(left_out: pd.DataFrame, overall: Effect) -> Check:
     low, high = (float(x) for x in (stores["value"].min(), stores["value"].max()))
     inside = overall.ci_low <= low and high <= overall.ci_high
     same_sign = bool((waves["value"] * overall.estimate > 0).all())
-    what = "one store" if not inside else "one wave" if not same_sign else ""
     return Check(
         name="leave_one_out",
         label="No single store or wave decides",
-        passed=not what,
+        passed=inside and same_sign,
         value=max(abs(low - overall.estimate), abs(high - overall.estimate)),
         threshold=(overall.ci_high - overall.ci_low) / 2,
         sentence=(
-            "Leaving out any one store keeps the effect inside its interval, and any one wave keeps its sign."
-            if not what
-            else f"Leaving out {what} changes the picture: the effect rests on it."
+            say("Leaving out one store changes the picture: the effect rests on it.")
+            if not inside
+            else say("Leaving out one wave changes the picture: the effect rests on it.")
+            if not same_sign
+            else say(
+                "Leaving out any one store keeps the effect inside its interval, and any one wave "
+                "keeps its sign."
+            )
         ),
     )
 
@@ -179,29 +224,48 @@ def _compared(effects: GroupTimeEffects) -> Check:
         value=float(n),
         threshold=0.0,
         sentence=(
-            "Every store-week with the service could be compared with stores without it."
+            say("Every store-week with the service could be compared with stores without it.")
             if n == 0
-            else f"{n:,} store-weeks with the service have no comparison and are not in the average."
+            else say(
+                "{n} store-weeks with the service have no comparison and are not in the average.",
+                n=f"{n:,}",
+            )
         ),
     )
 
 
 def _whole_weeks(panel: Panel) -> Check:
     lost = panel.n_midweek_starts + panel.n_outside_orders
-    parts = [f"{panel.n_weeks} whole weeks are used"]
-    if panel.n_dropped_days:
-        days = "day" if panel.n_dropped_days == 1 else f"{panel.n_dropped_days} days"
+    parts = [say("{n} whole weeks are used", n=panel.n_weeks)]
+    dropped = f"{panel.n_dropped_orders:,}"
+    if panel.n_dropped_days == 1:
         parts.append(
-            f"the last {days} ({panel.n_dropped_orders:,} orders) belong to an incomplete "
-            "week and left out"
+            say(
+                "the last day ({orders} orders) belong to an incomplete week and left out",
+                orders=dropped,
+            )
+        )
+    elif panel.n_dropped_days:
+        parts.append(
+            say(
+                "the last {days} days ({orders} orders) belong to an incomplete week and left out",
+                days=panel.n_dropped_days,
+                orders=dropped,
+            )
         )
     if panel.n_midweek_starts:
         parts.append(
-            f"{panel.n_midweek_starts} stores started inside a week, which dilutes that week"
+            say(
+                "{n} stores started inside a week, which dilutes that week",
+                n=panel.n_midweek_starts,
+            )
         )
     if panel.n_outside_orders:
         parts.append(
-            f"{panel.n_outside_orders:,} orders of catchments outside the roll-out table are left out"
+            say(
+                "{n} orders of catchments outside the roll-out table are left out",
+                n=f"{panel.n_outside_orders:,}",
+            )
         )
     return Check(
         name="whole_weeks",
@@ -209,11 +273,14 @@ def _whole_weeks(panel: Panel) -> Check:
         passed=lost == 0,
         value=float(lost),
         threshold=0.0,
-        sentence="; ".join(parts) + ".",
+        sentence=say("{clauses}.", clauses=join_texts(parts, by="; ", zh="；")),
     )
 
 
 def _not_possible(name: str, label: str, why: str) -> Check:
     return Check(
-        name=name, label=label, passed=False, sentence=f"This could not be checked: {why}."
+        name=name,
+        label=label,
+        passed=False,
+        sentence=say("This could not be checked: {why}.", why=why),
     )

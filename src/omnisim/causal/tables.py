@@ -10,6 +10,7 @@ import pandas as pd
 from omnisim.causal.aggregate import WaveEffect
 from omnisim.causal.design import Effect
 from omnisim.causal.evaluate import Evaluation
+from omnisim.language import say, say_as
 from omnisim.results import Estimate
 
 _SOURCE = "orders, rollout_units"
@@ -37,8 +38,12 @@ def estimates(evaluation: Evaluation) -> tuple[Estimate, ...]:
     ``before_after``, ``with_without``, ``negative_weights``, ``detectable_per_store_week``.
     """
     money, orders = f"{evaluation.currency}/store-week", "orders per store-week"
-    trend = evaluation.method.trend
-    method = f"group-time effects, {trend} trend (Callaway-Sant'Anna)"
+    methods = {
+        "proportional": say("group-time effects, proportional trend (Callaway-Sant'Anna)"),
+        "additive": say("group-time effects, additive trend (Callaway-Sant'Anna)"),
+    }
+    method = methods.pop(evaluation.method.trend)
+    (other_method,) = methods.values()
     n, n_of = evaluation.n_treated_store_weeks, "store-weeks with the service"
     made = [
         _estimate(
@@ -55,7 +60,7 @@ def estimates(evaluation: Evaluation) -> tuple[Estimate, ...]:
     made += [
         _estimate(
             f"att_wave_{w.wave}",
-            f"Effect of wave {w.wave} on net sales per store-week",
+            say("Effect of wave {wave} on net sales per store-week", wave=w.wave),
             w.effect,
             money,
             method,
@@ -114,7 +119,7 @@ def estimates(evaluation: Evaluation) -> tuple[Estimate, ...]:
             "The same with the other form of trend",
             evaluation.other_trend,
             money,
-            method.replace(trend, "additive" if trend == "proportional" else "proportional"),
+            other_method,
             n,
             n_of,
         ),
@@ -215,7 +220,11 @@ def wave_table(evaluation: Evaluation) -> pd.DataFrame:
     rows = [
         ("All waves", n_served, evaluation.n_treated_store_weeks, evaluation.overall["net_amount"])
     ]
-    rows += [(f"Wave {w.wave}", w.n_stores, w.n_store_weeks, w.effect) for w in evaluation.waves]
+    rows += [
+        (say("Wave {wave}", wave=w.wave), w.n_stores, w.n_store_weeks, w.effect)
+        for w in evaluation.waves
+    ]
+    low, high = say_as("interval", "Low"), say_as("interval", "High")
     return pd.DataFrame(
         [
             {
@@ -223,8 +232,8 @@ def wave_table(evaluation: Evaluation) -> pd.DataFrame:
                 "Stores": n_stores,
                 "Store-weeks": n_weeks,
                 "Effect": e.estimate,
-                "Low": e.ci_low,
-                "High": e.ci_high,
+                low: e.ci_low,
+                high: e.ci_high,
                 "p": e.p_value,
             }
             for label, n_stores, n_weeks, e in rows
@@ -235,7 +244,10 @@ def wave_table(evaluation: Evaluation) -> pd.DataFrame:
 def forest_table(evaluation: Evaluation) -> pd.DataFrame:
     """Overall, by wave and in store, for a forest plot: ``label, value, ci_low, ci_high``."""
     rows = [("All waves", evaluation.overall["net_amount"])]
-    rows += [(f"Wave {w.wave} ({w.n_stores} stores)", w.effect) for w in evaluation.waves]
+    rows += [
+        (say("Wave {wave} ({n} stores)", wave=w.wave, n=w.n_stores), w.effect)
+        for w in evaluation.waves
+    ]
     rows.append(("Of which sold in the store", evaluation.overall["store_net_amount"]))
     return pd.DataFrame(
         [

@@ -21,6 +21,7 @@ from omnisim.experiment.moments import Moments
 from omnisim.experiment.power import smallest_detectable_effect
 from omnisim.experiment.units import VARIANTS, Design, cap_at_quantile
 from omnisim.experiment.validity import check_validity
+from omnisim.language import say
 from omnisim.results import Check
 
 Decision = Literal["ship", "roll_back", "inconclusive", "blocked"]
@@ -66,7 +67,10 @@ def standard_metrics(*, cap_quantile: float = 0.99) -> tuple[Metric, ...]:
         ),
         Metric(
             name="net_amount_capped",
-            label=f"Net sales per customer, capped at the {cap_quantile:.0%} quantile",
+            label=say(
+                "Net sales per customer, capped at the {quantile} quantile",
+                quantile=f"{cap_quantile:.0%}",
+            ),
             unit=money,
             column="net_amount",
             covariate="net_amount_before",
@@ -120,9 +124,10 @@ class DecisionRule:
     @property
     def sentence(self) -> str:
         """The rule in words."""
-        return (
-            f"Ship when the {self.ci_level:.0%} interval of net sales per customer lies above zero and "
-            "neither margin nor orders fall; roll back when it lies below zero; otherwise inconclusive."
+        return say(
+            "Ship when the {level} interval of net sales per customer lies above zero and neither "
+            "margin nor orders fall; roll back when it lies below zero; otherwise inconclusive.",
+            level=f"{self.ci_level:.0%}",
         )
 
 
@@ -290,7 +295,7 @@ def _novelty(units: pd.DataFrame, design: Design) -> Check:
     treated = units["variant"] == VARIANTS[1]
     control, treatment = Moments.of(change[~treated]), Moments.of(change[treated])
     found = difference_in_means(control, treatment)
-    passed = found.p_value >= 0.05
+    passed, p = found.p_value >= 0.05, f"{found.p_value:.2g}"
     return Check(
         name="steady_effect",
         label="Effect steady over the window",
@@ -298,10 +303,22 @@ def _novelty(units: pd.DataFrame, design: Design) -> Check:
         value=found.p_value,
         threshold=0.05,
         sentence=(
-            "The effect of the second half of the window does not differ from that of the first beyond "
-            f"chance (p = {found.p_value:.2g})."
+            say(
+                "The effect of the second half of the window does not differ from that of the first "
+                "beyond chance (p = {p}).",
+                p=p,
+            )
             if passed
-            else f"The effect {'fades' if found.estimate < 0 else 'grows'} from the first to the second "
-            f"half of the window (p = {found.p_value:.2g}): a yearly figure may mislead."
+            else say(
+                "The effect fades from the first to the second half of the window (p = {p}): a "
+                "yearly figure may mislead.",
+                p=p,
+            )
+            if found.estimate < 0
+            else say(
+                "The effect grows from the first to the second half of the window (p = {p}): a "
+                "yearly figure may mislead.",
+                p=p,
+            )
         ),
     )

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pandas as pd
 
 from omnisim.experiment.readout import MetricReadout, Readout
+from omnisim.language import chinese_unit, lower_first, remember, say, say_as
 from omnisim.results import Estimate
 
 _SOURCE = "orders, experiment_assignments, customers"
@@ -33,16 +34,17 @@ def estimates(readout: Readout) -> tuple[Estimate, ...]:
 def effect_table(readout: Readout) -> pd.DataFrame:
     """One row per metric with readable columns, in the readout's order."""
     rows = []
+    low, high = say_as("interval", "Low"), say_as("interval", "High")
     for item in readout.metrics:
         unit = item.metric.unit.format(currency=readout.currency)
         rows.append(
             {
                 "Metric": item.metric.label,
-                "Unit": unit.replace("/", " per "),
+                "Unit": remember(unit.replace("/", " per "), zh=chinese_unit(unit)),
                 "Control": item.effect.control_mean,
                 "Effect": item.effect.estimate,
-                "Low": item.effect.ci_low,
-                "High": item.effect.ci_high,
+                low: item.effect.ci_low,
+                high: item.effect.ci_high,
                 "p": item.effect.p_value,
                 "p (Holm)": item.p_holm,
                 "Detectable": item.detectable,
@@ -121,23 +123,41 @@ def _of_metric(readout: Readout, item: MetricReadout) -> list[Estimate]:
         "ci_level": readout.rule.ci_level,
     }
     made = []
-    for prefix, difference, words in (
-        ("effect", item.effect, "effect on " + _lower(label)),
-        ("plain", item.plain, "effect on " + _lower(label) + ", without the pre-period"),
+    metric = lower_first(label)
+    for prefix, difference, words, note in (
+        (
+            "effect",
+            item.effect,
+            say("Effect on {metric}", metric=metric),
+            say(
+                "treatment minus control over {n} days; p = {p}, {holm} after Holm",
+                n=readout.design.n_days,
+                p=f"{item.effect.p_value:.2g}",
+                holm=f"{item.p_holm:.2g}",
+            ),
+        ),
+        (
+            "plain",
+            item.plain,
+            say("Effect on {metric}, without the pre-period", metric=metric),
+            say(
+                "treatment minus control over {n} days; p = {p}",
+                n=readout.design.n_days,
+                p=f"{item.plain.p_value:.2g}",
+            ),
+        ),
     ):
         made.append(
             Estimate(
                 name=f"{prefix}_{name}",
-                label=words[0].upper() + words[1:],
+                label=words,
                 value=difference.estimate,
                 unit=unit,
                 ci_low=difference.ci_low,
                 ci_high=difference.ci_high,
                 std_error=difference.std_error,
                 method=difference.method,
-                note=f"treatment minus control over {readout.design.n_days} days; "
-                f"p = {difference.p_value:.2g}"
-                + (f", {item.p_holm:.2g} after Holm" if prefix == "effect" else ""),
+                note=note,
                 **common,  # type: ignore[arg-type]
             )
         )
@@ -145,7 +165,7 @@ def _of_metric(readout: Readout, item: MetricReadout) -> list[Estimate]:
         made.append(
             Estimate(
                 name=f"lift_{name}",
-                label=f"Lift of {_lower(label)}",
+                label=say("Lift of {metric}", metric=metric),
                 value=item.lift.estimate,
                 unit="share",
                 ci_low=item.lift.ci_low,
@@ -157,7 +177,7 @@ def _of_metric(readout: Readout, item: MetricReadout) -> list[Estimate]:
     made.append(
         Estimate(
             name=f"detectable_{name}",
-            label=f"Smallest detectable effect on {_lower(label)}",
+            label=say("Smallest detectable effect on {metric}", metric=metric),
             value=item.detectable,
             unit=unit,
             method="noncentral t at 80% power, from the noise of this test",
@@ -186,7 +206,3 @@ def _per_year(readout: Readout, metric: str, name: str, label: str) -> Estimate:
         source=_SOURCE,
         note="assumes that the effect of the window lasts and its season is typical; novelty may fade",
     )
-
-
-def _lower(text: str) -> str:
-    return text[0].lower() + text[1:]

@@ -7,6 +7,7 @@ import pandas as pd
 from scipy import stats
 
 from omnisim.experiment.units import VARIANTS, Design
+from omnisim.language import say
 from omnisim.results import Check
 
 ALARM = 0.001  # one false alarm in a thousand sound tests (Fabijan et al. 2019, KDD)
@@ -71,10 +72,18 @@ def _window(design: Design) -> Check:
         threshold=0.0,
         is_gate=True,
         sentence=(
-            f"The data cover the planned window, {design.first_date} to {design.last_date}."
+            say(
+                "The data cover the planned window, {first} to {last}.",
+                first=design.first_date,
+                last=design.last_date,
+            )
             if short <= 0
-            else f"The window runs to {design.last_date} but the data end {short} days earlier: "
-            "reading now would be peeking."
+            else say(
+                "The window runs to {last} but the data end {n} days earlier: reading now would be "
+                "peeking.",
+                last=design.last_date,
+                n=short,
+            )
         ),
     )
 
@@ -92,9 +101,11 @@ def _logged_twice(logged: pd.DataFrame) -> tuple[Check, Check]:
             threshold=0.0,
             is_gate=True,
             sentence=(
-                "Every account is in one arm only."
+                say("Every account is in one arm only.")
                 if n_both == 0
-                else f"{n_both:,} accounts are in both arms: what they saw is unknown."
+                else say(
+                    "{n} accounts are in both arms: what they saw is unknown.", n=f"{n_both:,}"
+                )
             ),
         ),
         Check(
@@ -105,9 +116,12 @@ def _logged_twice(logged: pd.DataFrame) -> tuple[Check, Check]:
             threshold=0.0,
             is_gate=True,
             sentence=(
-                "No assignment is logged twice."
+                say("No assignment is logged twice.")
                 if n_extra == 0
-                else f"{n_extra:,} assignments are logged more than once: the log is not the draw."
+                else say(
+                    "{n} assignments are logged more than once: the log is not the draw.",
+                    n=f"{n_extra:,}",
+                )
             ),
         ),
     )
@@ -116,9 +130,13 @@ def _logged_twice(logged: pd.DataFrame) -> tuple[Check, Check]:
 def _sample_ratio(design: Design, units: pd.DataFrame) -> Check:
     n_control, n_treatment = _counts(units)
     p_value = sample_ratio_p_value(n_control, n_treatment, design.treatment_share)
-    split = (
-        f"{n_control:,} accounts in control and {n_treatment:,} in treatment, "
-        f"{design.treatment_share:.0%} planned for treatment (p = {p_value:.2g})"
+    split = say(
+        "{control} accounts in control and {treatment} in treatment, {share} planned for treatment "
+        "(p = {p})",
+        control=f"{n_control:,}",
+        treatment=f"{n_treatment:,}",
+        share=f"{design.treatment_share:.0%}",
+        p=f"{p_value:.2g}",
     )
     return Check(
         name="sample_ratio",
@@ -128,10 +146,13 @@ def _sample_ratio(design: Design, units: pd.DataFrame) -> Check:
         threshold=ALARM,
         is_gate=True,
         sentence=(
-            f"The split is as designed: {split}."
+            say("The split is as designed: {split}.", split=split)
             if p_value >= ALARM
-            else f"The split is not as designed: {split}. Something chose who was counted, so the "
-            "arms cannot be compared."
+            else say(
+                "The split is not as designed: {split}. Something chose who was counted, so the "
+                "arms cannot be compared.",
+                split=split,
+            )
         ),
     )
 
@@ -154,7 +175,7 @@ def _sample_ratio_by_period(design: Design, units: pd.DataFrame) -> Check:
     counts = np.array(periods)
     expected = counts.sum(axis=1, keepdims=True) * planned
     p_value = float(stats.chi2.sf(((counts - expected) ** 2 / expected).sum(), len(counts)))
-    n = len(counts)
+    n, p = len(counts), f"{p_value:.2g}"
     return Check(
         name="sample_ratio_by_period",
         label="Split as designed in every week of assignment",
@@ -163,12 +184,19 @@ def _sample_ratio_by_period(design: Design, units: pd.DataFrame) -> Check:
         threshold=ALARM,
         is_gate=True,
         sentence=(
-            f"All accounts were assigned in one period, so the overall split says it all (p = {p_value:.2g})."
+            say(
+                "All accounts were assigned in one period, so the overall split says it all (p = {p}).",
+                p=p,
+            )
             if n == 1
-            else f"The split holds in each of {n} periods of assignment (p = {p_value:.2g})."
+            else say("The split holds in each of {n} periods of assignment (p = {p}).", n=n, p=p)
             if p_value >= ALARM
-            else f"The split drifts over {n} periods of assignment (p = {p_value:.2g}): the arms "
-            "differ in when their customers came."
+            else say(
+                "The split drifts over {n} periods of assignment (p = {p}): the arms differ in when "
+                "their customers came.",
+                n=n,
+                p=p,
+            )
         ),
     )
 
@@ -195,10 +223,16 @@ def _unknown(units: pd.DataFrame) -> Check:
         threshold=MISSING_LIMIT,
         is_gate=True,
         sentence=(
-            "Every assigned account is in the customer table."
+            say("Every assigned account is in the customer table.")
             if n_missing == 0
-            else f"{n_missing:,} of {len(units):,} assigned accounts are missing from the customer "
-            f"table ({share:.2%}); missing differently by arm: p = {p_value:.2g}."
+            else say(
+                "{n} of {total} assigned accounts are missing from the customer table ({share}); "
+                "missing differently by arm: p = {p}.",
+                n=f"{n_missing:,}",
+                total=f"{len(units):,}",
+                share=f"{share:.2%}",
+                p=f"{p_value:.2g}",
+            )
         ),
     )
 
@@ -225,9 +259,15 @@ def _same_before(units: pd.DataFrame) -> Check:
         threshold=ALARM,
         is_gate=True,
         sentence=(
-            f"Before the start the arms differ no more than chance allows (p = {smallest:.2g})."
+            say(
+                "Before the start the arms differ no more than chance allows (p = {p}).",
+                p=f"{smallest:.2g}",
+            )
             if smallest >= ALARM
-            else f"The arms differed before anything was shown (p = {smallest:.2g}): the draw was not random."
+            else say(
+                "The arms differed before anything was shown (p = {p}): the draw was not random.",
+                p=f"{smallest:.2g}",
+            )
         ),
     )
 
@@ -244,6 +284,7 @@ def _balance(units: pd.DataFrame) -> Check:
         if gap > worst:
             worst, name = float(gap), column
     limit = max(SMD_LIMIT, 3 * sum(1 / max(n, 1) for n in _counts(units)) ** 0.5)
+    seen = {"gap": f"{worst:.3f}", "covariate": COVARIATES[name]}
     return Check(
         name="balance",
         label="Covariates balanced",
@@ -251,12 +292,16 @@ def _balance(units: pd.DataFrame) -> Check:
         value=worst,
         threshold=limit,
         sentence=(
-            f"The largest standardised difference between the arms before the start is {worst:.3f} "
-            f"({COVARIATES[name]}), "
-            + (
-                "no more than a random draw gives."
-                if worst <= limit
-                else "large for a random draw; the adjusted estimate takes it out."
+            say(
+                "The largest standardised difference between the arms before the start is {gap} "
+                "({covariate}), no more than a random draw gives.",
+                **seen,
+            )
+            if worst <= limit
+            else say(
+                "The largest standardised difference between the arms before the start is {gap} "
+                "({covariate}), large for a random draw; the adjusted estimate takes it out.",
+                **seen,
             )
         ),
     )

@@ -8,6 +8,7 @@ from omnisim.experiment.compare import Lift
 from omnisim.experiment.power import customers_needed
 from omnisim.experiment.readout import Readout
 from omnisim.experiment.tables import estimates
+from omnisim.language import join_sentences, join_texts, lower_first, respelled, say
 from omnisim.results import Estimate, Finding, format_estimate, format_number, format_range
 
 Level = Literal["low", "medium", "high"]
@@ -31,9 +32,13 @@ LIMITATIONS = (
 def assumptions(readout: Readout) -> tuple[str, ...]:
     """What must hold for the effect to be one, and for the year to follow from the window."""
     return (
-        "Accounts were assigned at random and one account's arm does not change what another buys.",
-        f"The {readout.design.n_days} days of the window stand for a year: no novelty that fades, no "
-        "season of its own.",
+        say(
+            "Accounts were assigned at random and one account's arm does not change what another buys."
+        ),
+        say(
+            "The {n} days of the window stand for a year: no novelty that fades, no season of its own.",
+            n=readout.design.n_days,
+        ),
     )
 
 
@@ -44,14 +49,20 @@ def titles(readout: Readout) -> dict[str, str]:
     n = len(readout.metrics)
     return {
         "checks": (
-            f"{n_failed} validity gate{'s' if n_failed > 1 else ''} failed, so no effect is reported"
+            say("{n} validity gates failed, so no effect is reported", n=n_failed)
+            if n_failed > 1
+            else say("1 validity gate failed, so no effect is reported")
             if n_failed
-            else "Every validity gate holds"
+            else say("Every validity gate holds")
         ),
         "effects": (
-            f"{n_moved} of {n} metrics move beyond chance, corrected for looking at {n}"
+            say(
+                "{n} of {total} metrics move beyond chance, corrected for looking at {total}",
+                n=n_moved,
+                total=n,
+            )
             if n_moved
-            else f"None of {n} metrics moves beyond chance"
+            else say("None of {total} metrics moves beyond chance", total=n)
         ),
     }
 
@@ -60,25 +71,45 @@ def answer(readout: Readout) -> str:
     """One or two sentences that answer whether it paid."""
     name = readout.design.name
     if readout.is_blocked:
-        return (
-            f"It cannot be said whether {name} paid: {_lower(readout.failed_gates[0].sentence)} "
-            "The comparison is blocked until this is explained."
+        return say(
+            "It cannot be said whether {name} paid: {gate} The comparison is blocked until this is "
+            "explained.",
+            name=name,
+            gate=lower_first(readout.failed_gates[0].sentence),
         )
     effect = format_estimate(_named(readout, "effect_net_amount"))
     year = format_estimate(_named(readout, "sales_per_year"))
-    detectable = format_number(readout.metrics[0].detectable, f"{readout.currency}/customer")
+    days = readout.design.n_days
     if readout.decision == "ship":
-        return f"Yes: {name} changed net sales by {effect} in {readout.design.n_days} days; over a year that is {year} in net sales."
-    if readout.decision == "roll_back":
-        return f"No: {name} changed net sales by {effect} in {readout.design.n_days} days; over a year that would be {year}."
-    if readout.metrics[0].effect.ci_low > 0:
-        return (
-            f"Not yet: {name} added {effect}, but a guardrail fell, so the rule does not ship it."
+        return say(
+            "Yes: {name} changed net sales by {effect} in {days} days; over a year that is {year} in "
+            "net sales.",
+            name=name,
+            effect=effect,
+            days=days,
+            year=year,
         )
-    return (
-        f"The test does not settle it: the effect of {name} is {effect} in "
-        f"{readout.design.n_days} days, and a true effect below {detectable} would mostly have "
-        "gone unseen."
+    if readout.decision == "roll_back":
+        return say(
+            "No: {name} changed net sales by {effect} in {days} days; over a year that would be {year}.",
+            name=name,
+            effect=effect,
+            days=days,
+            year=year,
+        )
+    if readout.metrics[0].effect.ci_low > 0:
+        return say(
+            "Not yet: {name} added {effect}, but a guardrail fell, so the rule does not ship it.",
+            name=name,
+            effect=effect,
+        )
+    return say(
+        "The test does not settle it: the effect of {name} is {effect} in {days} days, and a true "
+        "effect below {unseen} would mostly have gone unseen.",
+        name=name,
+        effect=effect,
+        days=days,
+        unseen=format_number(readout.metrics[0].detectable, f"{readout.currency}/customer"),
     )
 
 
@@ -86,28 +117,35 @@ def headline(readout: Readout) -> str:
     """The message as one sentence, without numbers that need a base."""
     name = readout.design.name
     if readout.is_blocked:
-        return f"The test of {name} cannot be read: {readout.failed_gates[0].label.lower()} failed"
+        label = readout.failed_gates[0].label
+        return say(
+            "The test of {name} cannot be read: {gate} failed",
+            name=name,
+            gate=respelled(label, label.lower()),
+        )
     if readout.decision == "ship":
-        return f"{name} sells more, as a randomised test shows"
+        return say("{name} sells more, as a randomised test shows", name=name)
     if readout.decision == "roll_back":
-        return f"{name} loses sales and should be rolled back"
+        return say("{name} loses sales and should be rolled back", name=name)
     if _is_held(readout):
-        return f"{name} sells more but hurts a guardrail"
-    return f"The test of {name} leaves open whether it pays"
+        return say("{name} sells more but hurts a guardrail", name=name)
+    return say("The test of {name} leaves open whether it pays", name=name)
 
 
 def finding(readout: Readout) -> Finding:
     """Situation, so-what and recommendation with value, effort and confidence."""
-    name, days = readout.design.name, readout.design.n_days
     confidence, why = _confidence(readout)
     if readout.is_blocked:
-        gates = " ".join(check.sentence for check in readout.failed_gates)
         return Finding(
             headline=headline(readout),
-            finding=gates,
-            so_what="An effect computed from these arms would be an artefact, so none is reported.",
-            recommendation="Find the cause in the assignment and logging code, repair it, and run the "
-            "test again before deciding.",
+            finding=join_sentences(*(check.sentence for check in readout.failed_gates)),
+            so_what=say(
+                "An effect computed from these arms would be an artefact, so none is reported."
+            ),
+            recommendation=say(
+                "Find the cause in the assignment and logging code, repair it, and run the test again "
+                "before deciding."
+            ),
             value_name="",
             owner_role="Head of e-commerce",
             effort="medium",
@@ -115,37 +153,10 @@ def finding(readout: Readout) -> Finding:
             confidence_why=why,
             horizon="now",
         )
-    first = readout.metrics[0]
-    effect, plain = _named(readout, "effect_net_amount"), _named(readout, "plain_net_amount")
-    year, margin = _named(readout, "sales_per_year"), _named(readout, "margin_per_year")
-    n = readout.n_control + readout.n_treatment
-    found = (
-        f"Over {days} days and {n:,} randomly assigned customers, net sales per customer changed by "
-        f"{format_estimate(effect)}"
-        + (f", {_lift(first.lift)} of control" if first.lift else "")
-        + f". Without the pre-period the figure is {format_estimate(plain)}."
-    )
-    need = _need(readout)
-    case = "guardrail" if _is_held(readout) else readout.decision
-    so_what = {
-        "ship": f"For all assigned customers this is {format_estimate(year)} in net sales and "
-        f"{format_estimate(margin)} in margin, if the effect lasts.",
-        "roll_back": f"Left on for all assigned customers it would change net sales by {format_estimate(year)}.",
-        "inconclusive": f"The yearly value lies anywhere in {format_estimate(year)}: too wide to act on. {need}",
-        "guardrail": f"Sales would change by {format_estimate(year)}, but margin by "
-        f"{format_estimate(margin)}: growth that costs more than it brings is no growth.",
-    }[case]
-    advice = {
-        "ship": f"Give {name} to everybody, keep five percent of customers without it for three "
-        "months, and read the effect again for fading novelty.",
-        "roll_back": f"Switch {name} off and look in the journey for what it displaced.",
-        "inconclusive": f"Do not roll out {name} on this evidence; repeat the test at the size "
-        "above or stop it.",
-        "guardrail": f"Keep {name} off until the guardrail that fell is repaired.",
-    }[case]
+    so_what, advice = _consequence(readout)
     return Finding(
         headline=headline(readout),
-        finding=found,
+        finding=_found(readout),
         so_what=so_what,
         recommendation=advice,
         value_name="sales_per_year",
@@ -157,28 +168,96 @@ def finding(readout: Readout) -> Finding:
     )
 
 
+def _found(readout: Readout) -> str:
+    """The effect on net sales with its base, and the same without the pre-period."""
+    first, n = readout.metrics[0], readout.n_control + readout.n_treatment
+    seen = {
+        "days": readout.design.n_days,
+        "n": f"{n:,}",
+        "effect": format_estimate(_named(readout, "effect_net_amount")),
+        "plain": format_estimate(_named(readout, "plain_net_amount")),
+    }
+    if first.lift:
+        return say(
+            "Over {days} days and {n} randomly assigned customers, net sales per customer changed by "
+            "{effect}, {lift} of control. Without the pre-period the figure is {plain}.",
+            lift=_lift(first.lift),
+            **seen,
+        )
+    return say(
+        "Over {days} days and {n} randomly assigned customers, net sales per customer changed by "
+        "{effect}. Without the pre-period the figure is {plain}.",
+        **seen,
+    )
+
+
+def _consequence(readout: Readout) -> tuple[str, str]:
+    """So-what and recommendation of a test that can be read."""
+    name = readout.design.name
+    year = format_estimate(_named(readout, "sales_per_year"))
+    margin = format_estimate(_named(readout, "margin_per_year"))
+    if readout.decision == "ship":
+        return say(
+            "For all assigned customers this is {year} in net sales and {margin} in margin, if the "
+            "effect lasts.",
+            year=year,
+            margin=margin,
+        ), say(
+            "Give {name} to everybody, keep five percent of customers without it for three months, "
+            "and read the effect again for fading novelty.",
+            name=name,
+        )
+    if readout.decision == "roll_back":
+        return say(
+            "Left on for all assigned customers it would change net sales by {year}.", year=year
+        ), say("Switch {name} off and look in the journey for what it displaced.", name=name)
+    if _is_held(readout):
+        return say(
+            "Sales would change by {year}, but margin by {margin}: growth that costs more than it "
+            "brings is no growth.",
+            year=year,
+            margin=margin,
+        ), say("Keep {name} off until the guardrail that fell is repaired.", name=name)
+    wide = say("The yearly value lies anywhere in {year}: too wide to act on.", year=year)
+    return join_sentences(wide, _need(readout)), say(
+        "Do not roll out {name} on this evidence; repeat the test at the size above or stop it.",
+        name=name,
+    )
+
+
 def _confidence(readout: Readout) -> tuple[Level, str]:
     """Level and reason, from the gates, the interval and the soft checks."""
     if readout.is_blocked:
-        return "low", "A validity gate failed, so there is no effect to be confident about."
-    soft = [check.label.lower() for check in readout.checks if not check.passed]
+        return "low", say("A validity gate failed, so there is no effect to be confident about.")
+    failed = [check.label for check in readout.checks if not check.passed]
+    soft = join_texts([respelled(label, label.lower()) for label in failed], by=", ", zh="、")
     first = readout.metrics[0]
     if not first.effect.is_significant:
-        return "low", "All validity gates hold, but the interval includes both a gain and a loss."
+        return "low", say(
+            "All validity gates hold, but the interval includes both a gain and a loss."
+        )
     capped = [
         m for m in readout.metrics if m.metric.column == first.metric.column and m is not first
     ]
     turned = [m for m in capped if m.effect.estimate * first.effect.estimate < 0]
-    if soft or turned:
-        doubts = [f"failed: {', '.join(soft)}"] if soft else []
-        doubts += ["a few very large baskets decide the sign"] if turned else []
-        return "medium", f"Randomised and all gates hold, but {'; '.join(doubts)}."
-    return "high", "Randomised, all validity gates hold, and the interval leaves out zero."
+    if soft and turned:
+        return "medium", say(
+            "Randomised and all gates hold, but failed: {checks}; a few very large baskets decide the "
+            "sign.",
+            checks=soft,
+        )
+    if soft:
+        return "medium", say("Randomised and all gates hold, but failed: {checks}.", checks=soft)
+    if turned:
+        return "medium", say(
+            "Randomised and all gates hold, but a few very large baskets decide the sign."
+        )
+    return "high", say("Randomised, all validity gates hold, and the interval leaves out zero.")
 
 
 def _lift(lift: Lift) -> str:
     reach = format_range(lift.ci_low, lift.ci_high, "share")
-    return f"{format_number(lift.estimate, 'share')} ({reach})"
+    return say("{value} ({reach})", value=format_number(lift.estimate, "share"), reach=reach)
 
 
 def _is_held(readout: Readout) -> bool:
@@ -198,16 +277,15 @@ def _need(readout: Readout) -> str:
     )
     share = format_number(readout.rule.worthwhile_share, "share")
     if needed <= n:
-        return f"The test was large enough to see a lift of {share}."
-    return (
-        f"To see a lift of {share} the test needs about {format_number(needed, 'customers')} over "
-        f"{readout.design.n_days} days; it had {n:,}."
+        return say("The test was large enough to see a lift of {share}.", share=share)
+    return say(
+        "To see a lift of {share} the test needs about {needed} over {days} days; it had {n}.",
+        share=share,
+        needed=format_number(needed, "customers"),
+        days=readout.design.n_days,
+        n=f"{n:,}",
     )
 
 
 def _named(readout: Readout, name: str) -> Estimate:
     return next(item for item in estimates(readout) if item.name == name)
-
-
-def _lower(text: str) -> str:
-    return text[0].lower() + text[1:]

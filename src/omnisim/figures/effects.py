@@ -19,6 +19,7 @@ from omnisim.figures.house import (
     new_figure,
     quiet_grid,
 )
+from omnisim.language import say
 
 _INTERVAL = ("label", "value", "ci_low", "ci_high")
 
@@ -140,8 +141,13 @@ def event_study_plot(
 
 
 def _label_sides(axes: Axes, skipped_weeks: int) -> None:
-    before = "before the start" + (
-        f"\n(hollow: {skipped_weeks} weeks when\nstores were picked)" if skipped_weeks else ""
+    before = (
+        say(
+            "before the start\n(hollow: {n} weeks when\nstores were picked)",
+            n=skipped_weeks,
+        )
+        if skipped_weeks
+        else say("before the start")
     )
     for text, shift, side in ((before, -5, "right"), ("with the service", 5, "left")):
         axes.annotate(
@@ -166,9 +172,11 @@ def _intervals(axes: Axes, frame: pd.DataFrame, colours: list[str]) -> None:
     for place, colour, (value, low, high) in zip(places, colours, rows, strict=True):
         axes.plot([low, high], [place, place], color=colour, lw=2, solid_capstyle="butt")
         axes.plot(value, place, "o", color=colour, ms=6)
-        text = f"{value:,.{digits}f}  [{low:,.{digits}f} to {high:,.{digits}f}]"
+        value_text, low_text, high_text = (
+            f"{number:,.{digits}f}".replace("-", "\u2212") for number in (value, low, high)
+        )
         axes.annotate(
-            text.replace("-", "\u2212"),
+            say("{value}  [{low} to {high}]", value=value_text, low=low_text, high=high_text),
             (1.02, place),
             xycoords=("axes fraction", "data"),
             va="center",

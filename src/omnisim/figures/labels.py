@@ -10,6 +10,7 @@ from matplotlib.transforms import Bbox
 from numpy.typing import ArrayLike
 
 from omnisim.figures import house
+from omnisim.language import chinese_short, remember
 
 _N_NAMED = 3
 _REACH = (1.6, 2.6, 3.8)  # distances of a name from its mark, in radii plus a line of text
@@ -128,5 +129,5 @@ def short_money(amount: float) -> str:
     sign = "−" if amount < 0 else ""
     for scale, mark in ((1e9, "bn"), (1e6, "M"), (1e3, "k")):
         if size >= scale:
-            return f"{sign}{size / scale:.3g}{mark}"
+            return remember(f"{sign}{size / scale:.3g}{mark}", zh=chinese_short(amount))
     return f"{sign}{size:.3g}"

@@ -17,6 +17,7 @@ from numpy.typing import ArrayLike
 from omnisim.errors import DesignError
 from omnisim.figures import house
 from omnisim.figures.labels import short_money as _money
+from omnisim.language import in_language, join_texts, remember, say, say_as
 
 LEVELS = ("low", "medium", "high", "very_high")
 
@@ -70,7 +71,7 @@ def risk_heat_map(
     _step_axis(axes, "x", x, rate_edges, rate_labels, lambda v: f"{v:g}")
     _step_axis(axes, "y", y, impact_edges, impact_labels, _money)
     axes.set_xlabel("Likelihood: events per year")
-    axes.set_ylabel(f"Impact: loss per event ({currency})")
+    axes.set_ylabel(say("Impact: loss per event ({currency})", currency=currency))
     return figure
 
 
@@ -118,7 +119,7 @@ def exceedance_curve(
     axes.yaxis.set_minor_locator(NullLocator())
     axes.xaxis.set_major_formatter(FuncFormatter(lambda v, _: _money(v)))
     axes.set_xlim(left=min(0.0, top))
-    axes.set_xlabel(f"Loss in a year ({currency})")
+    axes.set_xlabel(say("Loss in a year ({currency})", currency=currency))
     axes.set_ylabel("Chance of more")
     house.quiet_grid(axes, axis="both")
     axes.legend(loc="upper right")
@@ -148,7 +149,11 @@ def loss_by_risk(points: pd.DataFrame, *, currency: str) -> Figure:
     right = np.maximum(points["eal_high"], points["p95"])
     for spot, end, row in zip(place, right, points.to_dict("records"), strict=True):
         axes.annotate(
-            f"{_money(float(row['eal']))}  ·  {str(row['level']).replace('_', ' ')}",
+            say(
+                "{loss}  ·  {level}",
+                loss=_money(float(row["eal"])),
+                level=_level(str(row["level"])),
+            ),
             (float(end), float(spot)),
             xytext=(6, 0),
             textcoords="offset points",
@@ -159,7 +164,10 @@ def loss_by_risk(points: pd.DataFrame, *, currency: str) -> Figure:
     axes.set_xlim(0, float(right.max()) * 1.32 or 1.0)
     axes.xaxis.set_major_formatter(FuncFormatter(lambda v, _: _money(v)))
     axes.set_xlabel(
-        f"Expected annual loss ({currency}); line: middle 90%; red tick: exceeded 1 year in 20"
+        say(
+            "Expected annual loss ({currency}); line: middle 90%; red tick: exceeded 1 year in 20",
+            currency=currency,
+        )
     )
     axes.spines["left"].set_visible(False)
     house.quiet_grid(axes)
@@ -194,7 +202,7 @@ def treatment_benefit(table: pd.DataFrame, *, currency: str) -> Figure:
         )
     axes.set_yticks(place, table["treatment"], color=house.INK)
     axes.xaxis.set_major_formatter(FuncFormatter(lambda v, _: _money(v)))
-    axes.set_xlabel(f"Net benefit per year ({currency}), middle 90%")
+    axes.set_xlabel(say("Net benefit per year ({currency}), middle 90%", currency=currency))
     axes.spines["left"].set_visible(False)
     house.quiet_grid(axes)
     axes.legend(loc="lower right")
@@ -230,7 +238,13 @@ def _paint_levels(
             linewidth=0,
             zorder=0,
         )
-    axes.annotate("Low", (0.015, 0.02), xycoords="axes fraction", fontsize=7.5, style="italic")
+    axes.annotate(
+        say_as("level", "Low"),
+        (0.015, 0.02),
+        xycoords="axes fraction",
+        fontsize=7.5,
+        style="italic",
+    )
     for level, edge in zip(LEVELS[1:], level_edges, strict=True):
         right = x[1] / (x[1] / x[0]) ** 0.015
         if y[0] < edge / right < y[1]:
@@ -238,7 +252,7 @@ def _paint_levels(
         else:
             spot = (min(edge / (y[0] * 1.25), right), y[0] * 1.25)
         axes.annotate(
-            level.replace("_", " ").capitalize() + " ↗",
+            say("{level} ↗", level=say_as("level", level.replace("_", " ").capitalize())),
             spot,
             xytext=(0, 3),
             textcoords="offset points",
@@ -283,18 +297,35 @@ def _number_points(axes: Axes, points: pd.DataFrame) -> None:
             color="white",
             zorder=5,
         )
-        level = str(row["level"]).replace("_", " ") + (" ↑" if row.get("is_raised") else "")
-        lines.append(
-            f"{place}  {fill(str(row['risk']), 26, subsequent_indent='    ')}\n    {level}"
-        )
+        level = _level(str(row["level"]))
+        level = say("{level} ↑", level=level) if row.get("is_raised") else level
+        lines.append(_key_line(place, str(row["risk"]), level))
     axes.annotate(
-        "\n".join(lines),
+        join_texts(lines, by="\n", zh="\n"),
         (1.18, 1.0),
         xycoords="axes fraction",
         va="top",
         fontsize=8,
         linespacing=1.3,
     )
+
+
+def _key_line(place: int, risk: str, level: str) -> str:
+    """A risk in the key: its place, its name on lines as wide as the key, and its level below."""
+    indent, width = "    ", 26
+    chinese = in_language(risk, "zh") or risk
+    size = width // 2  # a Chinese character is as wide as two letters
+    rows = [chinese[start : start + size] for start in range(0, len(chinese), size)]
+    rows.append(in_language(level, "zh") or level)
+    return remember(
+        f"{place}  {fill(risk, width, subsequent_indent=indent)}\n{indent}{level}",
+        zh=f"{place}  " + f"\n{indent}".join(rows),
+    )
+
+
+def _level(name: str) -> str:
+    """A level inside a text: ``very high``."""
+    return say_as("level", name.replace("_", " "))
 
 
 def _step_axis(

@@ -8,16 +8,35 @@ result takes that along when it is written, so a report in Chinese reads the sam
 """
 
 from omnisim.language.catalog import LANGUAGES, catalog
-from omnisim.language.numbers import chinese_number, chinese_range
-from omnisim.language.say import in_language, known, remember, say
+from omnisim.language.numbers import chinese_number, chinese_range, chinese_short, chinese_unit
+from omnisim.language.say import (
+    in_language,
+    join_sentences,
+    join_texts,
+    known,
+    listed,
+    lower_first,
+    remember,
+    respelled,
+    say,
+    say_as,
+)
 
 __all__ = [
     "LANGUAGES",
     "catalog",
     "chinese_number",
     "chinese_range",
+    "chinese_short",
+    "chinese_unit",
     "in_language",
+    "join_sentences",
+    "join_texts",
     "known",
+    "listed",
+    "lower_first",
     "remember",
+    "respelled",
     "say",
+    "say_as",
 ]

@@ -55,6 +55,21 @@ def chinese_range(low: float, high: float, unit: str) -> str:
     return f"{start.removesuffix(tail) if tail else start}至{chinese_number(high, unit)}"
 
 
+def chinese_short(amount: float) -> str:
+    """Short amount for an axis or a mark, up to three significant figures.
+
+    Examples
+    --------
+    >>> chinese_short(1234.0), chinese_short(12_000.0), chinese_short(-3e8)
+    ('1,230', '1.2万', '−3亿')
+    """
+    size, sign = abs(amount), "−" if amount < 0 else ""
+    for scale, name in _SCALES:
+        if size >= scale * 0.9995:
+            return f"{sign}{float(f'{size / scale:.3g}'):,.6g}{name}"
+    return f"{sign}{float(f'{size:.3g}'):,.6g}"
+
+
 def chinese_unit(unit: str) -> str:
     """A unit behind its number: ``USD/store-week`` is dollars per store and week.
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from threading import Lock
 
 from omnisim.language.catalog import LANGUAGES, catalog
 
 _MOST = 200_000  # texts remembered; a notebook says a few hundred
+_LETTERS = re.compile(r"[A-Za-z]")
 _WORDS = re.compile(r"[A-Za-z]{2,}")
 
 
@@ -64,6 +65,89 @@ def say(template: str, /, **values: object) -> str:
     return english
 
 
+def say_as(context: str, word: str) -> str:
+    """A word whose translation depends on where it stands; the catalogue has ``context: word``.
+
+    Examples
+    --------
+    >>> in_language(say_as("level", "High"), "zh"), in_language(say_as("interval", "High"), "zh")
+    ('高', '上限')
+    """
+    others = {lang: catalog(lang).get(f"{context}: {word}") for lang in LANGUAGES[1:]}
+    _MEMORY.keep(word, {lang: other for lang, other in others.items() if other is not None})
+    return word
+
+
+def join_sentences(*sentences: str) -> str:
+    """Whole sentences one after the other: a space between them in English, nothing in Chinese.
+
+    Empty ones are left out. The text is known in another language when every sentence is.
+
+    Examples
+    --------
+    >>> text = join_sentences(remember("It rains.", zh="下雨了。"), "", remember("Go.", zh="走吧。"))
+    >>> text, in_language(text, "zh")
+    ('It rains. Go.', '下雨了。走吧。')
+    """
+    said = [sentence for sentence in sentences if sentence]
+    english = " ".join(said)
+    inner = [in_language(sentence, "zh") for sentence in said]
+    known_all = [other for other in inner if other is not None]
+    return remember(english, zh="".join(known_all)) if len(known_all) == len(said) else english
+
+
+def join_texts(texts: Iterable[str], *, by: str, zh: str) -> str:
+    """Names or clauses in a row, `by` between them in English and `zh` in Chinese.
+
+    As in :func:`say`, a name that nobody knows stays as it is.
+
+    Examples
+    --------
+    >>> text = join_texts(["T1", remember("rain", zh="雨")], by=", ", zh="、")
+    >>> text, in_language(text, "zh")
+    ('T1, rain', 'T1、雨')
+    """
+    parts = list(texts)
+    return remember(by.join(parts), zh=zh.join(in_language(x, "zh") or x for x in parts))
+
+
+def listed(names: Sequence[str]) -> str:
+    """Names as one enumeration.
+
+    Examples
+    --------
+    >>> listed(["Web", "App", "Store"])
+    'Web, App and Store'
+    """
+    if len(names) == 1:
+        return names[0]
+    return say("{names} and {last}", names=join_texts(names[:-1], by=", ", zh="、"), last=names[-1])
+
+
+def respelled(text: str, spelling: str) -> str:
+    """Another spelling of a text, such as its lower case, known in the other languages as the text is.
+
+    Examples
+    --------
+    >>> in_language(respelled("Net sales", "net sales"), "zh")
+    '净销售额'
+    """
+    others = {lang: in_language(text, lang) for lang in LANGUAGES[1:]}
+    _MEMORY.keep(spelling, {lang: other for lang, other in others.items() if other is not None})
+    return spelling
+
+
+def lower_first(text: str) -> str:
+    """A name or label inside a sentence.
+
+    Examples
+    --------
+    >>> lower_first("Net sales")
+    'net sales'
+    """
+    return respelled(text, text[0].lower() + text[1:])
+
+
 def remember(english: str, **others: str) -> str:
     """The English text, remembered with texts given for other languages, e.g. a number's.
 
@@ -79,11 +163,13 @@ def remember(english: str, **others: str) -> str:
 def in_language(text: str, lang: str) -> str | None:
     """What a text is in another language; None when nobody knows.
 
-    A text without words, such as a number, is the same in all of them.
+    A text without words, such as a number, is the same in all of them, unless it was said in another
+    way: ``1.2M`` is no word, yet 120万 in Chinese.
     """
-    if lang == "en" or not _WORDS.search(text):
+    if lang == "en" or not _LETTERS.search(text):
         return text
-    return _MEMORY.find(text, lang) or catalog(lang).get(text)
+    found = _MEMORY.find(text, lang) or catalog(lang).get(text)
+    return found or (None if _WORDS.search(text) else text)
 
 
 def known(texts: Iterable[str], lang: str) -> dict[str, str]:

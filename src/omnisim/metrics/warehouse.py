@@ -14,6 +14,7 @@ import duckdb
 import pandas as pd
 
 from omnisim.errors import DesignError, SchemaError
+from omnisim.language import say
 from omnisim.schema import TABLES
 
 DAYS_PER_YEAR = 365.25
@@ -117,7 +118,13 @@ def require(warehouse: Warehouse, tables: Iterable[str], *, purpose: str) -> Non
     """
     missing = sorted(set(tables) - set(warehouse.tables))
     if missing:
-        raise DesignError(f"{purpose}: needs the tables {missing}, which the data does not have")
+        raise DesignError(
+            say(
+                "{purpose}: needs the tables {tables}, which the data does not have",
+                purpose=purpose,
+                tables=missing,
+            )
+        )
 
 
 def years(warehouse: Warehouse) -> float:

@@ -93,7 +93,7 @@ class Recorder:
         self.folder = run_folder()
         self._parts: dict[str, list[Any]] = {name: [] for name in _KINDS.values()}
         self._exhibits: list[Exhibit] = []
-        self._seen: list[str] = []  # in tables
+        self._seen: dict[str, dict[str, str]] = {lang: {} for lang in LANGUAGES[1:]}  # in tables
         self._words: dict[str, list[str]] = {"assumptions": [], "limitations": [], "methods": []}
 
     def add(self, *items: Estimate | Check | Finding | TruthComparison) -> None:
@@ -122,7 +122,8 @@ class Recorder:
         Column names are written for people: they become the header in the report.
         """
         path = Path("tables") / f"{self.question_id}-{name}.parquet"
-        self._seen += table_texts(frame)
+        for lang, seen in self._seen.items():  # now: the same word may mean another thing later
+            seen |= known(table_texts(frame), lang)
         (self.folder / path).parent.mkdir(parents=True, exist_ok=True)
         frame.reset_index(drop=True).to_parquet(self.folder / path, index=False)
         return self._keep(name, "table", path.as_posix(), about)
@@ -182,8 +183,9 @@ class Recorder:
             **parts,
             **words,
         )
-        seen = [*result.texts(), *self._seen]
-        result = replace(result, translations={lang: known(seen, lang) for lang in LANGUAGES[1:]})
+        texts = result.texts()
+        translations = {lang: known(texts, lang) | seen for lang, seen in self._seen.items()}
+        result = replace(result, translations=translations)
         target = self.folder / "results" / f"{self.question_id}.json"
         target.parent.mkdir(parents=True, exist_ok=True)
         partial = target.with_suffix(".json.partial")

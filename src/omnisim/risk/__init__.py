@@ -8,6 +8,7 @@ from omnisim.risk.annual import (
     simulate_annual_loss,
 )
 from omnisim.risk.assess import MEASURES, Assessment, RiskResult, assess
+from omnisim.risk.checks import risk_checks
 from omnisim.risk.economics import Economics, measure_economics
 from omnisim.risk.estimates import risk_estimates
 from omnisim.risk.frequency import RatePosterior, dispersion, rate_posterior
@@ -42,7 +43,7 @@ from omnisim.risk.treatment import (
     choose_plan,
     evaluate_treatments,
 )
-from omnisim.risk.words import risk_answer, risk_checks, risk_findings
+from omnisim.risk.words import risk_answer, risk_findings
 
 __all__ = [
     "AnnualLoss",

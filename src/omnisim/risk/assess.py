@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from omnisim.errors import DesignError
+from omnisim.language import say
 from omnisim.metrics.warehouse import Warehouse
 from omnisim.risk import observe_fraud, observe_fulfilment, observe_reach
 from omnisim.risk.annual import AnnualLoss, ExpertLoss, portfolio, simulate_annual_loss
@@ -75,11 +76,19 @@ class RiskResult:
     def evidence(self) -> str:
         """Whether data or experts carry the number."""
         if self.data.n_events == 0:
-            return "expert range, no event seen"
+            return say("expert range, no event seen")
         if self.severity.kind == "expert lognormal":
-            noun = "event" if self.data.n_events == 1 else "events"
-            return f"expert range with {self.data.n_events} {noun}"
-        return f"{self.data.n_events:,} events" + (" + expert rare loss" if self.rare else "")
+            return (
+                say("expert range with 1 event")
+                if self.data.n_events == 1
+                else say("expert range with {n} events", n=self.data.n_events)
+            )
+        counted = f"{self.data.n_events:,}"
+        return (
+            say("{n} events + expert rare loss", n=counted)
+            if self.rare
+            else say("{n} events", n=counted)
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +165,7 @@ def assess(
     missing: list[NotMeasured] = []
     for risk in register.risks:
         if risk.key not in measures:
-            missing.append(NotMeasured(risk, "no observable measure: needs experts"))
+            missing.append(NotMeasured(risk, say("no observable measure: needs experts")))
             continue
         observe, severity = measures[risk.key]
         try:

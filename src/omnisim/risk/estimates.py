@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from omnisim.language import join_texts, say
 from omnisim.results import Estimate, format_number
 from omnisim.risk.assess import Assessment
 from omnisim.risk.treatment import Plan, TreatmentResult
@@ -27,7 +28,7 @@ def risk_estimates(
         made += [
             Estimate(
                 name=f"eal_{r.risk.key}",
-                label=f"Expected annual loss: {r.risk.name}",
+                label=say("Expected annual loss: {risk}", risk=r.risk.name),
                 value=r.loss.eal,
                 unit=money,
                 role="risk",
@@ -35,26 +36,32 @@ def risk_estimates(
                 ci_high=high,
                 ci_level=0.90,
                 method=_METHOD,
-                note=f"{r.evidence}. Severity: {r.risk.severity}",
+                note=say(
+                    "{evidence}. Severity: {severity}",
+                    evidence=r.evidence,
+                    severity=r.risk.severity,
+                ),
                 **base,  # type: ignore[arg-type]
             ),
             Estimate(
                 name=f"rate_{r.risk.key}",
-                label=f"Events per year: {r.risk.name}",
+                label=say("Events per year: {risk}", risk=r.risk.name),
                 value=r.rate.mean,
                 unit="events/year",
                 role="risk",
                 ci_low=rate_low,
                 ci_high=rate_high,
                 ci_level=0.90,
-                method="gamma-Poisson posterior, Jeffreys prior; variance "
-                f"{r.dispersion.used:.1f} x Poisson",
+                method=say(
+                    "gamma-Poisson posterior, Jeffreys prior; variance {times} x Poisson",
+                    times=f"{r.dispersion.used:.1f}",
+                ),
                 note=r.risk.events,
                 **base,  # type: ignore[arg-type]
             ),
             Estimate(
                 name=f"p95_{r.risk.key}",
-                label=f"Loss exceeded in 1 year of 20: {r.risk.name}",
+                label=say("Loss exceeded in 1 year of 20: {risk}", risk=r.risk.name),
                 value=r.loss.quantile(0.95),
                 unit=money,
                 role="risk",
@@ -72,7 +79,7 @@ def risk_estimates(
         made.append(
             Estimate(
                 name=f"net_benefit_{t.treatment.id}",
-                label=f"Net benefit: {t.treatment.name}",
+                label=say("Net benefit: {treatment}", treatment=t.treatment.name),
                 value=t.net,
                 unit=money,
                 role="risk",
@@ -83,11 +90,15 @@ def risk_estimates(
                 n_of="posterior draws",
                 method="expected annual loss x prior reduction - yearly cost",
                 source="register",
-                note="; ".join(
+                note=join_texts(
                     [
-                        *sorted({f"effect: {e.source}" for e in t.treatment.effects}),
-                        f"cost: {t.treatment.cost.source}",
-                    ]
+                        *sorted(
+                            {say("effect: {source}", source=e.source) for e in t.treatment.effects}
+                        ),
+                        say("cost: {source}", source=t.treatment.cost.source),
+                    ],
+                    by="; ",
+                    zh="；",
                 ),
             )
         )
@@ -121,7 +132,7 @@ def _totals(assessment: Assessment, plan: Plan, money: str) -> list[Estimate]:
             ci_high=net_high,
             ci_level=0.90,
             method="exact choice under the budget by integer programming; effects multiply",
-            note=f"yearly budget {format_number(plan.budget, money)}",
+            note=say("yearly budget {budget}", budget=format_number(plan.budget, money)),
             **base,  # type: ignore[arg-type]
         ),
         Estimate(
@@ -142,7 +153,7 @@ def _totals(assessment: Assessment, plan: Plan, money: str) -> list[Estimate]:
         made.append(
             Estimate(
                 name=f"p{p * 100:.0f}_total",
-                label=f"Loss of all risks not exceeded in {p:.0%} of years",
+                label=say("Loss of all risks not exceeded in {share} of years", share=f"{p:.0%}"),
                 value=assessment.total.quantile(p),
                 unit=money,
                 role="risk",

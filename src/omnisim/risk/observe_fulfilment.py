@@ -9,6 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from omnisim.errors import DesignError
+from omnisim.language import say
 from omnisim.metrics.operations import fulfilment, stock_spells_sql
 from omnisim.metrics.warehouse import Warehouse, day_index, day_number, require
 from omnisim.risk.loss_data import Observed, column
@@ -71,7 +72,7 @@ order by s.event_day, s.location_id, s.sku"""
         f" from ({stock_spells_sql(warehouse)})"
     ).iloc[0]
     if not days["n"] > 0:
-        raise DesignError("stock-out losses: the stock snapshots are empty")
+        raise DesignError(say("stock-out losses: the stock snapshots are empty"))
     return Observed(
         events=warehouse.query(query),
         n_at_risk=int(days["n"]),
@@ -118,7 +119,7 @@ from orders where cancel_reason = 'no_stock' order by ordered_at, order_id"""
         indicator=error,
         note=""
         if error is not None
-        else "no stock counts: the sync error behind it is not measured",
+        else say("no stock counts: the sync error behind it is not measured"),
     )
 
 

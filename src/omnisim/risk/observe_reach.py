@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from omnisim.errors import DesignError
+from omnisim.language import join_texts, say, say_as
 from omnisim.metrics.customers import CHANNEL_GROUPS, new_customers_sql
 from omnisim.metrics.operations import MESSAGE_CHANNELS
 from omnisim.metrics.warehouse import Warehouse, day_index, day_number, require
@@ -71,7 +72,10 @@ order by o.a, o.incident_id"""
     blind = events["n_windows"] == 0
     if blind.any():
         raise DesignError(
-            f"outage losses: {int(blind.sum())} outages have no comparable hours within two weeks"
+            say(
+                "outage losses: {n} outages have no comparable hours within two weeks",
+                n=int(blind.sum()),
+            )
         )
     hours = float(events["hours"].sum())
     return Observed(
@@ -82,7 +86,11 @@ order by o.a, o.incident_id"""
         n_days=warehouse.n_days,
         query=query,
         indicator=hours / warehouse.n_days * 365.25,
-        note=f"{int(events['is_peak'].sum())} of {len(events)} outages fell in a festival week",
+        note=say(
+            "{n} of {total} outages fell in a festival week",
+            n=int(events["is_peak"].sum()),
+            total=len(events),
+        ),
     )
 
 
@@ -116,7 +124,11 @@ group by event_day, 2 order by event_day, 2"""
         n_days=warehouse.n_days,
         query=query,
         indicator=float(events["n_messages"].sum()) / int(base["n"]) if base["n"] else 0.0,
-        note=f"{int(events['n_messages'].sum()):,} of {int(base['n']):,} messages",
+        note=say(
+            "{n} of {total} messages",
+            n=f"{int(events['n_messages'].sum()):,}",
+            total=f"{int(base['n']):,}",
+        ),
     )
 
 
@@ -162,7 +174,11 @@ order by cost.month, cost.channel"""
     months = rows[full].groupby(["group", "month"], as_index=False)[["cost", "n_new"]].sum()
     if months["month"].nunique() < MIN_MONTHS:
         raise DesignError(
-            f"acquisition-cost losses: {months['month'].nunique()} full months; needs {MIN_MONTHS}"
+            say(
+                "acquisition-cost losses: {n} full months; needs {least}",
+                n=months["month"].nunique(),
+                least=MIN_MONTHS,
+            )
         )
     totals = months.groupby("group")[["cost", "n_new"]].transform("sum")
     idle = sorted(set(months.loc[totals["n_new"] == 0, "group"]))
@@ -185,8 +201,13 @@ order by cost.month, cost.channel"""
         n_days=int(n_days),
         query=query,
         indicator=float(months["cost"].sum()) / n_new if n_new else None,
-        note="marketplaces are left out: most of their buyers have no account"
-        + (f"; no new customer came through {', '.join(idle)}: not judged" if idle else ""),
+        note=say(
+            "marketplaces are left out: most of their buyers have no account; no new customer came "
+            "through {groups}: not judged",
+            groups=join_texts([say_as("channel group", group) for group in idle], by=", ", zh="、"),
+        )
+        if idle
+        else say("marketplaces are left out: most of their buyers have no account"),
     )
 
 

@@ -9,6 +9,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from omnisim.errors import DesignError
+from omnisim.language import remember
 
 Category = Literal[
     "data_security",
@@ -231,11 +232,24 @@ def read_register(text: str, *, where: str = "register") -> Register:
     if not isinstance(raw, dict):
         raise DesignError(f"{where}: give a mapping with `risks`, found {type(raw).__name__}")
     try:
-        return Register(**raw)
+        register = Register(**raw)
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"])
         raise DesignError(f"{where}: {place or 'register'}: {first['msg']}") from None
+    _remember_names(register)
+    return register
+
+
+def _remember_names(register: Register) -> None:
+    """The Chinese names a register gives to its risks, treatments and steps."""
+    named: list[Risk | Treatment] = [*register.risks, *register.treatments]
+    for item in named:
+        if item.zh:
+            remember(item.name, zh=item.zh)
+    for axis in (register.matrix.likelihood, register.matrix.impact):
+        for english, chinese in zip(axis.labels, axis.zh, strict=True):
+            remember(english, zh=chinese)
 
 
 def default_register() -> Register:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from omnisim.language import join_texts, say, say_as
 from omnisim.results import format_number, format_range
 from omnisim.risk.assess import Assessment, RiskResult
 from omnisim.risk.matrix import step
@@ -25,7 +26,8 @@ CATEGORY_LABELS = {
 
 def level_label(level: int, assessment: Assessment) -> str:
     """Level in words, e.g. ``Very high``."""
-    return assessment.register.matrix.levels.labels[level].replace("_", " ").capitalize()
+    label = assessment.register.matrix.levels.labels[level].replace("_", " ").capitalize()
+    return say_as("level", label)
 
 
 def register_table(assessment: Assessment) -> pd.DataFrame:
@@ -40,10 +42,16 @@ def register_table(assessment: Assessment) -> pd.DataFrame:
                 "Risk": r.risk.name,
                 "Category": CATEGORY_LABELS[r.risk.category],
                 "Owner": r.risk.owner_role,
-                "Likelihood": f"{matrix.likelihood.labels[r.likelihood]} "
-                f"({format_number(r.rate.mean, 'a year')})",
-                "Impact": f"{matrix.impact.labels[r.impact]} "
-                f"({format_number(_severity(r), assessment.economics.currency)} each)",
+                "Likelihood": say(
+                    "{step} ({rate})",
+                    step=matrix.likelihood.labels[r.likelihood],
+                    rate=format_number(r.rate.mean, "a year"),
+                ),
+                "Impact": say(
+                    "{step} ({loss} each)",
+                    step=matrix.impact.labels[r.impact],
+                    loss=format_number(_severity(r), assessment.economics.currency),
+                ),
                 "Expected annual loss": format_number(r.loss.eal, money),
                 "90% interval": format_range(low, high, assessment.economics.currency),
                 "Bad year (P95)": format_number(
@@ -56,13 +64,13 @@ def register_table(assessment: Assessment) -> pd.DataFrame:
         )
     for m in assessment.not_measured:
         blank = {
-            "Likelihood": "not measured",
-            "Impact": "not measured",
-            "Expected annual loss": "not measured",
+            "Likelihood": say("not measured"),
+            "Impact": say("not measured"),
+            "Expected annual loss": say("not measured"),
             "90% interval": "—",
             "Bad year (P95)": "—",
             "Share of margin": "—",
-            "Level": "Open",
+            "Level": say_as("level", "Open"),
             "Evidence": m.reason,
         }
         head = {
@@ -90,9 +98,11 @@ def treatment_table(
             {
                 "Priority": place,
                 "Treatment": r.treatment.name,
-                "Lowers": "; ".join(names[i] for i in ids) or "no measured risk",
+                "Lowers": join_texts([names[i] for i in ids], by="; ", zh="；")
+                if ids
+                else say("no measured risk"),
                 "Owner": r.treatment.owner_role,
-                "Effort": r.treatment.effort.capitalize(),
+                "Effort": say_as("level", r.treatment.effort.capitalize()),
                 "Loss avoided": format_number(float(r.avoided.mean()), money),
                 "Cost": format_number(r.yearly_cost, money),
                 "Net benefit": format_number(r.net, money),

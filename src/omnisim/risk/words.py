@@ -1,73 +1,17 @@
-"""Checks, findings and the answer about risk, made from the numbers."""
+"""Findings and the answer about risk, made from the numbers."""
 
 from __future__ import annotations
 
 from typing import Literal
 
-from omnisim.results import Check, Finding, format_estimate, format_number, format_range
+from omnisim.language import join_sentences, join_texts, listed, lower_first, say
+from omnisim.results import Finding, format_estimate, format_number, format_range
 from omnisim.risk.assess import Assessment, RiskResult
 from omnisim.risk.estimates import risk_estimates
-from omnisim.risk.tables import level_label
-from omnisim.risk.titles import count_of, listed, lower_first, probability, share_of_years
+from omnisim.risk.titles import count_of, lower_level, probability
 from omnisim.risk.treatment import Plan, TreatmentResult
 
 Grade = Literal["low", "medium", "high"]
-
-
-def risk_checks(assessment: Assessment) -> tuple[Check, ...]:
-    """What the reader should know before trusting the matrix."""
-    span = assessment.economics.exposure_years
-    checks = [
-        Check(
-            name="exposure",
-            label="A whole year was watched",
-            passed=span >= 0.99,
-            value=span,
-            threshold=1.0,
-            sentence=(
-                f"The data cover {span:.2f} years"
-                + (
-                    "."
-                    if span >= 0.99
-                    else ": rates are scaled up to a year without the season that is missing."
-                )
-            ),
-        ),
-        Check(
-            name="measured",
-            label="Every risk of the register was measured",
-            passed=not assessment.not_measured,
-            value=float(len(assessment.not_measured)),
-            threshold=0.0,
-            sentence=(
-                "All risks of the register were measured from tables."
-                if not assessment.not_measured
-                else "Not measured: "
-                + "; ".join(f"{m.risk.name} ({m.reason})" for m in assessment.not_measured)
-                + "."
-            ),
-        ),
-    ]
-    faults = assessment.faults
-    if faults is not None:
-        wrong, tied = len(faults.misranked), len(faults.tied)
-        text = (
-            f"Of {faults.n_pairs} pairs of risks, ranking by likelihood x impact would order "
-            f"{wrong} wrongly and cannot order {tied}"
-        )
-        if tied:
-            text += f"; inside one cell the expected loss differs up to {faults.worst_compression:.0f}-fold"
-        checks.append(
-            Check(
-                name="matrix_faults",
-                label="The matrix ranks as the money does",
-                passed=wrong + tied == 0,
-                value=float(wrong + tied),
-                threshold=0.0,
-                sentence=text + ". Levels therefore come from expected annual loss.",
-            )
-        )
-    return tuple(checks)
 
 
 def risk_findings(
@@ -86,47 +30,63 @@ def risk_answer(assessment: Assessment, plan: Plan) -> str:
     top = assessment.risks[0]
     low, high = assessment.total.eal_interval()
     share = assessment.total.eal / assessment.economics.annual_gross_margin
+    cost = {
+        "eal": format_number(assessment.total.eal, money),
+        "reach": format_range(low, high, money),
+        "share": format_number(share, "share"),
+        "p95": format_number(assessment.total.quantile(0.95), assessment.economics.currency),
+    }
     first = (
-        f"The {_measured(assessment)} expected to cost "
-        f"{format_number(assessment.total.eal, money)} (90% interval "
-        f"{format_range(low, high, money)}), "
-        f"{format_number(share, 'share')} of gross margin; one year in twenty costs more than "
-        f"{format_number(assessment.total.quantile(0.95), assessment.economics.currency)}."
+        say(
+            "The 1 measured risk is expected to cost {eal} (90% interval {reach}), {share} of gross "
+            "margin; one year in twenty costs more than {p95}.",
+            **cost,
+        )
+        if len(assessment.risks) == 1
+        else say(
+            "The {n} measured risks are expected to cost {eal} (90% interval {reach}), {share} of "
+            "gross margin; one year in twenty costs more than {p95}.",
+            n=f"{len(assessment.risks):,}",
+            **cost,
+        )
     )
-    second = (
-        f" The costliest is {lower_first(top.risk.name)} at {format_number(top.loss.eal, money)} "
-        f"(level: {level_label(top.level, assessment).lower()})."
+    second = say(
+        "The costliest is {risk} at {eal} (level: {level}).",
+        risk=lower_first(top.risk.name),
+        eal=format_number(top.loss.eal, money),
+        level=lower_level(top.level, assessment),
     )
     if not plan.chosen:
-        return first + second + " No treatment within the budget is expected to pay for itself."
-    return (
-        first
-        + second
-        + f" Do first: {lower_first(plan.chosen[0].name)}; the whole plan of "
-        + f"{count_of(len(plan.chosen), 'treatment')} is expected to return "
-        + f"{format_number(plan.net, money)} after its cost."
-    )
+        third = say("No treatment within the budget is expected to pay for itself.")
+    else:
+        third = say(
+            "Do first: {treatment}; the whole plan of {treatments} is expected to return {net} after "
+            "its cost.",
+            treatment=lower_first(plan.chosen[0].name),
+            treatments=count_of(len(plan.chosen), "treatment"),
+            net=format_number(plan.net, money),
+        )
+    return join_sentences(first, second, third)
 
 
 def _plan_finding(
     assessment: Assessment, results: tuple[TreatmentResult, ...], plan: Plan
 ) -> Finding:
     money = f"{assessment.economics.currency}/year"
-    total = next(e for e in risk_estimates(assessment, results, plan) if e.name == "eal_total")
     share = assessment.total.eal / assessment.economics.annual_gross_margin
-    lead = assessment.risks[:3]
-    lead_share = sum(r.loss.eal for r in lead) / max(assessment.total.eal, 1e-300)
-    finding = (
-        f"{_measured(assessment)} expected to cost {format_estimate(total)}, "
-        f"{format_number(share, 'share')} of gross margin. "
-        f"{listed([lead[0].risk.name, *(lower_first(r.risk.name) for r in lead[1:])])} {'makes' if len(lead) == 1 else 'make'} up {format_number(lead_share, 'share')} of it."
-    )
+    finding = _cost_of_all(assessment, results, plan)
     if not plan.chosen:
         return Finding(
-            headline="Known risks cost money every year, but no treatment on the list pays yet",
+            headline=say(
+                "Known risks cost money every year, but no treatment on the list pays yet"
+            ),
             finding=finding,
-            so_what="Every treatment within the budget is expected to cost more than it saves.",
-            recommendation="Keep the owners, watch the indicators, and ask for cheaper treatments.",
+            so_what=say(
+                "Every treatment within the budget is expected to cost more than it saves."
+            ),
+            recommendation=say(
+                "Keep the owners, watch the indicators, and ask for cheaper treatments."
+            ),
             value_name="eal_total",
             owner_role="Chief risk officer",
             effort="low",
@@ -138,23 +98,37 @@ def _plan_finding(
     sure = low > 0
     return Finding(
         headline=(
-            f"Measured risks cost {format_number(share, 'share')} of gross margin a year, and "
-            + ("part of it can be bought back" if sure else "buying it back may pay")
+            say(
+                "Measured risks cost {share} of gross margin a year, and part of it can be bought back",
+                share=format_number(share, "share"),
+            )
+            if sure
+            else say(
+                "Measured risks cost {share} of gross margin a year, and buying it back may pay",
+                share=format_number(share, "share"),
+            )
         ),
         finding=finding,
-        so_what=(
-            f"Within a budget of {format_number(plan.budget, money)}, "
-            f"{count_of(len(plan.chosen), 'treatment')} avoid an expected "
-            f"{format_number(float(plan.avoided.mean()), money)} for "
-            f"{format_number(plan.yearly_cost, money)}: net {format_number(plan.net, money)} "
-            f"(90% interval {format_range(low, high, money)})."
+        so_what=say(
+            "Within a budget of {budget}, {treatments} avoid an expected {avoided} for {cost}: net "
+            "{net} (90% interval {reach}).",
+            budget=format_number(plan.budget, money),
+            treatments=count_of(len(plan.chosen), "treatment"),
+            avoided=format_number(float(plan.avoided.mean()), money),
+            cost=format_number(plan.yearly_cost, money),
+            net=format_number(plan.net, money),
+            reach=format_range(low, high, money),
         ),
         recommendation=(
-            f"Fund the plan of {count_of(len(plan.chosen), 'treatment')} and work through it in order "
-            "of net benefit."
+            say(
+                "Fund the plan of {treatments} and work through it in order of net benefit.",
+                treatments=count_of(len(plan.chosen), "treatment"),
+            )
             if sure
-            else f"Pilot {lower_first(plan.chosen[0].name)} before funding the rest: the return is not "
-            "certain."
+            else say(
+                "Pilot {treatment} before funding the rest: the return is not certain.",
+                treatment=lower_first(plan.chosen[0].name),
+            )
         ),
         value_name="plan_net_benefit",
         owner_role="Chief operating officer",
@@ -170,62 +144,120 @@ def _risk_finding(
 ) -> Finding:
     money = f"{assessment.economics.currency}/year"
     low, high = item.loss.eal_interval()
-    level = level_label(item.level, assessment).lower()
     horizon: Literal["now", "next", "later"]
     options = [r for r in results if any(e.risk == item.risk.id for e in r.treatment.effects)]
     best = options[0] if options else None
     worth = ""
-    bad_year = format_number(item.loss.quantile(0.95), assessment.economics.currency)
     if best is not None and best.net > 0:
         net_low, net_high = best.net_interval()
-        recommendation = f"{best.treatment.name}."
-        worth = (
-            f" The best treatment nets {format_number(best.net, money)} (90% interval "
-            f"{format_range(net_low, net_high, money)}) and pays with a probability "
-            f"{probability(best.probability_positive)}."
+        recommendation = say("{treatment}.", treatment=best.treatment.name)
+        worth = say(
+            "The best treatment nets {net} (90% interval {reach}) and pays with a probability "
+            "{chance}.",
+            net=format_number(best.net, money),
+            reach=format_range(net_low, net_high, money),
+            chance=probability(best.probability_positive),
         )
         horizon = "now" if net_low > 0 else "next"
     elif best is not None:
-        recommendation = (
-            f"Bear it for now: the best option ({lower_first(best.treatment.name)}) costs more "
-            f"than it saves. Watch {item.risk.kri.about}."
+        recommendation = say(
+            "Bear it for now: the best option ({treatment}) costs more than it saves. Watch "
+            "{indicator}.",
+            treatment=lower_first(best.treatment.name),
+            indicator=item.risk.kri.about,
         )
         horizon = "later"
     else:
-        recommendation = f"Watch {item.risk.kri.about}; the register lists no treatment for it yet."
+        recommendation = say(
+            "Watch {indicator}; the register lists no treatment for it yet.",
+            indicator=item.risk.kri.about,
+        )
         horizon = "later"
     few = item.severity.kind == "expert lognormal"
     wide = item.loss.eal > 0 and high > 4 * max(low, 1e-12)
     return Finding(
-        headline=(
-            f"{item.risk.name} takes about {format_number(item.loss.eal, money)}: level {level}"
+        headline=say(
+            "{risk} takes about {eal}: level {level}",
+            risk=item.risk.name,
+            eal=format_number(item.loss.eal, money),
+            level=lower_level(item.level, assessment),
         ),
-        finding=(
-            f"{count_of(item.data.n_events, 'event')} in {_span(item.data.exposure_years)} of "
-            f"data, each {item.risk.events}. At "
-            f"{format_number(float(item.loss.mean_severity.mean()), assessment.economics.currency)} "
-            f"each they come to {format_number(item.loss.eal, money)} (90% interval "
-            f"{format_range(low, high, money)})."
+        finding=say(
+            "{events} in {span} of data, each {what}. At {loss} each they come to {eal} (90% interval "
+            "{reach}).",
+            events=count_of(item.data.n_events, "event"),
+            span=_span(item.data.exposure_years),
+            what=item.risk.events,
+            loss=format_number(
+                float(item.loss.mean_severity.mean()), assessment.economics.currency
+            ),
+            eal=format_number(item.loss.eal, money),
+            reach=format_range(low, high, money),
         ),
-        so_what=(
-            f"That is {format_number(item.margin_share, 'share')} of gross margin; a bad year, one in "
-            f"twenty, costs more than {bad_year}. The tolerance of "
-            f"{format_number(assessment.tolerance, assessment.economics.currency)} is passed in "
-            f"{share_of_years(item.probability_above)}.{worth}"
-        ),
+        so_what=join_sentences(*_bad_years(assessment, item), worth),
         recommendation=recommendation,
         value_name=f"eal_{item.risk.key}",
         owner_role=item.risk.owner_role,
         effort=best.treatment.effort if best is not None else "low",
         confidence="low" if few else "medium" if wide or item.data.n_events < 50 else "high",
-        confidence_why=f"{item.evidence}; unit costs: "
-        + "; ".join(sorted({a.source for a in item.risk.assumptions})),
+        confidence_why=say(
+            "{evidence}; unit costs: {sources}",
+            evidence=item.evidence,
+            sources=join_texts(sorted({a.source for a in item.risk.assumptions}), by="; ", zh="；"),
+        ),
         horizon=horizon,
     )
 
 
+def _bad_years(assessment: Assessment, item: RiskResult) -> tuple[str, str]:
+    """What a bad year costs, and how often the tolerance is passed."""
+    currency = assessment.economics.currency
+    tolerance = format_number(assessment.tolerance, currency)
+    return (
+        say(
+            "That is {share} of gross margin; a bad year, one in twenty, costs more than {p95}.",
+            share=format_number(item.margin_share, "share"),
+            p95=format_number(item.loss.quantile(0.95), currency),
+        ),
+        say(
+            "The tolerance of {tolerance} is passed in {share} of simulated years.",
+            tolerance=tolerance,
+            share=format_number(item.probability_above, "share"),
+        )
+        if item.probability_above
+        else say(
+            "The tolerance of {tolerance} is passed in none of the simulated years.",
+            tolerance=tolerance,
+        ),
+    )
+
+
+def _cost_of_all(assessment: Assessment, results: tuple[TreatmentResult, ...], plan: Plan) -> str:
+    """The total, and what the three costliest risks make up of it."""
+    total = next(e for e in risk_estimates(assessment, results, plan) if e.name == "eal_total")
+    share = assessment.total.eal / assessment.economics.annual_gross_margin
+    lead = assessment.risks[:3]
+    lead_share = sum(r.loss.eal for r in lead) / max(assessment.total.eal, 1e-300)
+    cost = {"eal": format_estimate(total), "share": format_number(share, "share")}
+    names = listed([lead[0].risk.name, *(lower_first(r.risk.name) for r in lead[1:])])
+    part = {"names": names, "share": format_number(lead_share, "share")}
+    if len(assessment.risks) == 1:
+        return join_sentences(
+            say("1 measured risk is expected to cost {eal}, {share} of gross margin.", **cost),
+            say("{names} makes up {share} of it.", **part),
+        )
+    return join_sentences(
+        say(
+            "{n} measured risks are expected to cost {eal}, {share} of gross margin.",
+            n=f"{len(assessment.risks):,}",
+            **cost,
+        ),
+        say("{names} make up {share} of it.", **part),
+    )
+
+
 def _span(years: float) -> str:
-    return "one year" if abs(years - 1) < 0.005 else f"{years:.2f} years"
+    return say("one year") if abs(years - 1) < 0.005 else say("{n} years", n=f"{years:.2f}")
 
 
 def _confidence(assessment: Assessment) -> Grade:
@@ -236,17 +268,14 @@ def _confidence(assessment: Assessment) -> Grade:
 def _confidence_why(assessment: Assessment) -> str:
     few = sum(r.severity.kind == "expert lognormal" for r in assessment.risks)
     counted = len(assessment.risks) - few
-    return (
-        f"events are counted for {counted} of {len(assessment.risks)} risks; unit costs and "
-        "effects of treatments are expert priors"
+    return say(
+        "events are counted for {n} of {total} risks; unit costs and effects of treatments are expert "
+        "priors",
+        n=counted,
+        total=len(assessment.risks),
     )
 
 
 def _effort(efforts: list[Grade]) -> Grade:
     order: list[Grade] = ["low", "medium", "high"]
     return max(efforts, key=order.index)
-
-
-def _measured(assessment: Assessment) -> str:
-    n = len(assessment.risks)
-    return f"{count_of(n, 'measured risk')} {'is' if n == 1 else 'are'}"

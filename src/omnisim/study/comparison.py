@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from omnisim.errors import DatasetError, DesignError
+from omnisim.language import say, say_as
 from omnisim.results import Estimate, TruthComparison
 from omnisim.schema import TRUTH_TABLES
 from omnisim.storage import Dataset, read_parts
@@ -144,7 +145,11 @@ def compare(
                 truth=float(effect["value"]),
                 truth_std_error=float(effect["std_error"]),
                 unit=estimate.unit,
-                semantics=f"{effect['estimand']}, {effect['semantics']}",
+                semantics=say(
+                    "{estimand}, {semantics}",
+                    estimand=say_as("estimand", str(effect["estimand"])),
+                    semantics=say_as("semantics", str(effect["semantics"])),
+                ),
                 ci_low=estimate.ci_low,
                 ci_high=estimate.ci_high,
             )

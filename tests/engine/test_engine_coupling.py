@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 from omnisim.engine import Block, blocks, build_plan, run_block
 from omnisim.engine.codes import BY_STORE
 from omnisim.engine.coupling import _Goods, settle
+from omnisim.engine.records import BlockLog
 from omnisim.engine.state import ORDER
+from omnisim.engine.stock import ShelfCounts, block_flows
 from omnisim.executor import ThreadExecutor
 from omnisim.schema import CHANNEL_ID
 from omnisim.timeline import DAYS_PER_WEEK
@@ -43,13 +45,22 @@ def scenario(**interference):
     )  # fmt: skip
 
 
+def units_sold(world, people, state, out):
+    """Units sold by location, product and day."""
+    counts = ShelfCounts(world.availability.shape)
+    counts.add(*block_flows(BlockLog.of(world, people, state, out)).sold)
+    return counts.of_products(0, world.products.n_products)
+
+
 def settled(made, *, size=N, workers=1):
     """World, plan before and after, and the logged year of all customers in the settled plan."""
     world = build_world(made)
     plan = build_plan(world)
     coupled = settle(world, plan, blocks(N, size), ThreadExecutor(workers))
-    _, _, out = run_block(world, coupled, Block(0, 0, N))
-    return SimpleNamespace(world=world, plan=plan, coupled=coupled, out=out)
+    people, state, out = run_block(world, coupled, Block(0, 0, N))
+    return SimpleNamespace(
+        world=world, plan=plan, coupled=coupled, people=people, state=state, out=out
+    )
 
 
 @pytest.fixture(scope="module")
@@ -126,9 +137,9 @@ def test_shelves_are_empty_where_stock_has_run_out(run):
     world, coupled = run.world, run.coupled
     n_trial = 4 * DAYS_PER_WEEK
     full = run.plan._replace(availability=np.full_like(run.plan.availability, 3))
-    trial = run_block(world, full, Block(0, 0, N))[2].sold[:, :, :n_trial].sum(axis=2)
+    trial = units_sold(world, *run_block(world, full, Block(0, 0, N)))[:, :, :n_trial].sum(axis=2)
     goods = _Goods(world, trial.astype(np.int64), n_trial)
-    sold = weekly(run.out.sold)
+    sold = weekly(units_sold(world, run.people, run.state, run.out))
     seen = set()
     for week in range(run.plan.n_days // DAYS_PER_WEEK):
         days = slice(week * DAYS_PER_WEEK, (week + 1) * DAYS_PER_WEEK)

@@ -210,7 +210,7 @@ def rows_of(sold, flags, reserved=None, **changed):
     waits = np.zeros_like(sold) if reserved is None else np.array(reserved, np.int32)[:, None]
     rule = policy(**changed)
     suppliers = terms(delay_days=np.zeros(sold.shape[2], np.int64))
-    given_ = (sold, np.zeros_like(sold), waits, flags, 0, 1, rule, suppliers)
+    given_ = (sold, np.zeros_like(sold), waits, flags, 0, rule, suppliers)
     room = new_scratch(sold.shape[0], sold.shape[2], rule)
     asked, again = np.zeros((2, 4), np.int64)
     fill_rows(*given_, room, new_rows(), asked)

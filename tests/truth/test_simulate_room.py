@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 
 from omnisim.engine import build_plan
@@ -21,7 +22,7 @@ BIG = {"stores": {"n_stores": 300}, "assortment": {"n_products": 5000}}
 
 def test_memory_by_hand():
     scenario = load_scenario("sample")  # 11 locations, 30 products, 182 days in 8 months
-    of_run, of_workers = 13 * 182 + 16 * 8, 3 * (4 * 182 + 16 * 8)
+    of_run, of_workers = 7 * 182 + 16 * 8, 3 * 8 * 8
     assert memory_bytes(scenario, workers=3) == 500e6 + 3 * 150e6 + 330 * (of_run + of_workers)
 
 
@@ -32,11 +33,13 @@ def test_memory_counts_what_a_run_holds_of_each_shelf():
     flows = totals.flows
     held = (plan.availability, flows.sold, flows.restocked, flows.reserved)
     of_block = new_output(plan, 8, counted=True)
-    n_days = plan.n_days
-    shelves = plan.availability.size // n_days
-    assert sum(array.nbytes for array in held) == 13 * shelves * n_days
-    assert of_block.sold.nbytes == 4 * shelves * n_days
-    assert of_block.wanted.nbytes == totals.wanted.nbytes
+    shelf_days = plan.availability.size
+    assert sum(array.nbytes for array in held) == 4 * shelf_days  # nothing sold yet: a byte each
+    some_cell = np.arange(0, shelf_days, plan.n_days)  # of every location
+    for counts in (flows.sold, flows.restocked, flows.reserved):
+        counts.add(some_cell, np.full(some_cell.size, 1_000))
+    assert sum(array.nbytes for array in held) == 7 * shelf_days  # busy shelves: two bytes each
+    assert of_block.wanted.nbytes == totals.wanted.nbytes // 2
 
 
 def test_customers_take_no_memory():
@@ -50,7 +53,7 @@ def test_a_world_beyond_the_memory_is_refused_with_the_figure(tmp_path, monkeypa
     monkeypatch.setattr(psutil, "virtual_memory", lambda: SimpleNamespace(total=int(2e9)))
     told = (
         r"stores.n_stores = 300, assortment.n_products = 5,000 and horizon.n_days = 365 take some "
-        r"1\d.\d GB of memory with 2 threads; this machine has 2.0 GB"
+        r"5.4 GB of memory with 2 threads; this machine has 2.0 GB"
     )
     with pytest.raises(ScenarioError, match=told):
         entry(load_scenario("omnichannel_fashion", overrides=BIG), out=tmp_path / "x", workers=2)

@@ -123,7 +123,7 @@ class _Customers:
         advance(plan, people, state, out, start, end)
         mapped.flush()
         counts = _Counts(plan)
-        counts.sold += out.sold[:, :, start:end].sum(axis=2)
+        counts.sold += out.sold
         counts.contacts += out.contacts[:, :, start:end].sum(axis=2)
         counts.visitors += out.visitors[:, start:end].sum(axis=1)
         return counts

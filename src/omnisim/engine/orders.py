@@ -140,7 +140,7 @@ def place_order(plan, goods, q, s, out, day, channel, at, session, in_app, logge
 
     if out.is_counted and reason < 0 and fulfilment != TO_ORDER:
         for k in range(n_lines):
-            out.sold[location, skus[k], day] += units[k]
+            out.sold[location, skus[k]] += units[k]
     order = np.int64(-1)
     if out.is_logged:
         order = emit.next_order(plan, q, s)

@@ -67,5 +67,5 @@ def fake_day(plan, goods, q, s, out, day):  # type: ignore[no-untyped-def]
     )  # fmt: skip
     emit.line(plan, goods, q, s, out, at, order, sku, 1, gross, off)
     if not stopped:
-        out.sold[0, sku, day] += 1
+        out.sold[0, sku] += 1
     s.n_orders += 1

@@ -154,8 +154,8 @@ class Output(NamedTuple):
         Needs that arose in the store's catchment; nobody sees them.
     wanted : array, shape (2, n_locations, n_products, n_months)
         Units wanted; units lost.
-    sold : array, shape (n_locations, n_products, n_days)
-        Units taken from stock.
+    sold : array, shape (n_locations, n_products)
+        Units taken from stock, over all days run; their days stand in the log.
     is_logged : bool
         Whether rows are kept.
     is_counted : bool
@@ -172,8 +172,8 @@ class Output(NamedTuple):
     contacts: NDArray[np.int64]
     visitors: NDArray[np.int64]
     needs: NDArray[np.int64]
-    wanted: NDArray[np.int64]
-    sold: NDArray[np.int32]
+    wanted: NDArray[np.int32]
+    sold: NDArray[np.int64]
     is_logged: bool
     is_counted: bool
     n: NDArray[np.int64]
@@ -226,8 +226,8 @@ def new_output(plan: Plan, n: int, room: tuple[int, ...] = (), *, counted: bool 
         np.zeros((2, N_CHANNELS, days), np.int64),
         np.zeros((n_locations - 1, days), np.int64),
         np.zeros((n_locations - 1, days), np.int64),
-        np.zeros((2, n_locations, n_products, months), np.int64),
-        np.zeros((n_locations, n_products, days), np.int32),
+        np.zeros((2, n_locations, n_products, months), np.int32),
+        np.zeros((n_locations, n_products if counted else 0), np.int64),
         bool(room),
         counted,
         np.zeros(N_LOGS, np.int64),

@@ -52,10 +52,10 @@ def truth_tables(
 
 def n_stock_parts(prepared: Prepared) -> int:
     """Parts of the tables of goods."""
-    return len(sku_parts(prepared.world.products.n_products))
+    return len(sku_parts(*prepared.plan.availability.shape))
 
 
 def stock_tables(prepared: Prepared, totals: Totals, part: int) -> Tables:
     """Columns by table of one part: movements, snapshots, orders to suppliers and audits."""
-    first, last = sku_parts(prepared.world.products.n_products)[part]
+    first, last = sku_parts(*prepared.plan.availability.shape)[part]
     return stock_columns(prepared.world, totals.flows, prepared.plan.availability, first, last)

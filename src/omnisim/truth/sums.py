@@ -94,7 +94,7 @@ class BlockSums:
             own_sales=own_sales(log.world, base),
             brand=brand_counts(log),
             wanted=Cells.of(base.wanted),
-            sold=Cells.of(base.sold),
+            sold=Cells.at(*flows.sold),
             restocked=Cells.at(*flows.restocked),
             reserved=Cells.at(*flows.reserved),
         )
@@ -132,8 +132,7 @@ class Totals:
         self.own_sales = np.zeros((n_categories, months), np.int64)
         self.brand = no_counts(world)
         self.wanted = np.zeros((2, n_locations, n_products, months), np.int64)
-        shelf_days = (n_locations, n_products, n_days)
-        self.flows = StockFlows(*(np.zeros(shelf_days, np.int32) for _ in range(3)))
+        self.flows = StockFlows(plan.availability.shape)
         self.tallies: dict[str, WorldTally] = {}
 
     def add(self, sums: BlockSums, tallies: dict[str, WorldTally]) -> None:
@@ -144,9 +143,9 @@ class Totals:
         self.own_sales += sums.own_sales
         self.brand += sums.brand
         sums.wanted.add_to(self.wanted)
-        sums.sold.add_to(self.flows.sold)
-        sums.restocked.add_to(self.flows.restocked)
-        sums.reserved.add_to(self.flows.reserved)
+        self.flows.sold.add(sums.sold.place, sums.sold.value)
+        self.flows.restocked.add(sums.restocked.place, sums.restocked.value)
+        self.flows.reserved.add(sums.reserved.place, sums.reserved.value)
         for name, tally in tallies.items():
             known = self.tallies.get(name)
             self.tallies[name] = tally if known is None else known + tally

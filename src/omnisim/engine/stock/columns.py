@@ -20,19 +20,23 @@ from omnisim.world import World
 Columns = dict[str, Any]
 KEY_PURCHASE_ORDER = 20
 _SKUS_PER_PART = 64
+_SHELF_DAYS_PER_PART = 1_000_000  # a busy shelf has a row a day, of some hundred bytes at work
 _NEAR_DAYS = 42  # six weeks: a slow seller sells its buffer in that time
 
 
-def sku_parts(n_products: int) -> list[tuple[int, int]]:
-    """Cut the products into parts of the tables.
+def sku_parts(n_locations: int, n_products: int, n_days: int) -> list[tuple[int, int]]:
+    """Cut the products into parts of the tables, each of which fits memory beside the others.
 
     Examples
     --------
-    >>> sku_parts(100)
+    >>> sku_parts(10, 100, 365)
     [(0, 64), (64, 100)]
+    >>> sku_parts(121, 30, 365)
+    [(0, 22), (22, 30)]
     """
-    starts = range(0, n_products, _SKUS_PER_PART)
-    return [(first, min(first + _SKUS_PER_PART, n_products)) for first in starts]
+    room = _SHELF_DAYS_PER_PART // (n_locations * n_days)
+    size = max(1, min(_SKUS_PER_PART, room))
+    return [(first, min(first + size, n_products)) for first in range(0, n_products, size)]
 
 
 def build_policy(world: World, suppliers: Suppliers) -> Policy:
@@ -51,17 +55,20 @@ def build_policy(world: World, suppliers: Suppliers) -> Policy:
 
 
 def stock_columns(
-    world: World, flows: StockFlows, flags: NDArray[np.uint8], first: int, last: int
+    world: World, flows: StockFlows, availability: NDArray[np.uint8], first: int, last: int
 ) -> dict[str, Columns]:
     """Columns of the tables of goods for products ``first`` to ``last - 1``.
 
-    `flags` is the availability that was sold from, shape (n_locations, n_products, n_days).
+    `availability` is what was sold from, shape (n_locations, n_products, n_days).
     """
     suppliers = build_suppliers(world)
     policy = build_policy(world, suppliers)
-    n_locations, _, n_days = flags.shape
+    n_locations, _, n_days = availability.shape
     room = new_scratch(n_locations, n_days, policy)
-    given = (flows.sold, flows.restocked, flows.reserved, flags, first, last)
+    sold, restocked, reserved = (
+        counts.of_products(first, last) for counts in (flows.sold, flows.restocked, flows.reserved)
+    )
+    given = (sold, restocked, reserved, np.ascontiguousarray(availability[:, first:last]), first)
     asked, again = np.zeros((2, 4), np.int64)
     fill_rows(*given, policy, suppliers, room, new_rows(), asked)
     rows = new_rows(tuple(int(n) for n in asked))

@@ -5,47 +5,47 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from omnisim.engine.records.columns import find_rows
 from omnisim.engine.records.inspections import inspect_returns
 from omnisim.engine.records.log import BlockLog, IntArray
 from omnisim.engine.state import NO_TIME
+from omnisim.engine.stock.counts import ShelfCounts
 from omnisim.schema.channels import FULFILMENTS
 from omnisim.timeline import SECONDS_PER_DAY
 
 _COLLECT = FULFILMENTS.index("click_and_collect")
+_TO_ORDER = FULFILMENTS.index("made_to_order")
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class StockFlows:
-    """Sums over all customers, each of shape (n_locations, n_products, n_days).
+    """Sums over all customers, by location, product and day.
 
     Attributes
     ----------
-    sold : array
+    sold : ShelfCounts
         Units taken by orders that were not cancelled, on the day of the order.
-    restocked : array
+    restocked : ShelfCounts
         Returned units put back after inspection.
-    reserved : array
+    reserved : ShelfCounts
         Change of the units that are sold and wait for pick-up.
     """
 
-    sold: NDArray[np.int32]
-    restocked: NDArray[np.int32]
-    reserved: NDArray[np.int32]
+    def __init__(self, shape: tuple[int, int, int]) -> None:
+        self.sold, self.restocked, self.reserved = (ShelfCounts(shape) for _ in range(3))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class BlockFlows:
     """One block's part of :class:`StockFlows`: flat cells, with repetitions, and units for each."""
 
+    sold: tuple[IntArray, IntArray]
     restocked: tuple[IntArray, IntArray]
     reserved: tuple[IntArray, IntArray]
 
 
 def block_flows(log: BlockLog) -> BlockFlows:
-    """What a block's returns and collected orders do to the stock."""
+    """What a block's orders and returns do to the stock."""
     horizon, products = log.world.scenario.horizon, log.world.products
 
     def cells(location_id: IntArray, sku: IntArray, seconds: IntArray) -> IntArray:
@@ -59,13 +59,18 @@ def block_flows(log: BlockLog) -> BlockFlows:
         rows["units"].astype(np.int64),
     )
     order = log.orders[find_rows(log.orders["id"], log.lines["order"])]
-    waits = (order["fulfilment"] == _COLLECT) & (order["reason"] < 0)
-    lines, order = log.lines[waits], order[waits]
-    is_over = order["fulfilled"] != NO_TIME
+    leaves = (order["fulfilment"] != _TO_ORDER) & (order["reason"] < 0)
+    lines, order = log.lines[leaves], order[leaves]
     placed = cells(order["location"], lines["sku"], order["at"].astype(np.int64))
-    over = cells(order["location"], lines["sku"], order["fulfilled"].astype(np.int64))[is_over]
     units = lines["units"].astype(np.int64)
+    waits = order["fulfilment"] == _COLLECT
+    is_over = waits & (order["fulfilled"] != NO_TIME)
+    over = cells(order["location"], lines["sku"], order["fulfilled"].astype(np.int64))[is_over]
     return BlockFlows(
+        sold=(placed, units),
         restocked=back,
-        reserved=(np.concatenate([placed, over]), np.concatenate([units, -units[is_over]])),
+        reserved=(
+            np.concatenate([placed[waits], over]),
+            np.concatenate([units[waits], -units[is_over]]),
+        ),
     )

@@ -60,19 +60,20 @@ def new_rows(room: tuple[int, ...] = (0, 0, 0, 0)) -> Rows:
 
 
 @njit(_nrt=False)
-def fill_rows(sold, restocked, reserved, flags, first, last, policy, suppliers, room, rows, n):  # type: ignore[no-untyped-def]
-    """Fill rows of products `first` to `last - 1` and add their numbers to `n`, shape (4,).
+def fill_rows(sold, restocked, reserved, flags, first, policy, suppliers, room, rows, n):  # type: ignore[no-untyped-def]
+    """Fill rows of some products, `first` and those that follow it, and add their numbers to `n`.
 
-    The arrays have shape (n_locations, n_products, n_days). With empty rows it only counts, so that the
-    caller can prepare exactly the room needed.
+    The arrays have shape (n_locations, products, n_days), `n` has shape (4,). With empty rows it only
+    counts, so that the caller can prepare exactly the room needed.
     """
-    for sku in range(first, last):
-        account(sold[:, sku], restocked[:, sku], flags[:, sku], policy, sku, room)
+    for k in range(sold.shape[1]):
+        sku = first + k
+        account(sold[:, k], restocked[:, k], flags[:, k], policy, sku, room)
         for location in range(sold.shape[0]):
             _one_shelf(
                 room.ledger[location],
-                reserved[location, sku],
-                flags[location, sku],
+                reserved[location, k],
+                flags[location, k],
                 location,
                 sku,
                 suppliers.seed,
@@ -82,7 +83,7 @@ def fill_rows(sold, restocked, reserved, flags, first, last, policy, suppliers, 
             _purchases(
                 room.ledger[location, RECEIPT],
                 room.open[location],
-                flags[location, sku],
+                flags[location, k],
                 location,
                 sku,
                 suppliers,

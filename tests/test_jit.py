@@ -5,7 +5,9 @@ import sys
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
+from numba.core import config
 
 import omnisim
 from omnisim import jit
@@ -56,6 +58,38 @@ def test_an_edited_callee_in_another_file_is_compiled_again(tmp_path):
     assert run_kernel(package.parent, cache) == (6, 0)
 
 
+def fill(values):
+    for k in range(values.size):
+        values[k] = values[k] * 3.0 + 1.0
+
+
+def test_branchy_code_is_compiled_without_vectorizers_and_leaves_the_settings():
+    names = ("OPT", "LOOP_VECTORIZE", "SLP_VECTORIZE")
+    before = [getattr(config, name) for name in names]
+    plain, wide = jit.njit(branchy=True, cache=False)(fill), jit.njit(cache=False)(fill)
+    results = []
+    for function in (plain, wide):
+        values = np.arange(100.0)
+        function(values)
+        results.append(values)
+    assert np.array_equal(*results)
+    vectors = [
+        " x double>" in function.inspect_llvm(function.signatures[0]) for function in (plain, wide)
+    ]
+    assert vectors == [False, True]
+    assert [getattr(config, name) for name in names] == before
+
+
+def test_an_inner_function_runs_within_what_calls_it():
+    triple = jit.inner(lambda x: 3 * x)
+
+    @jit.njit(cache=False)
+    def calls(x):
+        return triple(x) + 1
+
+    assert calls(2) == 7
+
+
 def test_only_the_newest_folders_are_kept(tmp_path, monkeypatch):
     monkeypatch.setenv("OMNISIM_CACHE", str(tmp_path))
     monkeypatch.delenv("NUMBA_CACHE_DIR", raising=False)
@@ -96,8 +130,6 @@ def test_a_read_only_cache_falls_back_to_a_temporary_folder(tmp_path, monkeypatc
 
 
 def test_other_packages_keep_their_numba_setting():
-    from numba.core import config
-
     before = config.CACHE_DIR
 
     @jit.njit

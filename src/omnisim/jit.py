@@ -24,6 +24,7 @@ from typing import Any, TypeVar, overload
 import numba
 import numpy as np
 from numba.core import config
+from numba.core.compiler_lock import global_compiler_lock
 from platformdirs import user_cache_path
 
 N_KEPT = 3  # the current sources, the previous ones, and another checkout
@@ -37,11 +38,15 @@ def njit(function: _Function) -> _Function: ...
 
 
 @overload
-def njit(**options: Any) -> Callable[[_Function], _Function]: ...
+def njit(*, branchy: bool = False, **options: Any) -> Callable[[_Function], _Function]: ...
 
 
-def njit(function: Any = None, **options: Any) -> Any:
+def njit(function: Any = None, *, branchy: bool = False, **options: Any) -> Any:
     """Compile a function with ``nogil=True, cache=True``; further options go to numba.
+
+    With `branchy`, it and what it calls are compiled without vectorizers and with few optimisations. In
+    code that decides more than it computes they make both compiling and running slower
+    (measured: benchmarks/README.md).
 
     Examples
     --------
@@ -51,9 +56,25 @@ def njit(function: Any = None, **options: Any) -> Any:
     >>> int(double(21))
     42
     """
-    if function is None:
-        return lambda given: njit(given, **options)
-    settings = {"nogil": True, "cache": True, **options}
+
+    def decorate(given: Any) -> Any:
+        dispatcher = _cached(given, {"nogil": True, "cache": True, **options})
+        return _compiled_plainly(dispatcher) if branchy else dispatcher
+
+    return decorate if function is None else decorate(function)
+
+
+def inner(function: _Function) -> _Function:
+    """Compile a function of the engine that only compiled code calls.
+
+    It is compiled, and kept, within what calls it. The ways in from Python would take a tenth of the
+    time of compiling; reference counts (``_nrt``) ten times that of running, see
+    :mod:`omnisim.engine.kernel`.
+    """
+    return njit(cache=False, _nrt=False, no_cpython_wrapper=True, no_cfunc_wrapper=True)(function)
+
+
+def _cached(function: Any, settings: dict[str, Any]) -> Any:
     folder = cache_folder()
     if folder is None:
         return numba.njit(**settings)(function)
@@ -64,6 +85,27 @@ def njit(function: Any = None, **options: Any) -> Any:
         return numba.njit(**settings)(function)
     finally:
         config.CACHE_DIR = before
+
+
+def _compiled_plainly(dispatcher: Any) -> Any:
+    """Compile this function, and what it is the first to call, with few optimisations."""
+    if config.DISABLE_JIT:
+        return dispatcher
+    compile_now = dispatcher.compile
+
+    def compile_plainly(signature: Any) -> Any:
+        names = ("OPT", "LOOP_VECTORIZE", "SLP_VECTORIZE")
+        with global_compiler_lock:  # the settings are those of all of numba
+            before = [getattr(config, name) for name in names]
+            try:
+                config.OPT, config.LOOP_VECTORIZE, config.SLP_VECTORIZE = 1, 0, 0
+                return compile_now(signature)
+            finally:
+                for name, value in zip(names, before, strict=True):
+                    setattr(config, name, value)
+
+    dispatcher.compile = compile_plainly
+    return dispatcher
 
 
 @cache

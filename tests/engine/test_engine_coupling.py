@@ -49,7 +49,7 @@ def units_sold(world, people, state, out):
     """Units sold by location, product and day."""
     counts = ShelfCounts(world.availability.shape)
     counts.add(*block_flows(BlockLog.of(world, people, state, out)).sold)
-    return counts.of_products(0, world.products.n_products)
+    return counts.of_products(0, world.products.n_products).transpose(1, 0, 2)
 
 
 def settled(made, *, size=N, workers=1):

@@ -205,13 +205,13 @@ def test_a_purchase_order_is_late_by_the_delay_and_by_the_stock_out_it_ends():
 
 
 def rows_of(sold, flags, reserved=None, **changed):
-    sold = np.array(sold, np.int32)[:, None]
-    flags = np.array(flags, np.uint8)[:, None]
-    waits = np.zeros_like(sold) if reserved is None else np.array(reserved, np.int32)[:, None]
+    sold = np.array(sold, np.int32)[None]
+    flags = np.array(flags, np.uint8)[None]
+    waits = np.zeros_like(sold) if reserved is None else np.array(reserved, np.int32)[None]
     rule = policy(**changed)
     suppliers = terms(delay_days=np.zeros(sold.shape[2], np.int64))
     given_ = (sold, np.zeros_like(sold), waits, flags, 0, rule, suppliers)
-    room = new_scratch(sold.shape[0], sold.shape[2], rule)
+    room = new_scratch(sold.shape[1], sold.shape[2], rule)
     asked, again = np.zeros((2, 4), np.int64)
     fill_rows(*given_, room, new_rows(), asked)
     rows = new_rows(tuple(asked))

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from omnisim.engine import emit
 from omnisim.engine.codes import CLICK, DAY_SECONDS, DIRECT, DRAW_BOT, IS_BOT, ON_WEB
 from omnisim.engine.identity import cookie, see
 from omnisim.engine.switches import outage_at
-from omnisim.jit import njit
+from omnisim.jit import inner
 from omnisim.rng.philox import uniforms
 
 
-@njit(_nrt=False)
+@inner
 def crawler_day(plan, q, s, out, day):  # type: ignore[no-untyped-def]
     """At most one visit a day, at any hour, of one or two pages; it never buys and joins nothing."""
     if not out.is_counted:
@@ -26,6 +28,9 @@ def crawler_day(plan, q, s, out, day):  # type: ignore[no-untyped-def]
     seen = see(plan, q, s, cookie(q, day), at, -1)
     emit.touch(plan, q, s, out, at, seen, -1, DIRECT, CLICK, session, True)
     pages = 1 if u_pages < 0.7 else 2
+    # the types of a customer's session: constants would compile a version of their own
+    no = np.bool_(False)
     emit.session(
-        s, out, at, session, seen, -1, DIRECT, ON_WEB, pages, False, False, False, IS_BOT, False
-    )
+        s, out, at, session, seen, np.int64(-1), np.int64(DIRECT), np.int64(ON_WEB), pages,
+        no, no, no, np.int64(IS_BOT), no,
+    )  # fmt: skip

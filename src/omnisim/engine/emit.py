@@ -17,7 +17,7 @@ from omnisim.engine.plan import (
     KEY_TOUCH,
 )
 from omnisim.engine.state import LINE, NO_TIME, ORDER, RETURN, SESSION, SURVEY, TOUCH
-from omnisim.jit import njit
+from omnisim.jit import inner, njit
 from omnisim.rng.ids import make_id
 
 _16_BITS = 65_535
@@ -30,13 +30,13 @@ def _next(plan, q, s, kind, key):  # type: ignore[no-untyped-def]
     return make_id(plan.dials.keys[key], q.person, ordinal)
 
 
-@njit(_nrt=False)
+@inner
 def next_session(plan, q, s):  # type: ignore[no-untyped-def]
     """Id of the person's next session."""
     return _next(plan, q, s, SESSION, KEY_SESSION)
 
 
-@njit(_nrt=False)
+@inner
 def next_order(plan, q, s):  # type: ignore[no-untyped-def]
     """Id of the person's next order."""
     return _next(plan, q, s, ORDER, KEY_ORDER)
@@ -52,7 +52,7 @@ def touch(plan, q, s, out, at, identity, customer, channel, kind, session, conse
     )  # fmt: skip
 
 
-@njit(_nrt=False)
+@inner
 def _touch(plan, q, s, out, at, identity, customer, channel, kind, session, consent):  # type: ignore[no-untyped-def]
     number = _next(plan, q, s, TOUCH, KEY_TOUCH)
     _touch_row(s, out, number, at, identity, customer, channel, kind, session, consent)
@@ -80,7 +80,7 @@ def _touch_row(s, out, number, at, identity, customer, channel, kind, session, c
     row.consent = consent != 0
 
 
-@njit(_nrt=False)
+@inner
 def session(  # type: ignore[no-untyped-def]
     s,
     out,
@@ -118,7 +118,7 @@ def session(  # type: ignore[no-untyped-def]
     row.release = canary
 
 
-@njit(_nrt=False)
+@inner
 def order(  # type: ignore[no-untyped-def]
     plan,
     s,
@@ -176,7 +176,7 @@ def order(  # type: ignore[no-untyped-def]
     row.label = label
 
 
-@njit(_nrt=False)
+@inner
 def line(plan, goods, q, s, out, at, order_id, sku, units, gross, discount):  # type: ignore[no-untyped-def]
     """One row of order lines; returns its id."""
     at_row = out.n[LINE]
@@ -196,7 +196,7 @@ def line(plan, goods, q, s, out, at, order_id, sku, units, gross, discount):  # 
     return number
 
 
-@njit(_nrt=False)
+@inner
 def return_(  # type: ignore[no-untyped-def]
     plan, q, s, out, at, order_id, line_id, sku, units, refund, way, location, reason
 ):
@@ -220,7 +220,7 @@ def return_(  # type: ignore[no-untyped-def]
     row.reason = reason
 
 
-@njit(_nrt=False)
+@inner
 def survey(plan, q, s, out, at, order_id, customer, answered, score):  # type: ignore[no-untyped-def]
     """One row of survey invitations."""
     at_row = out.n[SURVEY]

@@ -7,7 +7,7 @@ import numpy as np
 from omnisim.engine.codes import APP_PUSH, COMMUNITY, EMAIL_CHANNEL, SMS
 from omnisim.engine.plan import APP, EMAIL, FIRST_COOKIE, KEY_CUSTOMER, KEY_IDENTITY, PAYMENT, PHONE
 from omnisim.engine.state import NO_TIME
-from omnisim.jit import njit
+from omnisim.jit import inner, njit
 from omnisim.rng.ids import make_id
 from omnisim.world.persons import FAKE_BUYER, RING_SIZE
 
@@ -28,6 +28,12 @@ def account_id(plan, q, s, account):  # type: ignore[no-untyped-def]
 @njit(_nrt=False, inline="always")
 def see(plan, q, s, ordinal, at, account):  # type: ignore[no-untyped-def]
     """Note that an identity was seen, and link it to an account where one was used with it."""
+    # one type for all callers: constants would each compile their own version
+    return _see(plan, q, s, np.int64(ordinal), np.int64(at), np.int64(account))
+
+
+@inner
+def _see(plan, q, s, ordinal, at, account):  # type: ignore[no-untyped-def]
     if s.seen_first[ordinal] == NO_TIME or at < s.seen_first[ordinal]:
         s.seen_first[ordinal] = at
     s.seen_last[ordinal] = max(s.seen_last[ordinal], at)
@@ -39,7 +45,7 @@ def see(plan, q, s, ordinal, at, account):  # type: ignore[no-untyped-def]
     return make_id(plan.dials.keys[KEY_IDENTITY], person, ordinal)
 
 
-@njit(_nrt=False, inline="always")
+@inner
 def push_identity(plan, q, s, day, at, channel):  # type: ignore[no-untyped-def]
     if channel == EMAIL_CHANNEL:
         return see(plan, q, s, EMAIL, at, 0)

@@ -59,7 +59,7 @@ from omnisim.engine.rings import fake_day
 from omnisim.engine.state import NO_TIME
 from omnisim.engine.switches import outage_at, service_level
 from omnisim.engine.visits import online_visit, other_visit
-from omnisim.jit import njit
+from omnisim.jit import inner, njit
 from omnisim.rng.philox import uniforms
 from omnisim.rng.quantiles import look_between, look_up
 from omnisim.world.persons import BOT, FAKE_BUYER
@@ -68,7 +68,7 @@ _OPENED_AFTER = 1800  # seconds from a message to its opening
 _CLICKED_AFTER = 60
 
 
-@njit(_nrt=False)
+@njit(_nrt=False, branchy=True)
 def advance(plan, people, state, out, from_day, to_day):  # type: ignore[no-untyped-def]
     """Move every customer of a block from the morning of `from_day` to that of `to_day`."""
     goods = Goods(plan.products, plan.availability)
@@ -84,36 +84,37 @@ def advance(plan, people, state, out, from_day, to_day):  # type: ignore[no-unty
             for day in range(from_day, to_day):
                 crawler_day(rules, q, s, out, day)
         else:
-            for day in range(from_day, to_day):
-                _day(rules, goods, q, s, out, day)
+            _live(rules, goods, q, s, out, from_day, to_day)
 
 
-@njit(_nrt=False, inline="always")
-def _day(plan, goods, q, s, out, day):  # type: ignore[no-untyped-def]
-    u = uniforms(plan.dials.seed, q.person, day, 0, DRAW_DAY)
-    for k in range(3):
-        channel = ADS[k]
-        chance = _daily_reach(plan, day, channel) * _ad_weight(plan, q, s, day, channel)
-        if u[k + 1] < chance:
-            _contact(plan, goods, q, s, out, day, channel, np.int64(1))
-    if s.joined_at[0] != NO_TIME or q.is_in_community:
-        v = uniforms(plan.dials.seed, q.person, day, 0, DRAW_OWNED)
-        for k in range(4):
-            channel = MESSAGES[k]
-            agreed = 1 if _agrees(q, day, channel) else 0
-            chance = _message_chance(plan, q, s, day, channel)
-            if v[k] < (chance if agreed == 1 else chance * plan.dials.leak_share):
-                _contact(plan, goods, q, s, out, day, channel, np.int64(agreed))
+@inner
+def _live(plan, goods, q, s, out, from_day, to_day):  # type: ignore[no-untyped-def]
+    """A customer's days."""
+    for day in range(from_day, to_day):
+        u = uniforms(plan.dials.seed, q.person, day, 0, DRAW_DAY)
+        for k in range(3):
+            channel = ADS[k]
+            chance = _daily_reach(plan, day, channel) * _ad_weight(plan, q, s, day, channel)
+            if u[k + 1] < chance:
+                _contact(plan, goods, q, s, out, day, channel, np.int64(1))
+        if s.joined_at[0] != NO_TIME or q.is_in_community:
+            v = uniforms(plan.dials.seed, q.person, day, 0, DRAW_OWNED)
+            for k in range(4):
+                channel = MESSAGES[k]
+                agreed = 1 if _agrees(q, day, channel) else 0
+                chance = _message_chance(plan, q, s, day, channel)
+                if v[k] < (chance if agreed == 1 else chance * plan.dials.leak_share):
+                    _contact(plan, goods, q, s, out, day, channel, np.int64(agreed))
 
-    if s.need_day < 0 and s.last_order < day and not s.has_left:
-        rate = q.need_rate * plan.days.need_factor[day] * plan.store.local[day // 7]
-        rate *= plan.days.need[plan.store.region, day]
-        # most days end here: even full pressure would not raise a need
-        if u[0] < rate * (1.0 + plan.dials.max_need_lift):
-            if u[0] < rate * (1.0 + lift(plan, s, day, plan.channels.need_effect)):
-                _open_need(plan, q, s, out, day, day)
-    if s.need_day >= 0 and s.next_day == day:
-        _journey_step(plan, goods, q, s, out, day)
+        if s.need_day < 0 and s.last_order < day and not s.has_left:
+            rate = q.need_rate * plan.days.need_factor[day] * plan.store.local[day // 7]
+            rate *= plan.days.need[plan.store.region, day]
+            # most days end here: even full pressure would not raise a need
+            if u[0] < rate * (1.0 + plan.dials.max_need_lift):
+                if u[0] < rate * (1.0 + lift(plan, s, day, plan.channels.need_effect)):
+                    _open_need(plan, q, s, out, day, day)
+        if s.need_day >= 0 and s.next_day == day:
+            _journey_step(plan, goods, q, s, out, day)
 
 
 @njit(_nrt=False, inline="always")
@@ -174,7 +175,7 @@ def _agrees(q, day, channel):  # type: ignore[no-untyped-def]
     return True
 
 
-@njit(_nrt=False)
+@inner
 def _contact(plan, goods, q, s, out, day, slot, agreed):  # type: ignore[no-untyped-def]
     """A push reaches the customer; where the channel has no effect only the slot stays.
 

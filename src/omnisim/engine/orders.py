@@ -44,7 +44,7 @@ from omnisim.engine.identity import account_id, cookie, join, see
 from omnisim.engine.plan import APP, LOYALTY_0, N_ACCOUNTS, PAYMENT, PHONE
 from omnisim.engine.state import NO_TIME
 from omnisim.engine.switches import is_enrolled
-from omnisim.jit import njit
+from omnisim.jit import inner, njit
 from omnisim.rng.philox import uniforms
 from omnisim.rng.quantiles import look_up
 from omnisim.world.availability import ON_SHELF, ON_SYSTEM
@@ -60,7 +60,7 @@ def order_time(day, at):  # type: ignore[no-untyped-def]
 _LAST = 1.0 - 2.0**-33  # the greatest uniform
 
 
-@njit(_nrt=False)
+@inner
 def place_order(plan, goods, q, s, out, day, channel, at, session, in_app, logged_in, loses):  # type: ignore[no-untyped-def]
     """Place an order: products, coupon, account, fulfilment, money. Returns its id, -1 if none."""
     person, store = q.person, q.store
@@ -210,7 +210,7 @@ def line_discount(plan, goods, day, sku, gross, coupon_percent):  # type: ignore
     return cut + (gross - cut) * coupon_percent // 100
 
 
-@njit(_nrt=False)
+@inner
 def _only_in_store(plan, goods, q, day, store):  # type: ignore[no-untyped-def]
     """Whether the first product wanted is sold out centrally and lies in the nearest store."""
     u_sku, _, _, _ = uniforms(plan.dials.seed, q.person, day, 0, DRAW_LINE)
@@ -219,7 +219,7 @@ def _only_in_store(plan, goods, q, day, store):  # type: ignore[no-untyped-def]
     return centrally == 0 and goods.availability[store + 1, sku, day] & ON_SHELF != 0
 
 
-@njit(_nrt=False)
+@inner
 def _fill_basket(plan, goods, q, out, day, location, fulfilment, u_lines, skus, units):  # type: ignore[no-untyped-def]
     """Choose products; returns how many lines stand and whether one of them is not really there."""
     month = plan.days.month[day]
@@ -263,7 +263,7 @@ def _fill_basket(plan, goods, q, out, day, location, fulfilment, u_lines, skus, 
     return n, oversold
 
 
-@njit(_nrt=False)
+@inner
 def _account_of_order(plan, q, s, at, placed, own_online, known, abuser, u, u_where):  # type: ignore[no-untyped-def]
     """Which account the order is booked on, opening one where the customer signs up; -1 = none."""
     has = s.joined_at[0] != NO_TIME
@@ -290,7 +290,7 @@ def _account_of_order(plan, q, s, at, placed, own_online, known, abuser, u, u_wh
     return 0 if has else -1
 
 
-@njit(_nrt=False)
+@inner
 def _coupon(plan, q, s, day, channel, placed, own_online, account, abuser, u):  # type: ignore[no-untyped-def]
     """Percent and code: the welcome coupon on first online orders, the mail coupon from e-mails."""
     if placed == BY_STORE and account >= 0:
@@ -310,7 +310,7 @@ def _coupon(plan, q, s, day, channel, placed, own_online, account, abuser, u):  
     return 0, -1
 
 
-@njit(_nrt=False)
+@inner
 def _order_identity(plan, q, s, day, at, placed, in_app, account, payment):  # type: ignore[no-untyped-def]
     if placed == BY_STORE:
         if account >= 0:
@@ -324,7 +324,7 @@ def _order_identity(plan, q, s, day, at, placed, in_app, account, payment):  # t
     return see(plan, q, s, ordinal, at, account)
 
 
-@njit(_nrt=False)
+@inner
 def _settle(plan, s, out, day, placed, account, reason, net):  # type: ignore[no-untyped-def]
     """Count a completed order, and what the test sees of it."""
     if reason >= 0:

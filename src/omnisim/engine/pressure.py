@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from omnisim.behaviour.rules import saturate, wear
 from omnisim.engine.plan import DECAY_DAYS, N_CHANNELS
-from omnisim.jit import njit
+from omnisim.jit import inner, njit
 
 
 @njit(_nrt=False, inline="always")
@@ -18,7 +18,7 @@ def lift(plan, s, day, effects):  # type: ignore[no-untyped-def]
     return total
 
 
-@njit(_nrt=False)
+@inner
 def synergy(plan, s, day):  # type: ignore[no-untyped-def]
     """What pairs of channels do together beyond the sum of each."""
     total = 0.0
@@ -31,7 +31,7 @@ def synergy(plan, s, day):  # type: ignore[no-untyped-def]
     return total
 
 
-@njit(_nrt=False)
+@inner
 def _response(plan, s, day, channel):  # type: ignore[no-untyped-def]
     """Share of a channel's full effect at the person's pressure of today."""
     pressure = _pressure_on(plan, s, day, channel)

@@ -21,7 +21,7 @@ from omnisim.engine.identity import account_id, cookie, join, see
 from omnisim.engine.orders import line_discount
 from omnisim.engine.plan import PAYMENT
 from omnisim.engine.state import NO_TIME
-from omnisim.jit import njit
+from omnisim.jit import inner
 from omnisim.rng.philox import uniforms
 from omnisim.rng.quantiles import look_up
 from omnisim.world.availability import ON_SHELF
@@ -30,7 +30,7 @@ from omnisim.world.persons import RING_SIZE
 _BEFORE_ORDER = 120  # seconds from the click to the order
 
 
-@njit(_nrt=False)
+@inner
 def fake_day(plan, goods, q, s, out, day):  # type: ignore[no-untyped-def]
     """A ring bursts into orders on the marketplace within three days, all on one payment token."""
     if not out.is_counted:
@@ -57,15 +57,17 @@ def fake_day(plan, goods, q, s, out, day):  # type: ignore[no-untyped-def]
     order = emit.next_order(plan, q, s)
     stopped = u_review < plan.dials.review_share
     reason = BY_REVIEW if stopped else -1
+    one, none = np.int64(1), np.int64(-1)  # not constants: those compile a version of their own
     gross, cost = goods.products[sku].price, goods.products[sku].cost
     off = line_discount(plan, goods, day, sku, gross, 0)
     emit.order(
-        plan, s, out, at, order, customer, payment, payment, np.int64(-1), BY_MARKETPLACE, PARCEL,
-        0, q.store, reason, -1, 1, gross, off, cost, plan.dials.parcel_cost,
+        plan, s, out, at, order, customer, payment, payment, none, np.int64(BY_MARKETPLACE),
+        np.int64(PARCEL), np.int64(0), q.store, reason, none, one, gross, off, cost,
+        plan.dials.parcel_cost,
         at + plan.dials.promise_days * DAY_SECONDS, at + int(plan.dials.median_days * DAY_SECONDS),
-        at + 8 * HOUR_SECONDS if stopped else NO_TIME, FAKE_ORDER,
+        at + 8 * HOUR_SECONDS if stopped else NO_TIME, np.int64(FAKE_ORDER),
     )  # fmt: skip
-    emit.line(plan, goods, q, s, out, at, order, sku, 1, gross, off)
+    emit.line(plan, goods, q, s, out, at, order, sku, one, gross, off)
     if not stopped:
         out.sold[0, sku] += 1
     s.n_orders += 1

@@ -6,7 +6,7 @@ from omnisim.behaviour.rules import growth
 from omnisim.engine.codes import DAY_SECONDS, DRAW_ASSIGNMENT, DRAW_CANARY, DRAW_FACTORIAL
 from omnisim.engine.plan import ALL_CONTROL, ALL_TREATED, AS_ASSIGNED, N_ACCOUNTS
 from omnisim.engine.state import NO_TIME
-from omnisim.jit import njit
+from omnisim.jit import inner, njit
 from omnisim.rng.philox import uniforms
 
 
@@ -35,7 +35,7 @@ def is_treated(plan, q, s, day, account):  # type: ignore[no-untyped-def]
     return u < plan.dials.test_share
 
 
-@njit(_nrt=False)
+@inner
 def hears_of_test(plan, q, day):  # type: ignore[no-untyped-def]
     """Whether the household's other member is shown the tested page (persons 2k and 2k + 1).
 
@@ -62,7 +62,7 @@ def is_enrolled(s, account, first_day):  # type: ignore[no-untyped-def]
     return joined != NO_TIME and joined < first_day * DAY_SECONDS
 
 
-@njit(_nrt=False)
+@inner
 def page_factor(plan, q, s, day):  # type: ignore[no-untyped-def]
     """Factor of the changes of the factorial that the account meets on a day."""
     if day < plan.dials.pages_first or day > plan.dials.pages_last:
@@ -83,7 +83,7 @@ def page_factor(plan, q, s, day):  # type: ignore[no-untyped-def]
     return factor
 
 
-@njit(_nrt=False)
+@inner
 def canary_draw(plan, q, day, channel):  # type: ignore[no-untyped-def]
     """Whether the release serves a visit, and whether it would lose its order."""
     if day < plan.dials.canary_first or day > plan.dials.canary_last:
@@ -103,7 +103,7 @@ def outage_at(plan, at):  # type: ignore[no-untyped-def]
     return False
 
 
-@njit(_nrt=False)
+@njit(_nrt=False, branchy=True)
 def count_enrolled(plan, state, out):  # type: ignore[no-untyped-def]
     """How many accounts of each person take part in the test and in the factorial."""
     for i in range(state.size):

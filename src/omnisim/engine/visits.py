@@ -35,7 +35,7 @@ from omnisim.engine.switches import (
     page_factor,
     service_level,
 )
-from omnisim.jit import njit
+from omnisim.jit import inner
 from omnisim.rng.philox import uniforms
 from omnisim.rng.quantiles import look_up
 
@@ -43,7 +43,7 @@ _AT_TILL = 600  # seconds from the door, or the first words of a call, to the or
 SHOWROOM_CHANCE = 0.8  # the shop closes the sale of one who has decided, or loses it
 
 
-@njit(_nrt=False)
+@inner
 def online_visit(plan, goods, q, s, out, day, channel, at, u, u_buy):  # type: ignore[no-untyped-def]
     """A visit to the web shop or the app, with or without an open need."""
     u_device, u_login, u_pages, u_cart = u
@@ -116,7 +116,7 @@ def online_visit(plan, goods, q, s, out, day, channel, at, u, u_buy):  # type: i
     )
 
 
-@njit(_nrt=False)
+@inner
 def other_visit(plan, goods, q, s, out, day, channel, at, u_buy):  # type: ignore[no-untyped-def]
     """A visit to a store or the marketplace, or a call; seen only where the customer is known."""
     person, store = q.person, q.store
@@ -169,7 +169,7 @@ def other_visit(plan, goods, q, s, out, day, channel, at, u_buy):  # type: ignor
         emit.touch(plan, q, s, out, at, seen, account, channel, CLICK, -1, True)
 
 
-@njit(_nrt=False)
+@inner
 def _known_from_the_door(s, day, at):  # type: ignore[no-untyped-def]
     """Who is first known at the till is known of the whole visit, which is one contact."""
     paid = order_time(day, at + _AT_TILL)
@@ -181,7 +181,7 @@ def _known_from_the_door(s, day, at):  # type: ignore[no-untyped-def]
             s.seen_first[ordinal] = at
 
 
-@njit(_nrt=False)
+@inner
 def _chance(plan, s, day, channel, occasion):  # type: ignore[no-untyped-def]
     pressure = lift(plan, s, day, plan.channels.conversion_effect)
     touch = 1.0 + (plan.channels.touch_factor[channel] - 1.0) * plan.cause.channel_on[channel]

@@ -25,10 +25,16 @@ HALF_BITS = 26
 MULTIPLIERS = (0x9E3779B97F4A7C15 >> 26, 0xBF58476D1CE4E5B9 >> 38)  # of 38 and 26 bits
 
 
-@njit
+@njit(inline="always")
 def make_id(key, entity, ordinal):  # type: ignore[no-untyped-def]
     """Four Feistel rounds on 26-bit halves; `key` is uint64, the result int64."""
-    value = (np.uint64(entity) << _ORDINAL) | np.uint64(ordinal)
+    # one type for all callers: each mix of integer types would compile its own version
+    return _make_id(key, np.uint64(entity), np.uint64(ordinal))
+
+
+@njit
+def _make_id(key, entity, ordinal):  # type: ignore[no-untyped-def]
+    value = (entity << _ORDINAL) | ordinal
     left = value >> _26
     right = value & _HALF
     for round_ in range(4):

@@ -17,7 +17,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from omnisim.jit import njit
+from omnisim.jit import inner, njit
 from omnisim.rng import Stream
 from omnisim.rng.philox import uniforms
 from omnisim.world.availability import ON_SHELF
@@ -79,7 +79,7 @@ class Scratch(NamedTuple):
 
     ledger: NDArray[np.int64]
     open: NDArray[np.int64]
-    flow: NDArray[np.int64]
+    flow: NDArray[np.int32]
     received: NDArray[np.int64]
     adjusted: NDArray[np.int64]
 
@@ -89,7 +89,7 @@ def new_scratch(n_locations: int, n_days: int, policy: Policy) -> Scratch:
     return Scratch(
         np.zeros((n_locations, N_KINDS, n_days), np.int64),
         np.zeros((n_locations, policy.n_more), np.int64),
-        np.zeros(n_days, np.int64),
+        np.zeros(n_days, np.int32),  # as sales are: one compiled version for both
         np.zeros(n_days + policy.n_more, np.int64),
         np.zeros(n_days, np.int64),
     )
@@ -101,7 +101,7 @@ def _mirrored(day, n_days):  # type: ignore[no-untyped-def]
     return day if day < n_days else max(0, 2 * n_days - 1 - day)
 
 
-@njit(_nrt=False)
+@inner
 def _needed(flow, back, flags, day, policy):  # type: ignore[no-untyped-def]
     """Units that must be there on the morning of `day` so that none of the coming days runs short."""
     n_days = flow.size
@@ -117,7 +117,7 @@ def _needed(flow, back, flags, day, policy):  # type: ignore[no-untyped-def]
     return peak + _BUFFER
 
 
-@njit(_nrt=False)
+@inner
 def plan_deliveries(flow, back, flags, policy, shelf, n_more, received, adjusted):  # type: ignore[no-untyped-def]
     """Fill units received on each day until `n_more` days after the horizon, and units adjusted.
 
@@ -150,7 +150,7 @@ def plan_deliveries(flow, back, flags, policy, shelf, n_more, received, adjusted
         was_out = is_out
 
 
-@njit(_nrt=False)
+@njit(_nrt=False, branchy=True)
 def account(sold, restocked, flags, policy, sku, room):  # type: ignore[no-untyped-def]
     """Fill the ledger of product `sku`; the arrays have shape (n_locations, n_days), 0 is the centre."""
     n_locations, n_days = sold.shape
@@ -210,7 +210,7 @@ def account(sold, restocked, flags, policy, sku, room):  # type: ignore[no-untyp
     _book(room.ledger[0], sold[0], restocked[0], room.adjusted)
 
 
-@njit(_nrt=False)
+@inner
 def _book(ledger, sold, restocked, adjusted):  # type: ignore[no-untyped-def]
     for day in range(sold.size):
         ledger[SALE, day] = -sold[day]

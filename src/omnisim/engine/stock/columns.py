@@ -68,7 +68,8 @@ def stock_columns(
     sold, restocked, reserved = (
         counts.of_products(first, last) for counts in (flows.sold, flows.restocked, flows.reserved)
     )
-    given = (sold, restocked, reserved, np.ascontiguousarray(availability[:, first:last]), first)
+    flags = np.ascontiguousarray(availability[:, first:last].transpose(1, 0, 2))
+    given = (sold, restocked, reserved, flags, first)
     asked, again = np.zeros((2, 4), np.int64)
     fill_rows(*given, policy, suppliers, room, new_rows(), asked)
     rows = new_rows(tuple(int(n) for n in asked))

@@ -26,7 +26,7 @@ class ShelfCounts:
     --------
     >>> counts = ShelfCounts((2, 3, 4))
     >>> counts.add(np.array([0, 23, 23]), np.array([500, 1, 2]))
-    >>> counts.of_products(0, 3)[1, 2].tolist(), counts.nbytes
+    >>> counts.of_products(0, 3)[2, 1].tolist(), counts.nbytes
     ([0, 0, 0, 3], 36)
     """
 
@@ -45,9 +45,10 @@ class ShelfCounts:
         self._stores = _added(self._stores, cell[first:] - self._centre.size, more[first:])
 
     def of_products(self, first: int, last: int) -> NDArray[np.int32]:
-        """Sums of products ``first`` to ``last - 1``, shape (n_locations, last - first, n_days)."""
+        """Sums of products ``first`` to ``last - 1``, shape (last - first, n_locations, n_days)."""
         parts = (self._centre[:, first:last], self._stores[:, first:last])
-        return np.concatenate(parts, dtype=np.int32, casting="same_kind")
+        by_product = [part.transpose(1, 0, 2) for part in parts]
+        return np.concatenate(by_product, axis=1, dtype=np.int32, casting="same_kind")
 
     @property
     def nbytes(self) -> int:

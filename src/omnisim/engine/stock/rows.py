@@ -19,7 +19,7 @@ from omnisim.engine.stock.account import (
     account,
 )
 from omnisim.engine.stock.suppliers import purchase
-from omnisim.jit import njit
+from omnisim.jit import inner, njit
 from omnisim.rng import Stream
 from omnisim.rng.philox import uniforms
 from omnisim.world.availability import IS_COUNTED, IS_WRONG, ON_SHELF
@@ -59,21 +59,21 @@ def new_rows(room: tuple[int, ...] = (0, 0, 0, 0)) -> Rows:
     return Rows(*(np.empty((n, width), np.int32) for n, width in zip(room, widths, strict=True)))
 
 
-@njit(_nrt=False)
+@njit(_nrt=False, branchy=True)
 def fill_rows(sold, restocked, reserved, flags, first, policy, suppliers, room, rows, n):  # type: ignore[no-untyped-def]
     """Fill rows of some products, `first` and those that follow it, and add their numbers to `n`.
 
-    The arrays have shape (n_locations, products, n_days), `n` has shape (4,). With empty rows it only
+    The arrays have shape (products, n_locations, n_days), `n` has shape (4,). With empty rows it only
     counts, so that the caller can prepare exactly the room needed.
     """
-    for k in range(sold.shape[1]):
+    for k in range(sold.shape[0]):
         sku = first + k
-        account(sold[:, k], restocked[:, k], flags[:, k], policy, sku, room)
-        for location in range(sold.shape[0]):
+        account(sold[k], restocked[k], flags[k], policy, sku, room)
+        for location in range(sold.shape[1]):
             _one_shelf(
                 room.ledger[location],
-                reserved[location, k],
-                flags[location, k],
+                reserved[k, location],
+                flags[k, location],
                 location,
                 sku,
                 suppliers.seed,
@@ -83,7 +83,7 @@ def fill_rows(sold, restocked, reserved, flags, first, policy, suppliers, room, 
             _purchases(
                 room.ledger[location, RECEIPT],
                 room.open[location],
-                flags[location, k],
+                flags[k, location],
                 location,
                 sku,
                 suppliers,
@@ -92,7 +92,7 @@ def fill_rows(sold, restocked, reserved, flags, first, policy, suppliers, room, 
             )
 
 
-@njit(_nrt=False)
+@inner
 def _one_shelf(ledger, reserved, flags, location, sku, seed, rows, n):  # type: ignore[no-untyped-def]
     """Movements, snapshots and audits of one location and product."""
     on_hand = 0
@@ -131,7 +131,7 @@ def _one_shelf(ledger, reserved, flags, location, sku, seed, rows, n):  # type: 
         was_out = is_out
 
 
-@njit(_nrt=False)
+@inner
 def _shown(seed, location, sku, day, flags, on_hand):  # type: ignore[no-untyped-def]
     """Units the system shows: those on hand, or off by up to three where it is wrong."""
     if flags & IS_WRONG == 0:
@@ -141,7 +141,7 @@ def _shown(seed, location, sku, day, flags, on_hand):  # type: ignore[no-untyped
     return on_hand - error if u_sign < 0.5 and on_hand > error else on_hand + error
 
 
-@njit(_nrt=False)
+@inner
 def _purchases(receipts, later, flags, location, sku, suppliers, rows, n):  # type: ignore[no-untyped-def]
     """Purchase orders behind the receipts of one location and product, and those still open."""
     n_days = receipts.size

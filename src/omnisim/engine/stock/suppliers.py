@@ -73,7 +73,7 @@ def build_suppliers(world: World) -> Suppliers:
     )
 
 
-@njit(_nrt=False)
+@njit(_nrt=False, branchy=True)
 def purchase(suppliers, flags, location, sku, day, units):  # type: ignore[no-untyped-def]
     """(ordered day, promised day, units ordered) of what arrives at `day`; `flags` by day.
 

@@ -30,6 +30,9 @@ from platformdirs import user_cache_path
 N_KEPT = 3  # the current sources, the previous ones, and another checkout
 SECONDS_IN_USE = 900  # a folder touched this recently may belong to a running process
 
+# a function is never handed to compiled code as a value: that needs a way in of its own
+_DEFAULTS = {"nogil": True, "cache": True, "no_cfunc_wrapper": True}
+
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
 
@@ -58,7 +61,7 @@ def njit(function: Any = None, *, branchy: bool = False, **options: Any) -> Any:
     """
 
     def decorate(given: Any) -> Any:
-        dispatcher = _cached(given, {"nogil": True, "cache": True, **options})
+        dispatcher = _cached(given, {**_DEFAULTS, **options})
         return _compiled_plainly(dispatcher) if branchy else dispatcher
 
     return decorate if function is None else decorate(function)
@@ -71,7 +74,7 @@ def inner(function: _Function) -> _Function:
     time of compiling; reference counts (``_nrt``) ten times that of running, see
     :mod:`omnisim.engine.kernel`.
     """
-    return njit(cache=False, _nrt=False, no_cpython_wrapper=True, no_cfunc_wrapper=True)(function)
+    return njit(cache=False, _nrt=False, no_cpython_wrapper=True)(function)
 
 
 def _cached(function: Any, settings: dict[str, Any]) -> Any:

@@ -46,7 +46,9 @@ def maybe_return(  # type: ignore[no-untyped-def]
     reason = LATE_REASON if late and u_reason < 0.4 else int(u_reason * N_OTHER_REASONS)
     if reason >= LATE_REASON and not (late and u_reason < 0.4):
         reason += 1  # skip `late` for those who were not
-    emit.return_(plan, q, s, out, at, order, line, sku, units, net, way, back_to, reason)
+    emit.return_(
+        plan, q, s, out.n, out.returns, at, order, line, sku, units, net, way, back_to, reason
+    )
 
 
 @njit(_nrt=False, inline="always")
@@ -65,4 +67,4 @@ def maybe_survey(plan, q, s, out, day, order, customer, fulfilled, promised):  #
         answered = asked + HOUR_SECONDS + int(u_delay * 3 * DAY_SECONDS)
         if answered >= plan.dials.n_days * DAY_SECONDS:
             answered = NO_TIME
-    emit.survey(plan, q, s, out, asked, order, customer, answered, score)
+    emit.survey(plan, q, s, out.n, out.surveys, asked, order, customer, answered, score)

@@ -31,6 +31,6 @@ def crawler_day(plan, q, s, out, day):  # type: ignore[no-untyped-def]
     # the types of a customer's session: constants would compile a version of their own
     no = np.bool_(False)
     emit.session(
-        s, out, at, session, seen, np.int64(-1), np.int64(DIRECT), np.int64(ON_WEB), pages,
+        s, out.n, out.sessions, at, session, seen, np.int64(-1), np.int64(DIRECT), np.int64(ON_WEB), pages,
         no, no, no, np.int64(IS_BOT), no,
     )  # fmt: skip

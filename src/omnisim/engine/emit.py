@@ -1,6 +1,8 @@
 """Writing rows into the log: the only place that knows its columns.
 
-A row beyond the room is counted but not stored; the block is then run again with more room.
+A row beyond the room is counted but not stored; the block is then run again with more room. `n` counts the
+rows asked for of each kind, `rows` is the room for those of one: handing over all of `out` would take
+a hundred words at every call.
 """
 
 from __future__ import annotations
@@ -47,28 +49,28 @@ def touch(plan, q, s, out, at, identity, customer, channel, kind, session, conse
     """One row of touchpoints."""
     # one type for all callers: constants would each compile their own version
     _touch(
-        plan, q, s, out, np.int64(at), identity, np.int64(customer), np.int64(channel),
-        np.int64(kind), np.int64(session), np.int64(consent),
+        plan, q, s, out.n, out.touches, np.int64(at), identity, np.int64(customer),
+        np.int64(channel), np.int64(kind), np.int64(session), np.int64(consent),
     )  # fmt: skip
 
 
 @inner
-def _touch(plan, q, s, out, at, identity, customer, channel, kind, session, consent):  # type: ignore[no-untyped-def]
+def _touch(plan, q, s, n, rows, at, identity, customer, channel, kind, session, consent):  # type: ignore[no-untyped-def]
     number = _next(plan, q, s, TOUCH, KEY_TOUCH)
-    _touch_row(s, out, number, at, identity, customer, channel, kind, session, consent)
+    _touch_row(s, n, rows, number, at, identity, customer, channel, kind, session, consent)
     # the last bits of an id are as good as a draw
     if kind == CLICK and (number & _16_BITS) < plan.dials.duplicate_share * (_16_BITS + 1):
         twin = _next(plan, q, s, TOUCH, KEY_TOUCH)
-        _touch_row(s, out, twin, at, identity, customer, channel, kind, session, consent)
+        _touch_row(s, n, rows, twin, at, identity, customer, channel, kind, session, consent)
 
 
 @njit(_nrt=False, inline="always")
-def _touch_row(s, out, number, at, identity, customer, channel, kind, session, consent):  # type: ignore[no-untyped-def]
-    at_row = out.n[TOUCH]
-    out.n[TOUCH] = at_row + 1
-    if at_row >= out.touches.size:
+def _touch_row(s, n, rows, number, at, identity, customer, channel, kind, session, consent):  # type: ignore[no-untyped-def]
+    at_row = n[TOUCH]
+    n[TOUCH] = at_row + 1
+    if at_row >= rows.size:
         return
-    row = out.touches[at_row]
+    row = rows[at_row]
     row.at = at
     row.row = s.row
     row.id = number
@@ -83,7 +85,8 @@ def _touch_row(s, out, number, at, identity, customer, channel, kind, session, c
 @inner
 def session(  # type: ignore[no-untyped-def]
     s,
-    out,
+    n,
+    rows,
     at,
     number,
     identity,
@@ -98,11 +101,11 @@ def session(  # type: ignore[no-untyped-def]
     canary,
 ):
     """One row of sessions."""
-    at_row = out.n[SESSION]
-    out.n[SESSION] = at_row + 1
-    if at_row >= out.sessions.size:
+    at_row = n[SESSION]
+    n[SESSION] = at_row + 1
+    if at_row >= rows.size:
         return
-    row = out.sessions[at_row]
+    row = rows[at_row]
     row.at = at
     row.row = s.row
     row.id = number
@@ -122,7 +125,8 @@ def session(  # type: ignore[no-untyped-def]
 def order(  # type: ignore[no-untyped-def]
     plan,
     s,
-    out,
+    n,
+    rows,
     at,
     number,
     customer,
@@ -146,11 +150,11 @@ def order(  # type: ignore[no-untyped-def]
     label,
 ):
     """One row of orders. What lies beyond the horizon has not happened yet."""
-    at_row = out.n[ORDER]
-    out.n[ORDER] = at_row + 1
-    if at_row >= out.orders.size:
+    at_row = n[ORDER]
+    n[ORDER] = at_row + 1
+    if at_row >= rows.size:
         return
-    row = out.orders[at_row]
+    row = rows[at_row]
     end = plan.dials.n_days * 86_400
     row.at = at
     row.row = s.row
@@ -177,13 +181,13 @@ def order(  # type: ignore[no-untyped-def]
 
 
 @inner
-def line(plan, goods, q, s, out, at, order_id, sku, units, gross, discount):  # type: ignore[no-untyped-def]
+def line(plan, goods, q, s, n, rows, at, order_id, sku, units, gross, discount):  # type: ignore[no-untyped-def]
     """One row of order lines; returns its id."""
-    at_row = out.n[LINE]
-    out.n[LINE] = at_row + 1
+    at_row = n[LINE]
+    n[LINE] = at_row + 1
     number = _next(plan, q, s, LINE, KEY_LINE)
-    if at_row < out.lines.size:
-        row = out.lines[at_row]
+    if at_row < rows.size:
+        row = rows[at_row]
         row.at = at
         row.row = s.row
         row.id = number
@@ -198,15 +202,15 @@ def line(plan, goods, q, s, out, at, order_id, sku, units, gross, discount):  # 
 
 @inner
 def return_(  # type: ignore[no-untyped-def]
-    plan, q, s, out, at, order_id, line_id, sku, units, refund, way, location, reason
+    plan, q, s, n, rows, at, order_id, line_id, sku, units, refund, way, location, reason
 ):
     """One row of returns."""
-    at_row = out.n[RETURN]
-    out.n[RETURN] = at_row + 1
+    at_row = n[RETURN]
+    n[RETURN] = at_row + 1
     number = _next(plan, q, s, RETURN, KEY_RETURN)
-    if at_row >= out.returns.size:
+    if at_row >= rows.size:
         return
-    row = out.returns[at_row]
+    row = rows[at_row]
     row.at = at
     row.row = s.row
     row.id = number
@@ -221,14 +225,14 @@ def return_(  # type: ignore[no-untyped-def]
 
 
 @inner
-def survey(plan, q, s, out, at, order_id, customer, answered, score):  # type: ignore[no-untyped-def]
+def survey(plan, q, s, n, rows, at, order_id, customer, answered, score):  # type: ignore[no-untyped-def]
     """One row of survey invitations."""
-    at_row = out.n[SURVEY]
-    out.n[SURVEY] = at_row + 1
+    at_row = n[SURVEY]
+    n[SURVEY] = at_row + 1
     number = _next(plan, q, s, SURVEY, KEY_SURVEY)
-    if at_row >= out.surveys.size:
+    if at_row >= rows.size:
         return
-    row = out.surveys[at_row]
+    row = rows[at_row]
     row.at = at
     row.row = s.row
     row.id = number

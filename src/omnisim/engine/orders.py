@@ -86,7 +86,7 @@ def place_order(plan, goods, q, s, out, day, channel, at, session, in_app, logge
     # products first: an empty shelf ends the attempt
     skus, units = s.basket_sku, s.basket_units
     n_lines, oversold = _fill_basket(
-        plan, goods, q, out, day, location, fulfilment, u_lines, skus, units
+        plan, goods, q, out.is_logged, out.wanted, day, location, fulfilment, u_lines, skus, units
     )
     if n_lines == 0:
         return np.int64(-1)
@@ -136,7 +136,7 @@ def place_order(plan, goods, q, s, out, day, channel, at, session, in_app, logge
         reason, cancelled = BY_BUYER, at + 2 * HOUR_SECONDS
     if reason < 0 and (loses == 1 or (fulfilment == COLLECT and _fails(plan, q, day))):
         reason, cancelled = BY_SYSTEM, at + HOUR_SECONDS
-    _settle(plan, s, out, day, placed, account, reason, net)
+    _settle(plan, s, out.week, out.test, out.pages, day, placed, account, reason, net)
 
     if out.is_counted and reason < 0 and fulfilment != TO_ORDER:
         for k in range(n_lines):
@@ -152,14 +152,16 @@ def place_order(plan, goods, q, s, out, day, channel, at, session, in_app, logge
             payment = see(plan, q, s, PAYMENT, at, account)
         identity = _order_identity(plan, q, s, day, at, placed, in_app, account, payment)
         emit.order(
-            plan, s, out, at, order, customer, identity, payment, session, placed, fulfilment,
+            plan, s, out.n, out.orders, at, order, customer, identity, payment, session, placed, fulfilment,
             location, store, reason, coupon, n_units, gross, discount, cost, shipping,
             promised, fulfilled, cancelled, COUPON_ABUSE if abuser and coupon == WELCOME else -1,
         )  # fmt: skip
         for k in range(n_lines):
             line_gross = gross_of(plan, goods, skus[k], units[k], fulfilment)
             off = line_discount(plan, goods, day, skus[k], line_gross, percent)
-            line = emit.line(plan, goods, q, s, out, at, order, skus[k], units[k], line_gross, off)
+            line = emit.line(
+                plan, goods, q, s, out.n, out.lines, at, order, skus[k], units[k], line_gross, off
+            )
             if reason < 0:
                 maybe_return(
                     plan, q, s, out, day, k, order, line, skus[k], units[k],
@@ -220,7 +222,9 @@ def _only_in_store(plan, goods, q, day, store):  # type: ignore[no-untyped-def]
 
 
 @inner
-def _fill_basket(plan, goods, q, out, day, location, fulfilment, u_lines, skus, units):  # type: ignore[no-untyped-def]
+def _fill_basket(  # type: ignore[no-untyped-def]
+    plan, goods, q, is_logged, asked, day, location, fulfilment, u_lines, skus, units
+):
     """Choose products; returns how many lines stand and whether one of them is not really there."""
     month = plan.days.month[day]
     wanted = look_up(plan.tables.n_lines, u_lines)
@@ -239,8 +243,8 @@ def _fill_basket(plan, goods, q, out, day, location, fulfilment, u_lines, skus, 
             continue
         flags = goods.availability[location, sku, day]
         seems = flags & ON_SHELF if fulfilment == CARRY_OUT else flags & ON_SYSTEM
-        if out.is_logged:
-            out.wanted[0, location, sku, month] += count
+        if is_logged:
+            asked[0, location, sku, month] += count
         if seems == 0:
             # the leftover of the substitution draw picks the other product
             other = (
@@ -249,15 +253,15 @@ def _fill_basket(plan, goods, q, out, day, location, fulfilment, u_lines, skus, 
                 else -1
             )
             if other < 0 or goods.availability[location, other, day] & ON_SHELF == 0:
-                if out.is_logged:
-                    out.wanted[1, location, sku, month] += count
+                if is_logged:
+                    asked[1, location, sku, month] += count
                 continue
             sku = other
             flags = goods.availability[location, sku, day]
         if flags & ON_SHELF == 0:
             oversold = True
-            if out.is_logged:
-                out.wanted[1, location, sku, month] += count
+            if is_logged:
+                asked[1, location, sku, month] += count
         skus[n], units[n] = sku, count
         n += 1
     return n, oversold
@@ -325,24 +329,24 @@ def _order_identity(plan, q, s, day, at, placed, in_app, account, payment):  # t
 
 
 @inner
-def _settle(plan, s, out, day, placed, account, reason, net):  # type: ignore[no-untyped-def]
+def _settle(plan, s, weeks, test, pages, day, placed, account, reason, net):  # type: ignore[no-untyped-def]
     """Count a completed order, and what the test sees of it."""
     if reason >= 0:
         return
     week = day // 7
-    out.week[s.row, week, 0] += net
-    out.week[s.row, week, 2] += 1
+    weeks[s.row, week, 0] += net
+    weeks[s.row, week, 2] += 1
     if placed == BY_STORE:
-        out.week[s.row, week, 1] += net
+        weeks[s.row, week, 1] += net
     if account < 0:
         return
     dials = plan.dials
     if dials.test_first <= day <= dials.test_last and is_enrolled(s, account, dials.test_first):
-        out.test[s.row, 0] += net
-        out.test[s.row, 1] += 1
+        test[s.row, 0] += net
+        test[s.row, 1] += 1
     if dials.pages_first <= day <= dials.pages_last and is_enrolled(s, 0, dials.pages_first):
-        out.pages[s.row, 0] += net
-        out.pages[s.row, 1] += 1
+        pages[s.row, 0] += net
+        pages[s.row, 1] += 1
 
 
 @njit(_nrt=False, inline="always")

@@ -61,13 +61,13 @@ def fake_day(plan, goods, q, s, out, day):  # type: ignore[no-untyped-def]
     gross, cost = goods.products[sku].price, goods.products[sku].cost
     off = line_discount(plan, goods, day, sku, gross, 0)
     emit.order(
-        plan, s, out, at, order, customer, payment, payment, none, np.int64(BY_MARKETPLACE),
+        plan, s, out.n, out.orders, at, order, customer, payment, payment, none, np.int64(BY_MARKETPLACE),
         np.int64(PARCEL), np.int64(0), q.store, reason, none, one, gross, off, cost,
         plan.dials.parcel_cost,
         at + plan.dials.promise_days * DAY_SECONDS, at + int(plan.dials.median_days * DAY_SECONDS),
         at + 8 * HOUR_SECONDS if stopped else NO_TIME, np.int64(FAKE_ORDER),
     )  # fmt: skip
-    emit.line(plan, goods, q, s, out, at, order, sku, one, gross, off)
+    emit.line(plan, goods, q, s, out.n, out.lines, at, order, sku, one, gross, off)
     if not stopped:
         out.sold[0, sku] += 1
     s.n_orders += 1

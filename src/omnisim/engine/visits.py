@@ -100,7 +100,8 @@ def online_visit(plan, goods, q, s, out, day, channel, at, u, u_buy):  # type: i
     platform = IN_APP if in_app else ON_WEB
     emit.session(
         s,
-        out,
+        out.n,
+        out.sessions,
         at,
         session,
         seen,

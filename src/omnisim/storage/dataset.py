@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
-from typing import Any
 
 import duckdb
 import pandas as pd
 
-from omnisim.errors import DatasetError
+from omnisim.errors import DatasetError, SchemaError
 from omnisim.schema import TABLES
+from omnisim.storage.days import Days
 from omnisim.storage.frames import arrow_to_frame, read_parts
 from omnisim.storage.locate import find_dataset
 from omnisim.storage.manifest import Manifest, TableEntry, read_manifest
 from omnisim.storage.physical import minor_per_major
 from omnisim.storage.remote import Place
-from omnisim.storage.views import open_views
+from omnisim.storage.views import Views, named_in
 
 
 class Dataset:
@@ -34,7 +34,7 @@ class Dataset:
     def __init__(self, path: Place, manifest: Manifest) -> None:
         self.path = path
         self.manifest = manifest
-        self._connection: Any = None
+        self._views: Views | None = None
         self._lock = threading.Lock()
 
     @classmethod
@@ -116,10 +116,28 @@ class Dataset:
         """Names of the tables present, in the schema's order."""
         return tuple(name for name in TABLES if name in self.manifest.tables)
 
+    def parts(self, table: str) -> tuple[int, ...]:
+        """Numbers of the parts of a table.
+
+        A simulated dataset is cut by customers: part `k` of every table of customers' doings is about
+        the customers of block `k`, so such tables can be joined part by part. Tables of goods are cut
+        by products, the rest has one part.
+        """
+        return tuple(int(file.name[len("part-") : -len(".parquet")]) for file in self._files(table))
+
     def read(
-        self, table: str, columns: Sequence[str] | None = None, raw: bool = False
+        self,
+        table: str,
+        columns: Sequence[str] | None = None,
+        raw: bool = False,
+        *,
+        first_date: date | None = None,
+        last_date: date | None = None,
+        parts: Collection[int] | None = None,
     ) -> pd.DataFrame:
-        """Read a whole table into memory, sorted as declared; see :func:`read_parts`.
+        """Read a table into memory, sorted as declared; see :func:`read_parts`.
+
+        Only the files and months asked for are read.
 
         Parameters
         ----------
@@ -129,21 +147,51 @@ class Dataset:
             Columns wanted, in this order; all by default.
         raw : bool
             Keep amounts in minor units (`net_amount_cents`) instead of major (`net_amount`).
+        first_date, last_date : date, optional
+            Days wanted (UTC), both included, of tables whose rows have a time; open ends by default.
+        parts : collection of int, optional
+            Numbers of the parts wanted, see :meth:`parts`; all by default.
 
         Returns
         -------
         DataFrame
             UTC timestamps, dates without zone, nullable ids as Int64, categories as declared.
+
+        Examples
+        --------
+        >>> shop = Dataset.open("sample")
+        >>> march = shop.read("orders", ["ordered_at"], first_date=date(2025, 3, 1),
+        ...                   last_date=date(2025, 3, 31))
+        >>> march["ordered_at"].dt.month.unique().tolist()
+        [3]
         """
+        files = self._files(table)
+        if parts is not None:
+            by_number = dict(zip(self.parts(table), files, strict=True))
+            if unknown := sorted(set(parts) - by_number.keys()):
+                there = f"{min(by_number)} to {max(by_number)}"
+                raise DatasetError(f"{table}: no part {unknown[0]}; there are {there}")
+            files = [file for number, file in by_number.items() if number in set(parts)]
+            if not files:
+                raise DatasetError(f"{table}: parts = {parts}: give at least one")
+        days = None
+        if first_date is not None or last_date is not None:
+            if TABLES[table].time_column is None:
+                raise SchemaError(
+                    f"{table}: its rows have no time; leave first_date and last_date out"
+                )
+            days = Days(first_date or date.min, last_date or date.max)
         return read_parts(
-            self._files(table), TABLES[table], currency=self.currency, columns=columns, raw=raw
+            files, TABLES[table], currency=self.currency, columns=columns, raw=raw, days=days
         )
 
     def query(self, sql: str) -> pd.DataFrame:
         """Answer one SELECT over views named like the tables, with amounts in major units.
 
-        DuckDB reads the files as it needs them, so a table may be larger than memory. Nothing but
-        the tables can be reached: no other file, no network.
+        DuckDB reads the files as it needs them and spills to the temporary folder, so a table may be
+        larger than memory. Comparing a table's time with constants (``touched_at >= '2025-03-01'``)
+        skips the row groups of other months; a function of it (``month(touched_at) = 3``) does not.
+        Nothing but the tables can be reached: no other file, no network.
 
         Raises
         ------
@@ -151,10 +199,11 @@ class Dataset:
             Not one SELECT, or DuckDB refuses it.
         """
         with self._lock:
-            if self._connection is None:
+            if self._views is None:
                 files = {table: self._files(table) for table in self.tables}
-                self._connection = open_views(files, TABLES, scale=minor_per_major(self.currency))
-            connection = self._connection.cursor()
+                self._views = Views(files, TABLES, scale=minor_per_major(self.currency))
+            self._views.show(named_in(sql, self.tables))
+            connection = self._views.connection.cursor()
         try:
             statements = connection.extract_statements(sql)
             if [s.type for s in statements] != [duckdb.StatementType.SELECT]:

@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 
 from omnisim.errors import DatasetError, SchemaError
 from omnisim.schema import Column, Table
+from omnisim.storage.days import Days
 from omnisim.storage.physical import check_schema, major_name, minor_per_major
 from omnisim.storage.remote import Place, parquet_source
 
@@ -26,6 +27,7 @@ def read_parts(
     currency: str,
     columns: Sequence[str] | None = None,
     raw: bool = False,
+    days: Days | None = None,
 ) -> pd.DataFrame:
     """Rows of all parts, sorted as declared: the number of parts cannot be seen in the result.
 
@@ -41,6 +43,9 @@ def read_parts(
         Columns wanted, in this order, by the names they have in the result. Default: all.
     raw : bool
         Keep money in minor units, int64, under the name on disk.
+    days : Days, optional
+        Only rows of these days (UTC), where the table has a time. Row groups of other months are not read: see
+        :mod:`omnisim.storage.part_writer`.
 
     Returns
     -------
@@ -61,7 +66,7 @@ def read_parts(
         raise SchemaError(f"no column {unknown[0]!r}; there are {', '.join(shown)}")
     order_by = (*table.sort_by, *(name for name in table.key if name not in table.sort_by))
     on_disk = list(dict.fromkeys([*(shown[name] for name in wanted), *order_by]))
-    pieces = [_read_part(file, table, on_disk) for file in files]
+    pieces = [_read_part(file, table, on_disk, days) for file in files]
     content = pa.concat_tables(pieces)
     order = _order([_sort_key(content[name], table.columns[name]) for name in order_by])
     scale = None if raw else minor_per_major(currency)
@@ -73,7 +78,7 @@ def read_parts(
     return pd.DataFrame(arrays, index=pd.RangeIndex(content.num_rows), copy=False)
 
 
-def _read_part(file: Place, table: Table, columns: list[str]) -> pa.Table:
+def _read_part(file: Place, table: Table, columns: list[str], days: Days | None) -> pa.Table:
     try:
         parquet = pq.ParquetFile(
             parquet_source(file),
@@ -81,7 +86,11 @@ def _read_part(file: Place, table: Table, columns: list[str]) -> pa.Table:
         )
         with parquet:
             check_schema(parquet.schema_arrow, table, file=str(file))
-            piece = parquet.read(columns=columns)
+            if days is None or table.time_column is None:
+                piece = parquet.read(columns=columns)
+            else:
+                groups = days.groups(parquet.metadata, table.time_column)
+                piece = days.only(parquet.read_row_groups(groups, columns), table.time_column)
     except FileNotFoundError:
         raise DatasetError(f"{file}: this part of the dataset is missing") from None
     except (OSError, pa.ArrowException) as error:

@@ -4,7 +4,7 @@ The limit is what the two parts cost when nothing connects them. Ratios are the 
 per event stand beside them, so that a slow part cannot flatter a ratio. An event is a row of the
 fact tables. Processor time is free of other work on the machine, clock time is what one waits.
 
-    python benchmarks/bench_simulator.py [--customers N] [--days N] [--repeats N]
+    python benchmarks/bench_simulator.py [--customers N] [--days N] [--repeats N] [--plot FILE]
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from collections import defaultdict
 from collections.abc import Callable
 from itertools import count
 from pathlib import Path
+from statistics import median
 from time import perf_counter, process_time
 from typing import Any
 
@@ -29,14 +30,17 @@ from omnisim.engine.columns import Columns
 from omnisim.engine.records import BlockLog
 from omnisim.engine.tables import block_tables
 from omnisim.scenario import Scenario, load_scenario
-from omnisim.schema import TRUTH_TABLES
+from omnisim.schema import TRUTH_TABLES, Table
 from omnisim.storage import Dataset, DatasetWriter
+from omnisim.storage.columns import check_columns
+from omnisim.storage.part_writer import Side, declaration, digest_columns, encode
 from omnisim.truth import simulate
 from omnisim.truth.worlds import other_worlds, wanted_kinds
 from omnisim.world import Persons, World, build_world
 
 END_TO_END_TARGET, LATER_TARGET, SILENT_TARGET, COMPILE_TARGET = 0.60, 0.80, 0.55, 15
 N_BLOCKS_TO_SHARE = 24
+CHECK_ENCODE = ("check and digest only", "encode only")
 
 # A first run as a user meets it; prints the processor seconds of import and of a small simulation.
 _FIRST_RUN = """
@@ -76,7 +80,34 @@ def write_only(parts: list[tuple[int, dict[str, Columns]]], writer: DatasetWrite
     """Check, digest, encode and write the columns."""
     for number, tables in parts:
         for name, columns in tables.items():
-            writer.write_part(name, "truth" if name in TRUTH_TABLES else "tables", number, columns)
+            writer.write_part(name, side_of(name), number, columns)
+
+
+def check_and_encode(parts: list[tuple[int, dict[str, Columns]]]) -> tuple[Times, Times]:
+    """Times of checking and hashing all columns, and of encoding them as Parquet."""
+    check, encoding = Times(0, 0), Times(0, 0)
+    for _, tables in parts:
+        for name, columns in tables.items():
+            declared = declaration(name, side_of(name))
+            ready: list[Any] = []
+
+            def prepare(
+                name: str = name,
+                declared: Table = declared,
+                columns: Columns = columns,
+                ready: list[Any] = ready,
+            ) -> None:
+                ready.append(check_columns(name, declared, columns))
+                digest_columns(name, ready[0])
+
+            check += timed(prepare)
+            encoding += timed(lambda declared=declared, ready=ready: encode(declared, ready[0]))
+    return check, encoding
+
+
+def side_of(name: str) -> Side:
+    """Where a table belongs."""
+    return "truth" if name in TRUTH_TABLES else "tables"
 
 
 def measure(scenario: Scenario, repeats: int) -> tuple[dict[str, list[Times]], int]:
@@ -103,6 +134,8 @@ def measure(scenario: Scenario, repeats: int) -> tuple[dict[str, list[Times]], i
             parts, persons = kept
             with DatasetWriter(Path(folder) / "parts") as writer:
                 note("write only", lambda w=writer, parts=parts: write_only(parts, w))
+            for name, times in zip(CHECK_ENCODE, check_and_encode(parts), strict=True):
+                found[name].append(times)
             note("logged kernel", lambda: kernel_only(world, plan))
             note(
                 "kernel without log",
@@ -151,6 +184,41 @@ def first_runs(repeats: int) -> dict[str, list[Times]]:
     return dict(found)
 
 
+def breakdown(found: dict[str, list[Times]]) -> dict[str, float]:
+    """Processor seconds of what a dataset with default truth is made of (medians); they add up."""
+
+    def seconds(name: str) -> float:
+        return median(t.cpu for t in found[name])
+
+    kernel, simulated = seconds("logged kernel"), seconds("simulate only")
+    check, encoding = (seconds(name) for name in CHECK_ENCODE)
+    whole = seconds("end to end, 1 thread")
+    return {
+        "simulate: customers' days": kernel,
+        "simulate: rows into columns": simulated - kernel,
+        "write: check and digest": check,
+        "encode: Parquet": encoding,
+        "write: files, goods, the rest": whole - simulated - check - encoding,
+        "truth: other worlds": seconds("with default truth, 1 thread") - whole,
+    }
+
+
+def plot(parts: dict[str, float], n_rows: int, target: Path) -> None:
+    """One bar per part."""
+    from matplotlib import pyplot as plt
+
+    plt.rcParams["svg.hashsalt"] = "omnisim"
+    figure, axes = plt.subplots(figsize=(7, 2.6), layout="constrained")
+    bars = axes.barh(list(parts), list(parts.values()), color="#4477aa")
+    axes.bar_label(bars, [f"{s:.2f} s, {s / n_rows * 1e9:.0f} ns per row" for s in parts.values()],
+                   padding=3, fontsize=8)  # fmt: skip
+    axes.invert_yaxis()
+    axes.margins(x=0.25)
+    axes.set_xlabel(f"processor seconds, {n_rows / 1e6:.1f} million rows, one thread")
+    axes.spines[["top", "right"]].set_visible(False)
+    figure.savefig(target, dpi=110, metadata={"Date": None} if target.suffix == ".svg" else None)
+
+
 def ratio(top: list[Times], bottom: list[Times], kind: str) -> list[float]:
     """One ratio per repeat, so that both parts met the same machine."""
     return [getattr(a, kind) / getattr(b, kind) for a, b in zip(top, bottom, strict=True)]
@@ -162,6 +230,7 @@ def main() -> None:
     parser.add_argument("--customers", type=int, default=20_000)
     parser.add_argument("--days", type=int, default=365)
     parser.add_argument("--repeats", type=int, default=3)
+    parser.add_argument("--plot", type=Path, help="file to draw the break-down to")
     asked = parser.parse_args()
     scenario = load_scenario(
         "omnichannel_fashion",
@@ -186,6 +255,15 @@ def main() -> None:
         for name, times in found.items()
     ]
     say(markdown(["part", "clock [s]", "processor [s]", "ns per row"], rows))
+    shares = breakdown(found)
+    total = sum(shares.values())
+    rows = [
+        [name, f"{s:.2f}", f"{s / n_rows * 1e9:.0f}", f"{s / total:.0%}"]
+        for name, s in shares.items()
+    ]
+    say(markdown(["break-down, with truth", "processor [s]", "ns per row", "share"], rows))
+    if asked.plot:
+        plot(shares, n_rows, asked.plot)
     limit = [a + b for a, b in zip(found["simulate only"], found["write only"], strict=True)]
     whole, silent = found["end to end, 1 thread"], found["kernel without log"]
     truth = found["with default truth, 1 thread"]

@@ -89,7 +89,7 @@ def test_other_bytes_of_the_same_rows_are_written_into_the_manifest(copy, monkey
 
     name = "tables/orders/part-00001.parquet"
     (copy.path / name).unlink()
-    real = part_writer._encode
+    real = part_writer.encode
 
     def packed_otherwise(table, columns):
         content = pq.read_table(pa.BufferReader(real(table, columns)))
@@ -97,7 +97,7 @@ def test_other_bytes_of_the_same_rows_are_written_into_the_manifest(copy, monkey
         pq.write_table(content, sink, compression="snappy")
         return sink.getvalue()
 
-    monkeypatch.setattr(part_writer, "_encode", packed_otherwise)
+    monkeypatch.setattr(part_writer, "encode", packed_otherwise)
     assert repair(copy.path) == (name,)
     mended = read_manifest(copy.path)
     assert mended != copy.manifest

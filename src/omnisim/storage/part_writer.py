@@ -83,7 +83,7 @@ def write_part(
     declared = declaration(table, side)
     checked = check_columns(table, declared, columns)
     digest = digest_columns(table, checked)
-    content = _encode(declared, checked)
+    content = encode(declared, checked)
     path = part_path(table, side, index)
     file = folder / path
     with named_trouble(file, f"write part {index} of {side}/{table}"):
@@ -123,7 +123,7 @@ def declaration(table: str, side: str) -> Table:
     return declared[table]
 
 
-def _encode(table: Table, columns: Mapping[str, CheckedColumn]) -> Any:
+def encode(table: Table, columns: Mapping[str, CheckedColumn]) -> Any:
     """The Parquet file as bytes."""
     schema = arrow_schema(table)
     content = pa.Table.from_arrays([c.array for c in columns.values()], schema=schema)

@@ -297,6 +297,7 @@ def test_missing_and_cut_parts_are_refused(shop):
     ("change", "complaint"),
     [
         (lambda t: t.drop_columns("sku"), "column sku is missing"),
+        (lambda t: t.drop_columns("category"), "column category is missing"),
         (lambda t: t.append_column("extra", t["sku"]), "column extra is not declared"),
         (
             lambda t: t.set_column(0, "sku", t["sku"].cast(pa.int32())),

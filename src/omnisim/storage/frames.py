@@ -93,6 +93,9 @@ def _read_part(file: Place, table: Table, columns: list[str], days: Days | None)
                 piece = days.only(parquet.read_row_groups(groups, columns), table.time_column)
     except FileNotFoundError:
         raise DatasetError(f"{file}: this part of the dataset is missing") from None
+    except KeyError as error:  # a category is not there at all
+        check_schema(pq.read_schema(parquet_source(file)), table, file=str(file))
+        raise DatasetError(f"{file}: cannot be read as Parquet ({error})") from error
     except (OSError, pa.ArrowException) as error:
         raise DatasetError(f"{file}: cannot be read as Parquet ({error})") from error
     for name in columns:

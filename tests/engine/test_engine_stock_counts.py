@@ -57,4 +57,4 @@ def test_law_parts_cover_all_products_once(n_locations, n_products, n_days):
     products = [sku for first, last in parts for sku in range(first, last)]
     assert products == list(range(n_products))
     longest = max(last - first for first, last in parts)
-    assert longest == 1 or longest * n_locations * n_days <= 1_000_000
+    assert longest == 1 or longest * n_locations * n_days <= 400_000

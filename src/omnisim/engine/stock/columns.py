@@ -20,7 +20,7 @@ from omnisim.world import World
 Columns = dict[str, Any]
 KEY_PURCHASE_ORDER = 20
 _SKUS_PER_PART = 64
-_SHELF_DAYS_PER_PART = 1_000_000  # a busy shelf has a row a day, of some hundred bytes at work
+_SHELF_DAYS_PER_PART = 400_000  # a busy shelf has a row a day, of some 500 bytes at work
 _NEAR_DAYS = 42  # six weeks: a slow seller sells its buffer in that time
 
 
@@ -31,8 +31,8 @@ def sku_parts(n_locations: int, n_products: int, n_days: int) -> list[tuple[int,
     --------
     >>> sku_parts(10, 100, 365)
     [(0, 64), (64, 100)]
-    >>> sku_parts(121, 30, 365)
-    [(0, 22), (22, 30)]
+    >>> sku_parts(121, 20, 365)
+    [(0, 9), (9, 18), (18, 20)]
     """
     room = _SHELF_DAYS_PER_PART // (n_locations * n_days)
     size = max(1, min(_SKUS_PER_PART, room))

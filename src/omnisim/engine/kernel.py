@@ -216,7 +216,7 @@ def _contact(plan, goods, q, s, out, day, slot, agreed):  # type: ignore[no-unty
         emit.touch(plan, q, s, out, opened, identity, customer, channel, OPENED, -1, agreed)
 
 
-@njit(_nrt=False)
+@inner
 def _stand_in(plan, q, s, day, slot):  # type: ignore[no-untyped-def]
     """The push that fills the slot of one that is off; -1 if none can.
 

@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from omnisim.errors import NotebookError, ParameterError
-from omnisim.executor.installation import source_digest
 from omnisim.notebook.parameters import read_declarations
 from omnisim.notebook.project import notebook_folder, project_root
 from omnisim.notebook.sources import (
@@ -116,15 +115,3 @@ def test_an_engagement_s_own_notebooks_win(tmp_path, monkeypatch, make_notebook)
     assert notebook_folder() == own, "no notebook of its own yet"
     make_notebook("01_mine", "a = 1")
     assert notebook_folder() == tmp_path / "notebooks"
-
-
-def test_source_digest_sees_rules_and_not_the_command_line(tmp_path):
-    for name in ("risk", "cli"):
-        (tmp_path / name).mkdir()
-    rule = tmp_path / "risk" / "rule.py"
-    rule.write_text("x = 1")
-    before = source_digest(tmp_path)
-    (tmp_path / "cli" / "app.py").write_text("y = 1")
-    assert source_digest(tmp_path) == before
-    rule.write_text("x = 2")
-    assert source_digest(tmp_path) != before

@@ -28,6 +28,7 @@ from omnisim.notebook.ledger import (
 )
 from omnisim.notebook.processes import Message, Worker, remove_folder
 from omnisim.notebook.sources import Notebook
+from omnisim.provenance import source_digest
 from omnisim.results import Result
 
 STAGING = ".work"

@@ -67,6 +67,31 @@ def performance(table: pd.DataFrame, *, dials: Sequence[str] = ()) -> pd.DataFra
     return pd.DataFrame(rows)
 
 
+def by_method(summary: pd.DataFrame) -> pd.DataFrame:
+    """What a reader wants first: one row per method, means over the design points.
+
+    Parameters
+    ----------
+    summary : DataFrame
+        From :func:`performance`; of a many-valued estimand only its rows of all parts count.
+
+    Returns
+    -------
+    DataFrame
+        ``method``, ``n`` and ``n_refused`` (sums), then means over design points of absolute ``bias``,
+        ``rmse``, ``coverage``, ``type_1_error``, ``power`` and ``rank_agreement``, and the lowest
+        coverage, ``worst_coverage``; missing where nothing can be said.
+    """
+    has_parts = (summary["part"] == ALL_PARTS).any()
+    rows = summary[summary["part"] == ALL_PARTS] if has_parts else summary
+    rows = rows.assign(bias=rows["bias"].abs(), worst_coverage=rows["coverage"])
+    grouped = rows.groupby("method", sort=False)
+    means = ["bias", "rmse", "coverage", "type_1_error", "power", "rank_agreement"]
+    made = grouped[["n", "n_refused"]].sum().join(grouped[means].mean())
+    made.insert(made.columns.get_loc("coverage") + 1, "worst_coverage", grouped["coverage"].min())
+    return made.reset_index()
+
+
 def _of_part(rows: pd.DataFrame) -> dict[str, Any]:
     """One method, one design point, one part: one row per seed."""
     answered = rows[rows["failure"] == ""]

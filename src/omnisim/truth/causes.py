@@ -7,11 +7,9 @@ from dataclasses import dataclass
 
 from omnisim.scenario import Scenario
 from omnisim.schema import CHANNEL_NAMES
-from omnisim.truth.effects import ROLLOUT_CAUSE
-from omnisim.truth.worlds import MEMBERSHIP, WIN_BACK
+from omnisim.truth.worlds import CANARY_RELEASE, MEMBERSHIP, ROLLOUT, WIN_BACK
 from omnisim.world.factors import cause_names
 
-CANARY_CAUSE = "canary_release"
 _WINDOWED = {"campaign": "campaigns", "promotion": "promotions", "shock": "incidents"}
 
 
@@ -41,9 +39,9 @@ def known_effects(scenario: Scenario) -> tuple[KnownEffect, ...]:
         tests += [factor.name for factor in s.factorial.factors]
     found += [KnownEffect("ate", name, "experiments") for name in tests]
     if s.rollout.is_on:
-        found += [KnownEffect(kind, ROLLOUT_CAUSE, "rollouts") for kind in ("att", "total")]
+        found += [KnownEffect(kind, ROLLOUT, "rollouts") for kind in ("att", "total")]
     if s.canary.is_on:
-        found.append(KnownEffect("total", CANARY_CAUSE, "rollouts"))
+        found.append(KnownEffect("total", CANARY_RELEASE, "rollouts"))
     for group, names in cause_names(s).items():
         found += [KnownEffect("total", name, _WINDOWED[group]) for name in names]
     programmes = ((s.membership.is_on, MEMBERSHIP), (s.win_back.is_on, WIN_BACK))

@@ -17,7 +17,8 @@ import pandas as pd
 from omnisim.engine import blocks, build_plan, run_block
 from omnisim.engine.columns import fact_columns, people_columns
 from omnisim.engine.coupling import settle
-from omnisim.engine.dimensions import assignment_columns, daily_columns, world_columns
+from omnisim.engine.dimensions import daily_columns, world_columns
+from omnisim.engine.experiments import assignment_columns
 from omnisim.engine.records import BlockLog
 from omnisim.errors import ScenarioError
 from omnisim.executor import ThreadExecutor
@@ -32,7 +33,6 @@ from omnisim.truth.worlds import BASE, OtherWorld, other_worlds, tally_block
 from omnisim.world import World, build_world
 
 Columns = dict[str, Any]
-_WITHOUT = "without="
 
 _OF_WORLD = (
     "locations", "products", "channels", "incidents", "experiments", "rollout_units",
@@ -136,13 +136,9 @@ def live_world(
 
 
 def _needed(world: World, effects: Collection[KnownEffect]) -> list[OtherWorld]:
-    """Other worlds that show the effects: a world without a cause only for the causes wanted."""
+    """Other worlds that show the effects: those that differ in a cause that is wanted."""
     causes = {effect.cause for effect in effects}
-    return [
-        other
-        for other in other_worlds(world, kinds_of(effects))
-        if not other.name.startswith(_WITHOUT) or other.name.removeprefix(_WITHOUT) in causes
-    ]
+    return [other for other in other_worlds(world, kinds_of(effects)) if other.of in causes]
 
 
 def _keep(parts: dict[str, list[Columns]], made: Mapping[str, Columns]) -> None:

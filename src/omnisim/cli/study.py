@@ -71,7 +71,7 @@ def command(
         return
     if study is None:
         raise InputError("no study is given; name one of `omnisim study --list`, or a YAML file")
-    from omnisim.study import by_method, load_study, run_study
+    from omnisim.study import by_method, load_study, run_study, write_figures
 
     chosen = load_study(study, seeds=seeds)
     folder = out or base_folder() / "studies" / chosen.name
@@ -80,6 +80,9 @@ def command(
             done = run_study(
                 chosen, out=folder, workers=workers, force=force, progress=view.phase
             )
+            view.begin("figures")
+            write_figures(done.figures(), folder / "figures")
+            view.finish("figures")
     except KeyboardInterrupt:
         tell(f"stopped  what is finished is kept in {shown(folder)}; the same command goes on")
         raise

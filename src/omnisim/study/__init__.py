@@ -21,6 +21,7 @@ _LAZY = {
     "registered": "registry",
     "run_study": "run",
     "study_names": "load",
+    "write_figures": "pictures",
 }
 
 __all__ = [
@@ -44,11 +45,13 @@ __all__ = [
     "study_names",
     "true_measurements",
     "which_model",
+    "write_figures",
 ]
 
 if TYPE_CHECKING:
     from omnisim.study.load import Study, load_study, study_names
     from omnisim.study.performance import by_method, performance
+    from omnisim.study.pictures import write_figures
     from omnisim.study.registry import registered
     from omnisim.study.run import StudyRun, open_study, run_study
 

@@ -131,8 +131,11 @@ def checked_study(values: Mapping[str, Any], *, source: str, beside: Path | None
         # through JSON, as scenarios: there lists are tuples even in strict models
         file = StudyFile.model_validate_json(json.dumps(values, default=str))
     except ValidationError as error:
-        told = [_told(problem) for problem in error.errors(include_url=False)]
-        raise InputError(in_lines([f"{source}: {problem}" for problem in told])) from None
+        told = {}
+        for problem in error.errors(include_url=False):
+            where = ".".join(str(part) for part in problem["loc"] if not _is_type(part))
+            told.setdefault(where, _told(where, problem))  # one field of two types is one problem
+        raise InputError(in_lines([f"{source}: {problem}" for problem in told.values()])) from None
     return Study(
         file=file,
         source=source,
@@ -155,9 +158,13 @@ def _find(name_or_path: str | Path) -> Path:
     raise InputError(f"no study {text!r}; there are {study_names()}, or give a YAML file")
 
 
-def _told(problem: Any) -> str:
+def _is_type(part: int | str) -> bool:
+    """Whether a step of a place is a type that pydantic tried rather than a field."""
+    return isinstance(part, str) and (part in ("bool", "int", "float", "str") or "[" in part)
+
+
+def _told(where: str, problem: Any) -> str:
     """One problem in one line, the field first."""
-    where = ".".join(str(part) for part in problem["loc"])
     message = problem["msg"].removeprefix("Value error, ").replace("Input should", "should")
     if problem["type"] == "extra_forbidden":
         return f"{where}: unknown field"

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -18,9 +18,13 @@ from omnisim.executor import Executor, ThreadExecutor
 from omnisim.provenance import source_digest, versions
 from omnisim.study.load import Study
 from omnisim.study.performance import performance
+from omnisim.study.pictures import draw
 from omnisim.study.table import trial_table
 from omnisim.study.trial import MethodCall, Trial, digest, read_record, run_trial
 from omnisim.world import build_world
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 LEDGER, RECORDS = "study.json", "records"
 LEDGER_VERSION = 1
@@ -55,6 +59,15 @@ class StudyRun:
     def summary(self) -> pd.DataFrame:
         """Performance by method and design point: see :func:`~omnisim.study.performance`."""
         return performance(self.table, dials=list(self.study.dials))
+
+    @property
+    def unit(self) -> str:
+        """Unit of estimates and truth; empty where no world has a truth."""
+        return next((unit for unit in self.table["unit"] if unit), "")
+
+    def figures(self) -> dict[str, Figure]:
+        """Every figure the summary allows: see :func:`~omnisim.study.pictures.draw`."""
+        return draw(self.summary, dials=self.study.dials, unit=self.unit)
 
 
 def run_study(

@@ -110,7 +110,11 @@ WRONG: list[tuple[dict[str, Any], str]] = [
         r"worlds\.dials\.experiment\.conversion_effect: low = 2, high = 1: the range is reversed",
     ),
     (
-        {"worlds__dials": {"demand.need_rate": {"low": 0.0, "high": 1.0, "scale": "log", "steps": 2}}},
+        {
+            "worlds__dials": {
+                "demand.need_rate": {"low": 0.0, "high": 1.0, "scale": "log", "steps": 2}
+            }
+        },
         r"worlds\.dials\.demand\.need_rate: low = 0: a log scale needs low > 0",
     ),
     (

@@ -13,10 +13,10 @@ import pytest
 from omnisim.errors import DesignError, StorageError, StudyError
 from omnisim.executor import ThreadExecutor
 from omnisim.results import Estimate
-from omnisim.study import compare, open_truth
-from omnisim.study import registry as methods
+from omnisim.study import compare, open_truth, registry
 from omnisim.study import run as running
 from omnisim.study import trial as trials
+from omnisim.study.catalogue import find_method
 from omnisim.study.load import Study, checked_study
 from omnisim.study.run import LEDGER, RECORDS, open_study, run_study
 from omnisim.truth import simulate
@@ -67,12 +67,12 @@ def worlds_run(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 @pytest.fixture
 def own_method(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
     """Register a method for one test only."""
-    methods.registered()
-    monkeypatch.setattr(methods, "_METHODS", dict(methods._METHODS))
 
-    def add(name: str, measure: methods.Measure, **about: Any) -> None:
+    def add(name: str, measure: registry.Measure, **about: Any) -> None:
         words = {"estimand": "ate", "tables": ("orders",), "about": "for a test", **about}
-        methods.method(name, **words)(measure)
+        registry.method(name, **words)(measure)
+        found = registry.METHODS.pop(name)
+        monkeypatch.setitem(registry.METHODS, name, found)  # and takes it out again
 
     return add
 
@@ -103,7 +103,7 @@ def test_numbers_are_those_of_the_written_dataset(tmp_path: Path) -> None:
     row = run_study(asked, out=tmp_path / "s", workers=1).table.iloc[1]
     scenario = asked.points[1].scenario.with_seed(5)
     dataset = simulate(scenario, out=tmp_path / "d", truth="experiments", workers=1)
-    (found,) = methods.find_method("experiment.welch").measure(dataset, asked.target)
+    (found,) = find_method("experiment.welch").measure(dataset, asked.target)
     (pair,) = compare(
         [found],
         open_truth(dataset),
@@ -227,9 +227,7 @@ def test_refusals_are_rows_with_their_reason(
     done = run_study(asked, out=tmp_path / "s", workers=1)
     told = done.table.set_index("method")["failure"]
     assert set(told["test.picky"]) == {"too few accounts"}
-    assert set(told["test.foreign"]) == {
-        "estimates 'EUR', the truth is in 'orders per customer'"
-    }
+    assert set(told["test.foreign"]) == {"estimates 'EUR', the truth is in 'orders per customer'"}
     assert done.table["estimate"].isna().all()
     assert done.summary["n_refused"].tolist() == [1, 1, 1, 1]
 

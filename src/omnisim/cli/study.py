@@ -77,9 +77,7 @@ def command(
     folder = out or base_folder() / "studies" / chosen.name
     try:
         with View() as view:
-            done = run_study(
-                chosen, out=folder, workers=workers, force=force, progress=view.phase
-            )
+            done = run_study(chosen, out=folder, workers=workers, force=force, progress=view.phase)
             view.begin("figures")
             write_figures(done.figures(), folder / "figures")
             view.finish("figures")

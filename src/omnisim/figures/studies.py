@@ -224,7 +224,7 @@ def response_surface(
         for side in axes.spines.values():
             side.set_visible(False)
     bar = figure.colorbar(image, ax=panels, pad=0.015, aspect=22, label=_LABELS[measure])
-    bar.outline.set_visible(False)  # type: ignore[operator]
+    bar.outline.set_visible(False)
     bar.ax.yaxis.set_major_formatter(FuncFormatter(lambda v, _: _told(v, measure)))
     return figure
 

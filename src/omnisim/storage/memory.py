@@ -62,7 +62,8 @@ class MemoryTables:
     ) -> None:
         self.facts = facts
         self._parts = {
-            name: [_arrow(name, TABLES[name], part) for part in given] for name, given in parts.items()
+            name: [_arrow(name, TABLES[name], part) for part in given]
+            for name, given in parts.items()
         }
 
     @property

@@ -18,7 +18,7 @@ _LAZY = {
     "load_study": "load",
     "open_study": "run",
     "performance": "performance",
-    "registered": "registry",
+    "registered": "catalogue",
     "run_study": "run",
     "study_names": "load",
     "write_figures": "pictures",
@@ -49,10 +49,10 @@ __all__ = [
 ]
 
 if TYPE_CHECKING:
+    from omnisim.study.catalogue import registered
     from omnisim.study.load import Study, load_study, study_names
     from omnisim.study.performance import by_method, performance
     from omnisim.study.pictures import write_figures
-    from omnisim.study.registry import registered
     from omnisim.study.run import StudyRun, open_study, run_study
 
 

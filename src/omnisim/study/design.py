@@ -65,7 +65,9 @@ def grid(values: Mapping[str, Sequence[Value]]) -> list[dict[str, Value]]:
     >>> grid({"a": [0, 1], "b": ["x"]})
     [{'a': 0, 'b': 'x'}, {'a': 1, 'b': 'x'}]
     """
-    return [dict(zip(values, combination, strict=True)) for combination in product(*values.values())]
+    return [
+        dict(zip(values, combination, strict=True)) for combination in product(*values.values())
+    ]
 
 
 def spread(kind: Kind, dials: Mapping[str, Range], *, n: int, seed: int) -> list[dict[str, Value]]:

@@ -9,15 +9,17 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from pydantic import ValidationError
 
 from omnisim.errors import DesignError, InputError, ScenarioError
 from omnisim.scenario import Scenario, load_scenario
 from omnisim.scenario.problems import all_problems, in_lines
 from omnisim.scenario.reading import read_yaml
+from omnisim.study.catalogue import find_method
 from omnisim.study.design import Range, Value, grid, nested, spread
 from omnisim.study.model import StudyFile, Worlds
-from omnisim.study.registry import Method, Target, find_method
+from omnisim.study.registry import Method, Target
 from omnisim.truth.causes import KnownEffect, known_effects
 
 EXAMPLES = Path(__file__).parent / "examples"
@@ -90,9 +92,7 @@ def study_names() -> list[str]:
     return sorted(path.stem for path in EXAMPLES.glob("*.yaml"))
 
 
-def load_study(
-    name_or_path: str | Path, *, seeds: int | Sequence[int] | None = None
-) -> Study:
+def load_study(name_or_path: str | Path, *, seeds: int | Sequence[int] | None = None) -> Study:
     """Read a study and check all of it before anything runs.
 
     Parameters
@@ -131,7 +131,7 @@ def checked_study(values: Mapping[str, Any], *, source: str, beside: Path | None
         # through JSON, as scenarios: there lists are tuples even in strict models
         file = StudyFile.model_validate_json(json.dumps(values, default=str))
     except ValidationError as error:
-        told = {}
+        told: dict[str, str] = {}
         for problem in error.errors(include_url=False):
             where = ".".join(str(part) for part in problem["loc"] if not _is_type(part))
             told.setdefault(where, _told(where, problem))  # one field of two types is one problem
@@ -259,7 +259,7 @@ def _settings(worlds: Worlds, kinds: Mapping[str, type]) -> list[dict[str, Value
     values: dict[str, Sequence[Value]] = {}
     for name, dial in worlds.dials.items():
         steps = dial.steps or 0
-        shares = [k / (steps - 1) for k in range(steps)]
+        shares = np.linspace(0.0, 1.0, steps)
         values[name] = dial.values or list(dict.fromkeys(ranges[name].at(shares)))
     return grid(values)
 

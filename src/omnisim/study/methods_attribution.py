@@ -110,7 +110,8 @@ def g_formula(
 
 def _journeys(data: Tables, contacts: Contacts) -> Journeys:
     rules = JourneyRules(touch_kinds=_ALL if contacts == "all" else _SEEN)
-    return build_journeys(*(data.read(name) for name in _JOINED), rules)
+    touchpoints, orders, identities = (data.read(name) for name in _JOINED)
+    return build_journeys(touchpoints, orders, identities, rules)
 
 
 def _estimates(
@@ -124,20 +125,20 @@ def _estimates(
     how: str,
 ) -> list[Estimate]:
     """One estimate per channel of the retailer; a channel that no contact names has caused nothing."""
-    known = frame.set_index("channel")
-    has_interval = f"{column}_low" in known
+    columns = [name for name in (column, f"{column}_low", f"{column}_high") if name in frame]
+    known = {
+        str(row["channel"]): [float(row[name]) for name in columns]
+        for row in frame[["channel", *columns]].to_dict("records")
+    }
     made = []
     for channel in data.read("channels")["channel"].astype(str):
-        is_seen = channel in known.index
-        low, high = (
-            float(known.at[channel, f"{column}_{end}"]) if is_seen and has_interval else None
-            for end in ("low", "high")
-        )
+        value, *ends = known.get(channel, [0.0])
+        low, high = ends or (None, None)
         made.append(
             Estimate(
                 name=channel,
                 label=f"Sales of {channel}",
-                value=float(known.at[channel, column]) if is_seen else 0.0,
+                value=value,
                 ci_low=low,
                 ci_high=high,
                 unit=data.currency if target.outcome == "net_amount" else "orders",

@@ -49,9 +49,7 @@ def before_and_after(
     tables=_TABLES,
     about="stores with the service less stores that never get it",
 )
-def with_and_without(
-    data: Tables, target: Target, *, ci_level: float = 0.95
-) -> Sequence[Estimate]:
+def with_and_without(data: Tables, target: Target, *, ci_level: float = 0.95) -> Sequence[Estimate]:
     """Difference between stores."""
     found = with_without(_panel(data), target.outcome, ci_level=ci_level)
     return _estimate(data, target, found, "with and without")

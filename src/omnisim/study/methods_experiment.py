@@ -163,9 +163,7 @@ class _Units:
     def until(self, days: int) -> _Units:
         """The same after so many days of the window."""
         last = self.design.first_date + timedelta(days=days - 1)
-        return _Units(
-            self._data, self._target, replace(self.design, last_date=last), self._frames
-        )
+        return _Units(self._data, self._target, replace(self.design, last_date=last), self._frames)
 
     def arms(
         self, *, with_before: bool = False, cap_quantile: float = 1.0
@@ -177,8 +175,7 @@ class _Units:
                 raise DesignError("the data do not reach back before the test: no covariate")
             columns.append(f"{self._target.outcome}_before")
         values: list[npt.NDArray[np.float64]] = [
-            cap_at_quantile(self.table[name], cap_quantile).to_numpy(np.float64)
-            for name in columns
+            cap_at_quantile(self.table[name], cap_quantile).to_numpy(np.float64) for name in columns
         ]
         treated = (self.table["variant"] == "treatment").to_numpy()
         for arm, name in ((~treated, "control"), (treated, "treatment")):

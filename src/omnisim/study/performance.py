@@ -88,8 +88,7 @@ def by_method(summary: pd.DataFrame) -> pd.DataFrame:
     grouped = rows.groupby("method", sort=False)
     means = ["bias", "rmse", "coverage", "type_1_error", "power", "rank_agreement"]
     made = grouped[["n", "n_refused"]].sum().join(grouped[means].mean())
-    made.insert(made.columns.get_loc("coverage") + 1, "worst_coverage", grouped["coverage"].min())
-    return made.reset_index()
+    return made.join(grouped["worst_coverage"].min()).reset_index()
 
 
 def _of_part(rows: pd.DataFrame) -> dict[str, Any]:
@@ -172,14 +171,18 @@ def _rank_agreement(rows: pd.DataFrame) -> float:
 def _share(name: str, hits: npt.NDArray[np.bool_]) -> dict[str, float]:
     n = hits.size
     share = float(hits.mean()) if n else np.nan
-    return {name: share, f"{name}_mc_error": float(np.sqrt(share * (1 - share) / n)) if n else np.nan}
+    return {
+        name: share,
+        f"{name}_mc_error": float(np.sqrt(share * (1 - share) / n)) if n else np.nan,
+    }
 
 
 def _clustered(
     name: str, rows: pd.DataFrame, hits: pd.Series[bool], counts: pd.Series[bool]
 ) -> dict[str, float]:
     """A share whose parts of one world are not independent: worlds are the unit."""
-    per_world = hits[counts].groupby(rows.loc[counts, "seed"]).mean().to_numpy(np.float64)
+    of_world = hits[counts].astype(float).groupby(rows.loc[counts, "seed"])
+    per_world = np.asarray(of_world.mean(), dtype=np.float64)
     return {name: _mean(per_world), f"{name}_mc_error": _mean_error(per_world)}
 
 

@@ -11,7 +11,6 @@ from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from omnisim.errors import DesignError
 from omnisim.results import Estimate
-from omnisim.storage import Tables
 
 MONEY_AND_ORDERS = ("net_amount", "n_orders")
 
@@ -93,7 +92,7 @@ class Method:
         return checked
 
 
-_METHODS: dict[str, Method] = {}
+METHODS: dict[str, Method] = {}  # filled by the modules of methods; read it through the catalogue
 
 
 def method(
@@ -111,10 +110,10 @@ def method(
     """
 
     def register(measure: Measure) -> Measure:
-        if name in _METHODS:
+        if name in METHODS:
             raise DesignError(f"method {name!r} is registered twice")
         arguments = inspect.signature(measure).parameters.values()
-        _METHODS[name] = Method(
+        METHODS[name] = Method(
             name=name,
             about=about,
             estimand=estimand,
@@ -127,26 +126,3 @@ def method(
         return measure
 
     return register
-
-
-def registered() -> dict[str, Method]:
-    """All methods by name, sorted."""
-    # The modules that register are loaded here, so that naming a method needs no import of theirs.
-    from omnisim.study import methods_attribution, methods_causal, methods_experiment
-
-    assert methods_attribution and methods_causal and methods_experiment
-    return dict(sorted(_METHODS.items()))
-
-
-def find_method(name: str) -> Method:
-    """The method of a name.
-
-    Raises
-    ------
-    DesignError
-        There is none; the message lists those there are.
-    """
-    there = registered()
-    if name not in there:
-        raise DesignError(f"no method {name!r}; there are {', '.join(there)}")
-    return there[name]

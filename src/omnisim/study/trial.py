@@ -17,8 +17,9 @@ import pandas as pd
 from omnisim.errors import DesignError, OmnisimError, StudyError
 from omnisim.scenario import Scenario
 from omnisim.storage import Tables
+from omnisim.study.catalogue import find_method
 from omnisim.study.comparison import Truth, open_truth
-from omnisim.study.registry import Target, find_method
+from omnisim.study.registry import Target
 from omnisim.truth import simulate
 from omnisim.truth.causes import KnownEffect, kinds_of
 from omnisim.truth.memory import MEMORY_TABLES, live_world

@@ -168,9 +168,7 @@ def _only(log: BlockLog, wanted: frozenset[str]) -> BlockLog:
     """The log without the rows of tables nobody reads: they need not be sorted."""
     return replace(
         log,
-        **{
-            rows: getattr(log, rows)[:0] for table, rows in _FACTS.items() if table not in wanted
-        },
+        **{rows: getattr(log, rows)[:0] for table, rows in _FACTS.items() if table not in wanted},
     )
 
 

@@ -184,3 +184,6 @@ def test_by_method_takes_means_over_design_points() -> None:
     assert found["coverage"] == 0.75
     assert found["worst_coverage"] == 0.5
     assert found["n"] == 4
+    # of coverages 1/2 and 1 with errors sqrt(1/8) and 0, the mean has half the first
+    assert found["coverage_mc_error"] == pytest.approx(math.sqrt(1 / 8) / 2)
+    assert found["rmse_mc_error"] == 0.0

@@ -79,15 +79,18 @@ def by_method(summary: pd.DataFrame) -> pd.DataFrame:
     -------
     DataFrame
         ``method``, ``n`` and ``n_refused`` (sums), then means over design points of absolute ``bias``,
-        ``rmse``, ``coverage``, ``type_1_error``, ``power`` and ``rank_agreement``, and the lowest
-        coverage, ``worst_coverage``; missing where nothing can be said.
+        and of ``rmse``, ``coverage``, ``type_1_error``, ``power`` and ``rank_agreement`` each with
+        ``_mc_error``, and the lowest coverage, ``worst_coverage``; missing where nothing can be said.
     """
     has_parts = (summary["part"] == ALL_PARTS).any()
     rows = summary[summary["part"] == ALL_PARTS] if has_parts else summary
     rows = rows.assign(bias=rows["bias"].abs(), worst_coverage=rows["coverage"])
     grouped = rows.groupby("method", sort=False)
-    means = ["bias", "rmse", "coverage", "type_1_error", "power", "rank_agreement"]
-    made = grouped[["n", "n_refused"]].sum().join(grouped[means].mean())
+    means = ["rmse", "coverage", "type_1_error", "power", "rank_agreement"]
+    made = grouped[["n", "n_refused"]].sum().join(grouped[["bias", *means]].mean())
+    for name in means:
+        squares = rows[f"{name}_mc_error"].pow(2).groupby(rows["method"], sort=False)
+        made[f"{name}_mc_error"] = np.sqrt(squares.sum(min_count=1)) / squares.count()
     return made.join(grouped["worst_coverage"].min()).reset_index()
 
 

@@ -13,8 +13,8 @@ import yaml
 
 from omnisim.study import registered
 from omnisim.study.load import EXAMPLES
+from omnisim.study.measures import performance
 from omnisim.study.pages import RESULT_COLUMNS, SUMMARY_COLUMNS, schema_text, study_page
-from omnisim.study.performance import performance
 
 DOCS = Path(__file__).parents[2] / "docs"
 

@@ -10,7 +10,7 @@ import pytest
 
 from omnisim.study import words
 from omnisim.study.load import load_study
-from omnisim.study.performance import performance
+from omnisim.study.measures import performance
 from omnisim.study.run import StudyRun
 
 

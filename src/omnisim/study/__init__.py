@@ -14,10 +14,10 @@ from omnisim.study.labels import LabelAudit, audit_orders
 _LAZY = {
     "Study": "load",
     "StudyRun": "run",
-    "by_method": "performance",
+    "by_method": "measures",
     "load_study": "load",
     "open_study": "run",
-    "performance": "performance",
+    "performance": "measures",
     "registered": "catalogue",
     "run_study": "run",
     "study_names": "load",
@@ -51,15 +51,12 @@ __all__ = [
 if TYPE_CHECKING:
     from omnisim.study.catalogue import registered
     from omnisim.study.load import Study, load_study, study_names
-    from omnisim.study.performance import by_method, performance
+    from omnisim.study.measures import by_method, performance
     from omnisim.study.pictures import write_figures
     from omnisim.study.run import StudyRun, open_study, run_study
 
 
 def __getattr__(name: str) -> Any:
     if name in _LAZY:
-        found = getattr(import_module(f"omnisim.study.{_LAZY[name]}"), name)
-        # a module of the same name would hide its function from the second access on
-        globals()[name] = found
-        return found
+        return getattr(import_module(f"omnisim.study.{_LAZY[name]}"), name)
     raise AttributeError(f"module 'omnisim.study' has no attribute {name!r}")

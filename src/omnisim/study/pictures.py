@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from omnisim.study.performance import ALL_PARTS
+from omnisim.study.measures import ALL_PARTS
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

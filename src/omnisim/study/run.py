@@ -17,7 +17,7 @@ from omnisim.errors import StorageError, StudyError
 from omnisim.executor import Executor, ThreadExecutor
 from omnisim.provenance import source_digest, versions
 from omnisim.study.load import Study
-from omnisim.study.performance import performance
+from omnisim.study.measures import performance
 from omnisim.study.pictures import draw
 from omnisim.study.table import trial_table
 from omnisim.study.trial import MethodCall, Trial, digest, read_record, run_trial

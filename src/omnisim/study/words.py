@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from omnisim.results import Estimate, format_number
-from omnisim.study.performance import ALL_PARTS, by_method
+from omnisim.study.measures import ALL_PARTS, by_method
 from omnisim.study.run import StudyRun
 
 _Z = 1.96

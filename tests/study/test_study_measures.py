@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from omnisim.study.performance import ALL_PARTS, by_method, performance
+from omnisim.study.measures import ALL_PARTS, by_method, performance
 from omnisim.study.table import with_mean_truth
 
 

@@ -111,11 +111,11 @@ def test_all_parts_take_worlds_as_units() -> None:
 def test_against_an_independent_computation() -> None:
     """Monte-Carlo errors are the spread of the measure over many repetitions of the study.
 
-    1,000 studies of 100 worlds each: their spread is known to 1 / sqrt(2 x 999) = 2.2 %, and the mean
-    of the stated errors to less; 8 % is more than three standard errors of the ratio.
+    400 studies of 100 worlds each: their spread is known to 1 / sqrt(2 x 399) = 3.5 %, and the mean of
+    the stated errors to less; 12 % is more than three standard errors of the ratio.
     """
     rng = np.random.default_rng(5)
-    n_studies, n = 1_000, 100
+    n_studies, n = 400, 100
     estimate = rng.normal(2.3, 1.5, (n_studies, n))
     low, high = estimate - 1.96 * 1.2, estimate + 1.96 * 1.2
     stated, seen = [], []
@@ -127,7 +127,7 @@ def test_against_an_independent_computation() -> None:
         seen.append([found[name] for name in names])
         stated.append([found[f"{name}_mc_error"] for name in names])
     ratio = np.mean(stated, axis=0) / np.std(seen, axis=0, ddof=1)
-    assert np.all(np.abs(ratio - 1) < 0.08), ratio
+    assert np.all(np.abs(ratio - 1) < 0.12), ratio
 
 
 def test_bias_and_rmse_equal_plain_formulas() -> None:

@@ -81,6 +81,16 @@ def test_a_grid_becomes_cells_with_their_values() -> None:
     assert panels[0].get_xlabel() == "Effect"
 
 
+def test_a_cell_in_which_a_method_refused_stays_white() -> None:
+    frame = summary()
+    gone = (frame["method"] == "CUPED") & frame["is_worst"]
+    frame.loc[gone, "rmse"] = np.nan
+    figure = response_surface(frame, ("effect", "is_worst"))
+    panels = [axes for axes in figure.axes if axes.get_title(loc="left")]
+    assert [t.get_text() for t in panels[1].texts] == ["1", "11", "21"]
+    assert [t.get_text() for t in panels[0].get_yticklabels()] == ["no", "yes"]
+
+
 def test_scattered_points_become_a_fitted_quadratic() -> None:
     """Points of an exact quadratic: the fitted surface is that quadratic at every pixel."""
     rng = np.random.default_rng(2)

@@ -204,7 +204,9 @@ def response_surface(
     low, high = float(merged[measure].min()), float(merged[measure].max())
     if low == high:
         low, high = low - 0.5, high + 0.5
-    is_grid = len(merged) == merged["method"].nunique() * _n_cells(merged, dials)
+    across, up = (sorted(summary[dial].unique()) for dial in dials)
+    # a method may have refused in some cells: all methods' points together say what was planned
+    is_grid = len(summary[list(dials)].drop_duplicates()) == len(across) * len(up)
     shown = labels or {}
     image: Any = None
     for k, axes in enumerate(panels.ravel()):
@@ -212,8 +214,11 @@ def response_surface(
             axes.set_visible(False)
             continue
         of_method = merged[merged["method"] == methods[k]]
-        draw = _cells if is_grid else _fitted
-        image = draw(axes, of_method, dials, measure, (low, high))
+        if is_grid:
+            table = of_method.pivot(index=dials[1], columns=dials[0], values=measure)
+            image = _cells(axes, table.reindex(index=up, columns=across), measure, (low, high))
+        else:
+            image = _fitted(axes, of_method, dials, measure, (low, high))
         axes.set_title(methods[k])
         axes.tick_params(length=0)
         if k + n_columns >= len(methods):
@@ -266,19 +271,8 @@ def _band(axes: Axes, merged: pd.DataFrame, places: FloatArray, nominal: float) 
     axes.fill_between(at, np.maximum(low, 0), high, color=house.FAINT, alpha=0.7, lw=0, zorder=0)
 
 
-def _n_cells(merged: pd.DataFrame, dials: Sequence[str]) -> int:
-    return int(merged[dials[0]].nunique() * merged[dials[1]].nunique())
-
-
-def _cells(
-    axes: Axes,
-    rows: pd.DataFrame,
-    dials: Sequence[str],
-    measure: str,
-    limits: tuple[float, float],
-) -> Any:
-    """One cell per combination, its value written in it."""
-    table = rows.pivot(index=dials[1], columns=dials[0], values=measure)
+def _cells(axes: Axes, table: pd.DataFrame, measure: str, limits: tuple[float, float]) -> Any:
+    """One cell per combination, its value written in it; white where there is none."""
     values = table.to_numpy(dtype=float)
     image = axes.pcolormesh(
         np.ma.masked_invalid(values),

@@ -146,6 +146,7 @@ def measure_by_dial(
             label=str(name),
         )
     if measure in _SHARES:
+        axes.yaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 5, 10]))  # whole percent
         axes.set_ylim(max(axes.get_ylim()[0], 0), min(axes.get_ylim()[1], 1.02))
     if len(set(places)) == 1:
         axes.set_xlim(places[0] - 1, places[0] + 1)
@@ -235,17 +236,18 @@ def response_surface(
 
 
 def _averaged(rows: pd.DataFrame, dials: list[str], measure: str) -> pd.DataFrame:
-    """Means over design points that differ in other dials, with the error of the mean."""
+    """Means over design points that differ in other dials, with their error and number of worlds.
+
+    Design points share their seeds and so their luck: the error of a mean over them is taken as the
+    mean of their errors, which is what it is at most, not as if they were independent.
+    """
     error = f"{measure}_mc_error"
-    made = rows.assign(square=rows[error] ** 2 if error in rows else np.nan)
+    made = rows.assign(mc_error=rows.get(error, np.nan), n=rows.get("n", np.nan))
     grouped = made.groupby(["method", *dials], sort=False, observed=True)
-    frame = grouped[[measure, "n"]].mean() if "n" in made else grouped[[measure]].mean()
-    frame["mc_error"] = np.sqrt(grouped["square"].sum()) / grouped.size()
-    frame["n"] = grouped["n"].sum() if "n" in made else np.nan
-    ordered = frame.reset_index()
+    frame = grouped[[measure, "mc_error", "n"]].mean().reset_index()
     place = {name: k for k, name in enumerate(dict.fromkeys(rows["method"]))}
-    ordered = ordered.assign(place=ordered["method"].map(place))
-    return ordered.sort_values(["place", *dials], kind="stable", ignore_index=True)
+    frame["place"] = frame["method"].map(place)
+    return frame.sort_values(["place", *dials], kind="stable", ignore_index=True)
 
 
 def _places(dial: pd.Series[Any]) -> tuple[FloatArray, list[str] | None]:

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from omnisim.errors import DesignError, StorageError, StudyError
-from omnisim.executor import ThreadExecutor
+from omnisim.executor import ThreadExecutor, open_executor
 from omnisim.results import Estimate
 from omnisim.study import compare, open_truth, registry
 from omnisim.study import run as running
@@ -131,6 +131,14 @@ def test_workers_change_no_number(tmp_path: Path) -> None:
     one = run_study(study(), out=tmp_path / "one", workers=1)
     two = run_study(study(), out=tmp_path / "two", executor=ThreadExecutor(2))
     pd.testing.assert_frame_equal(plain(one.table), plain(two.table))
+
+
+def test_processes_change_no_number(tmp_path: Path) -> None:
+    """Also shows that trials can travel to another process."""
+    one = run_study(study(seeds=1), out=tmp_path / "one", workers=1)
+    with open_executor("processes", 1) as executor:
+        other = run_study(study(seeds=1), out=tmp_path / "other", executor=executor)
+    pd.testing.assert_frame_equal(plain(one.table), plain(other.table))
 
 
 def test_a_second_run_runs_only_what_is_new(tmp_path: Path, worlds_run: list[int]) -> None:

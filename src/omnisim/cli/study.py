@@ -55,6 +55,13 @@ def command(
     workers: Annotated[
         int | None, typer.Option(min=1, help="Worlds at a time; the numbers do not depend on it.")
     ] = None,
+    scheduler: Annotated[
+        str,
+        typer.Option(
+            metavar="threads|processes|local",
+            help="Who does the work: this process, processes, or a Dask cluster on this machine.",
+        ),
+    ] = "threads",
     out: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Folder; studies/<name> by default.")
     ] = None,
@@ -71,13 +78,17 @@ def command(
         return
     if study is None:
         raise InputError("no study is given; name one of `omnisim study --list`, or a YAML file")
+    from omnisim.executor import open_executor
     from omnisim.study import by_method, load_study, run_study, write_figures
+    from omnisim.study.run import n_processors
 
     chosen = load_study(study, seeds=seeds)
     folder = out or base_folder() / "studies" / chosen.name
     try:
-        with View() as view:
-            done = run_study(chosen, out=folder, workers=workers, force=force, progress=view.phase)
+        with View() as view, open_executor(scheduler, workers or n_processors()) as executor:
+            done = run_study(
+                chosen, out=folder, executor=executor, force=force, progress=view.phase
+            )
             view.begin("figures")
             write_figures(done.figures(), folder / "figures")
             view.finish("figures")

@@ -17,7 +17,6 @@ from pathlib import Path
 from typing import Any
 
 from omnisim.errors import NotebookError, ResultError, StorageError
-from omnisim.executor.installation import source_digest
 from omnisim.notebook.ledger import (
     Run,
     Status,

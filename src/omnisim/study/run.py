@@ -94,7 +94,8 @@ def run_study(
     workers : int, optional
         Worlds at a time; as many as there are usable processors by default. Changes no number.
     executor : Executor, optional
-        Takes the place of `workers`.
+        Takes the place of `workers`. Workers that share no memory need the folder on a disk they
+        share.
     force : bool
         Replace the study of another file that lies in the folder.
     progress : callable, optional
@@ -124,7 +125,7 @@ def run_study(
         report("compile", 1, 1)
     n_reused = len(trials) - len(todo)
     report("worlds", n_reused, len(trials))
-    pool = executor or ThreadExecutor(workers or _n_processors())
+    pool = executor or ThreadExecutor(workers or n_processors())
     for done, _ in enumerate(pool.map(run_trial, todo), start=n_reused + 1):
         report("worlds", done, len(trials))
     run = StudyRun(study, folder, _table(study, trials), n_reused)
@@ -248,7 +249,8 @@ def _write(run: StudyRun) -> None:
             partial.replace(path)
 
 
-def _n_processors() -> int:
+def n_processors() -> int:
+    """Processors this process may use."""
     usable = getattr(os, "sched_getaffinity", None)  # Linux; containers limit it
     return max(1, len(usable(0)) if usable else os.cpu_count() or 1)
 

@@ -19,6 +19,7 @@ from omnisim.scenario.pages import BASE, preset_pages
 from omnisim.scenario.reference import reference_page, schema_text
 from omnisim.schema.dictionary import Sizes, dictionary_page
 from omnisim.storage import Dataset
+from omnisim.study import pages as studies
 
 HERE = Path(__file__).parent
 
@@ -47,6 +48,8 @@ PAGES = {
     "odd.md": lambda: odd_page(load_scenario(BASE)),
     "scenario.md": reference_page,
     "scenario.schema.json": schema_text,
+    "studies.md": studies.study_page,
+    "study.schema.json": studies.schema_text,
 }
 
 

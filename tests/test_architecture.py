@@ -15,7 +15,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 SOURCES = ROOT / "src" / "omnisim"
 MAKERS = {"scenario", "world", "behaviour", "engine", "raw", "truth", "timeline", "odd"}
-NEUTRAL = {"language", "schema", "rng", "jit", "executor", "assignment", "errors"}
+NEUTRAL = {"language", "schema", "rng", "jit", "executor", "provenance", "assignment", "errors"}
 BOTH_SIDES = {"cli", "study"}
 
 linter = pytest.importorskip("importlinter", reason="import-linter is not installed")
@@ -174,10 +174,11 @@ def test_imports_are_statements():
     assert {path.relative_to(SOURCES).as_posix() for path in found} <= {
         "__init__.py",
         "storage/__init__.py",
+        "study/__init__.py",
     }
 
 
-@pytest.mark.parametrize("name", ["__init__.py", "storage/__init__.py"])
+@pytest.mark.parametrize("name", ["__init__.py", "storage/__init__.py", "study/__init__.py"])
 def test_lazy_names_are_seen_by_the_contracts(name):
     """What is loaded lazily is imported for the type checker, where import-linter sees it."""
     tree = ast.parse((SOURCES / name).read_text(encoding="utf-8"))

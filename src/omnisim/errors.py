@@ -44,6 +44,10 @@ class ResultError(InputError):
     """A result file is missing, incomplete, or belongs to another dataset."""
 
 
+class StudyError(OmnisimError):
+    """A study could not go on; what it had finished is kept."""
+
+
 class ReportError(OmnisimError):
     """A report could not be written or rendered."""
 

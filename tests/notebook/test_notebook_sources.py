@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from omnisim.errors import NotebookError, ParameterError
-from omnisim.executor.installation import source_digest
 from omnisim.notebook.parameters import read_declarations
 from omnisim.notebook.project import notebook_folder, project_root
 from omnisim.notebook.sources import (
@@ -118,13 +117,18 @@ def test_an_engagement_s_own_notebooks_win(tmp_path, monkeypatch, make_notebook)
     assert notebook_folder() == tmp_path / "notebooks"
 
 
-def test_source_digest_sees_rules_and_not_the_command_line(tmp_path):
-    for name in ("risk", "cli"):
-        (tmp_path / name).mkdir()
-    rule = tmp_path / "risk" / "rule.py"
-    rule.write_text("x = 1")
-    before = source_digest(tmp_path)
-    (tmp_path / "cli" / "app.py").write_text("y = 1")
-    assert source_digest(tmp_path) == before
-    rule.write_text("x = 2")
-    assert source_digest(tmp_path) != before
+def test_on_request_runs_only_where_named_or_needed(make_notebook):
+    path = make_notebook("01_a", "a = 1")
+    make_notebook("02_b", "b = 1")
+    raw = json.loads(path.read_text(encoding="utf-8"))
+    raw["metadata"]["omnisim"]["on_request"] = True
+    path.write_text(json.dumps(raw), encoding="utf-8")
+    found = read_notebooks(path.parent)
+    assert [n.name for n in choose(found, None)] == ["02_b"]
+    assert [n.name for n in choose(found, ["01"])] == ["01_a"]
+    make_notebook("03_c", "c = 1", needs=["01_a"])
+    assert [n.name for n in choose(read_notebooks(path.parent), None)] == ["01_a", "02_b", "03_c"]
+    raw["metadata"]["omnisim"]["on_request"] = "later"
+    path.write_text(json.dumps(raw), encoding="utf-8")
+    with pytest.raises(NotebookError, match="on_request = 'later': give true or false"):
+        Notebook.read(path)

@@ -14,7 +14,7 @@ from typing import Annotated, cast
 
 import typer
 
-from omnisim.cli import check, demo, doctor, new, report, run, scenario, simulate
+from omnisim.cli import check, demo, doctor, new, report, run, scenario, simulate, study
 from omnisim.errors import OmnisimError
 
 DONE, FAILED, BAD_INPUT, STOPPED = 0, 1, 2, 130
@@ -31,7 +31,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for module in (new, simulate, run, report, demo, check, doctor):
+for module in (new, simulate, run, report, demo, study, check, doctor):
     app.command(module.COMMAND, help=module.HELP)(module.command)
 app.add_typer(scenario.app, name=scenario.NAME, help=scenario.HELP)
 

@@ -228,7 +228,8 @@ def _notebook(path: Path) -> Iterator[Row]:
 
     notebook = Notebook.read(path)
     needs = f"needs {', '.join(notebook.needs)}" if notebook.needs else "needs only the dataset"
-    yield "done", notebook.name, needs
+    on_request = "; runs only when it is named" if notebook.on_request else ""
+    yield "done", notebook.name, needs + on_request
     for parameter in notebook.parameters.values():
         told = f"{parameter.type_name} = {parameter.default!r}  {parameter.help}"
         yield "done", f"  {parameter.name}", told.rstrip()

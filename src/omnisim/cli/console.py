@@ -70,6 +70,7 @@ class View:
         )
         self._tasks: dict[str, TaskID] = {}
         self._begun: dict[str, float] = {}
+        self._first: dict[str, int] = {}
         self._told: dict[str, str] = {}
 
     def __enter__(self) -> View:
@@ -88,11 +89,14 @@ class View:
     def phase(self, phase: str, done: int, total: int) -> None:
         """Progress of a phase of the simulation, as the simulator tells it."""
         name = phase.replace("_", " ")
-        self._begun.setdefault(name, perf_counter())
+        now = perf_counter()
+        begun = self._begun.setdefault(name, now)
+        first = self._first.setdefault(name, done)  # what was there before is no measure of speed
         if total > 0 and done >= total:
-            self.finish(name, seconds=perf_counter() - self._begun[name])
+            self.finish(name, seconds=now - begun)
         else:
-            self._show(name, status="running", detail=f"{done:,} of {total:,}", at=(done, total))
+            detail = f"{done:,} of {total:,}" + time_left(now - begun, done - first, total - done)
+            self._show(name, status="running", detail=detail, at=(done, total))
 
     def notebook(self, event: notebook.Progress) -> None:
         """Progress of a notebook, as the runner tells it."""
@@ -147,6 +151,20 @@ class View:
         if not self._is_live and status != self._told.get(name) and status in STYLES:
             typer.echo(f"{MARKS[status]} {name}  {detail}".rstrip(), err=True)
         self._told[name] = status
+
+
+def time_left(seconds: float, n_done: int, n_left: int) -> str:
+    """What remains at the pace so far, in words; nothing before there is a pace to speak of.
+
+    Examples
+    --------
+    >>> time_left(30.0, 10, 20), time_left(600.0, 10, 100), time_left(0.5, 1, 99)
+    (', 60 s left', ', 100 min left', '')
+    """
+    if n_done < 1 or seconds < 2:
+        return ""
+    left = seconds / n_done * n_left
+    return f", {left:.0f} s left" if left < 100 else f", {left / 60:.0f} min left"
 
 
 def tell(*lines: str) -> None:

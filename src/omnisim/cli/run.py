@@ -14,6 +14,8 @@ from omnisim.errors import InputError
 COMMAND = "run"
 HELP = """Execute the notebooks on a dataset and collect their results.
 
+Notebooks on request, such as 11_which_method_finds_the_truth, run only when --only names them.
+
 What is already done with the same notebook, parameters and data is kept, so a run that was stopped
 continues.
 

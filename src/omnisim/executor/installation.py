@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import version
-from pathlib import Path
 
 from omnisim.errors import SchedulerError
-
-# They lie above all that makes or measures data, so no number comes from them.
-_WITHOUT_NUMBERS = ("cli", "report", "_project")
+from omnisim.provenance import source_digest
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +19,7 @@ class Installation:
     version : str
         Of the distribution.
     sources : str
-        Digest of the sources that can decide a number; see :func:`source_digest`.
+        Digest of the sources that can decide a number; see :func:`omnisim.provenance.source_digest`.
     """
 
     version: str
@@ -50,14 +46,3 @@ class Installation:
 def this_installation() -> Installation:
     """The omnisim of this process."""
     return Installation(version("omnisim"), source_digest())
-
-
-def source_digest(package: Path | None = None) -> str:
-    """Hash of the sources that can decide a number: the package without ``cli`` and ``report``."""
-    root = package or Path(__file__).resolve().parents[1]
-    told = hashlib.sha256()
-    for path in sorted(root.rglob("*")):
-        name = path.relative_to(root)
-        if path.suffix in (".py", ".yaml") and name.parts[0] not in _WITHOUT_NUMBERS:
-            told.update(name.as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
-    return told.hexdigest()

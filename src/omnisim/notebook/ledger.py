@@ -13,9 +13,7 @@ import os
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
-from importlib import metadata
 from pathlib import Path
-from platform import python_version
 from typing import Any, Literal
 
 from omnisim.errors import ResultError, StorageError
@@ -25,8 +23,6 @@ LEDGER_VERSION = 1
 PARTS = ("results", "tables", "figures", "notebooks")
 
 Status = Literal["waiting", "running", "done", "cached", "failed", "skipped"]
-
-_LIBRARIES = ("numpy", "pandas", "scipy", "statsmodels", "duckdb", "pyarrow", "matplotlib")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -187,14 +183,6 @@ def write_whole(path: Path, text: str) -> None:
         with suppress(OSError):
             partial.unlink(missing_ok=True)
         raise StorageError(f"{path}: cannot be written ({error.strerror})") from None
-
-
-def versions() -> dict[str, str]:
-    """Versions of Python and of what computes the numbers."""
-    found = {"python": python_version(), "omnisim": metadata.version("omnisim")}
-    for name in _LIBRARIES:
-        found[name] = metadata.version(name)
-    return found
 
 
 def step_key(

@@ -16,11 +16,12 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 from omnisim.errors import NotebookError, ParameterError, ResultError, StorageError
-from omnisim.notebook.ledger import LEDGER, PARTS, Run, versions
+from omnisim.notebook.ledger import LEDGER, PARTS, Run
 from omnisim.notebook.processes import RunLock, remove_folder
 from omnisim.notebook.project import notebook_folder, project_root
 from omnisim.notebook.scheduler import STAGING, Progress, Scheduler
 from omnisim.notebook.sources import Notebook, checked_parameters, choose, read_notebooks
+from omnisim.provenance import versions
 
 if TYPE_CHECKING:
     from omnisim.storage import Dataset

@@ -17,7 +17,6 @@ from pathlib import Path
 from typing import Any
 
 from omnisim.errors import NotebookError, ResultError, StorageError
-from omnisim.executor.installation import source_digest
 from omnisim.notebook.ledger import (
     Run,
     Status,
@@ -28,6 +27,7 @@ from omnisim.notebook.ledger import (
 )
 from omnisim.notebook.processes import Message, Worker, remove_folder
 from omnisim.notebook.sources import Notebook
+from omnisim.provenance import source_digest
 from omnisim.results import Result
 
 STAGING = ".work"

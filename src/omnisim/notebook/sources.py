@@ -27,6 +27,8 @@ class Notebook:
         Names of the notebooks whose results it reads.
     digest : str
         Hash of cells and metadata, without outputs.
+    on_request : bool
+        Runs only where it is named or needed: a run of all leaves it out.
     """
 
     name: str
@@ -34,6 +36,7 @@ class Notebook:
     needs: tuple[str, ...] = ()
     parameters: Mapping[str, Parameter] = field(default_factory=dict)
     digest: str = ""
+    on_request: bool = False
 
     @classmethod
     def read(cls, path: Path) -> Notebook:
@@ -60,12 +63,18 @@ class Notebook:
             raise NotebookError(
                 f"{path.name}: metadata omnisim.needs = {needs!r}: give a list of notebook names"
             )
+        on_request = about.get("on_request", False)
+        if not isinstance(on_request, bool):
+            raise NotebookError(
+                f"{path.name}: metadata omnisim.on_request = {on_request!r}: give true or false"
+            )
         return cls(
             name=path.stem,
             path=path.resolve(),
             needs=tuple(needs),
             parameters=declared_parameters(raw["cells"], where=path.stem),
             digest=_digest(raw["cells"], needs),
+            on_request=on_request,
         )
 
 
@@ -88,14 +97,14 @@ def read_notebooks(folder: Path) -> dict[str, Notebook]:
 
 
 def choose(notebooks: Mapping[str, Notebook], only: Iterable[str] | None) -> list[Notebook]:
-    """The named notebooks and all they need, in the order of running; all when `only` is None.
+    """The named notebooks and all they need, in the order of running.
 
-    A name is the full name or its number: ``03_ab_test`` or ``03``.
+    When `only` is None these are all but those that run on request. A name is the full name or its number: ``03_ab_test`` or ``03``.
     """
-    if only is None:
-        return in_order(notebooks.values())
     wanted: list[str] = []
-    for name in only:
+    if only is None:
+        wanted = [name for name, notebook in notebooks.items() if not notebook.on_request]
+    for name in only or ():
         matches = [n for n in notebooks if name in (n, n.partition("_")[0], f"{n}.ipynb")]
         if len(matches) != 1:
             raise ParameterError(f"no notebook {name!r}; there are {list(notebooks)}")

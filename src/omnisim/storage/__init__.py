@@ -12,8 +12,11 @@ _LAZY = {
     "DatasetFacts": "writer",
     "DatasetWriter": "writer",
     "Manifest": "manifest",
+    "MemoryTables": "memory",
     "Problem": "check",
+    "Tables": "memory",
     "check_dataset": "check",
+    "memory_frame": "memory",
     "read_parts": "frames",
     "refuse_changed": "parts",
     "write_frames": "from_frames",
@@ -25,8 +28,11 @@ __all__ = [
     "DatasetFacts",
     "DatasetWriter",
     "Manifest",
+    "MemoryTables",
     "Problem",
+    "Tables",
     "check_dataset",
+    "memory_frame",
     "read_parts",
     "refuse_changed",
     "write_frames",
@@ -39,6 +45,7 @@ if TYPE_CHECKING:
     from omnisim.storage.frames import read_parts
     from omnisim.storage.from_frames import write_frames
     from omnisim.storage.manifest import Manifest
+    from omnisim.storage.memory import MemoryTables, Tables, memory_frame
     from omnisim.storage.parts import refuse_changed
     from omnisim.storage.writer import DatasetFacts, DatasetWriter
 

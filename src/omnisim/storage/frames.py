@@ -60,20 +60,51 @@ def read_parts(
     DatasetError
         A file is missing or is not Parquet.
     """
+    wanted, on_disk = _wanted(table, columns, raw=raw)
+    content = pa.concat_tables([_read_part(file, table, on_disk, days) for file in files])
+    return _frame(content, table, wanted, scale=None if raw else minor_per_major(currency))
+
+
+def frame_of_parts(
+    parts: Sequence[pa.Table],
+    table: Table,
+    *,
+    currency: str,
+    columns: Sequence[str] | None = None,
+    raw: bool = False,
+) -> pd.DataFrame:
+    """Rows of parts that were never written, as :func:`read_parts` would read them.
+
+    `parts` are Arrow tables with the declared columns, at least one; see there for the rest.
+    """
+    wanted, on_disk = _wanted(table, columns, raw=raw)
+    content = pa.concat_tables([part.select(on_disk) for part in parts])
+    return _frame(content, table, wanted, scale=None if raw else minor_per_major(currency))
+
+
+def _order_by(table: Table) -> tuple[str, ...]:
+    return (*table.sort_by, *(name for name in table.key if name not in table.sort_by))
+
+
+def _wanted(
+    table: Table, columns: Sequence[str] | None, *, raw: bool
+) -> tuple[dict[str, str], list[str]]:
+    """Columns of the result with their names on disk, and all columns needed for them."""
     shown = {name if raw else major_name(name, c): name for name, c in table.columns.items()}
-    wanted = list(shown) if columns is None else list(columns)
-    if unknown := [name for name in wanted if name not in shown]:
+    asked = list(shown) if columns is None else list(columns)
+    if unknown := [name for name in asked if name not in shown]:
         raise SchemaError(f"no column {unknown[0]!r}; there are {', '.join(shown)}")
-    order_by = (*table.sort_by, *(name for name in table.key if name not in table.sort_by))
-    on_disk = list(dict.fromkeys([*(shown[name] for name in wanted), *order_by]))
-    pieces = [_read_part(file, table, on_disk, days) for file in files]
-    content = pa.concat_tables(pieces)
-    order = _order([_sort_key(content[name], table.columns[name]) for name in order_by])
-    scale = None if raw else minor_per_major(currency)
+    wanted = {name: shown[name] for name in asked}
+    return wanted, list(dict.fromkeys([*wanted.values(), *_order_by(table)]))
+
+
+def _frame(
+    content: pa.Table, table: Table, wanted: dict[str, str], *, scale: int | None
+) -> pd.DataFrame:
+    order = _order([_sort_key(content[name], table.columns[name]) for name in _order_by(table)])
     arrays: dict[str, Any] = {}
-    for name in wanted:
-        column = table.columns[shown[name]]
-        array = _to_pandas(content[shown[name]], column, name=shown[name], scale=scale)
+    for name, stored in wanted.items():
+        array = _to_pandas(content[stored], table.columns[stored], name=stored, scale=scale)
         arrays[name] = array if order is None else array.take(order)
     return pd.DataFrame(arrays, index=pd.RangeIndex(content.num_rows), copy=False)
 

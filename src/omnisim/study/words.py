@@ -1,0 +1,169 @@
+"""What a study says, in words and as numbers for a result: built from its summary, never typed."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from omnisim.results import Estimate, format_number
+from omnisim.study.measures import ALL_PARTS, by_method
+from omnisim.study.run import StudyRun
+
+_Z = 1.96
+LEVEL = 0.95  # of the intervals
+_PROMISES = (  # measure, its count, what is promised, side on which it is broken, words
+    ("coverage", "n_intervals", LEVEL, -1, "covers the truth in {value:.0%} of worlds"),
+    ("type_1_error", "n_zero", 1 - LEVEL, 1, "sees an effect in {value:.0%} of worlds without one"),
+)
+METHODS = (
+    "Studies: simulated worlds whose truth is known by re-simulation with shared luck; the same seeds "
+    "at every design point. Bias, RMSE, coverage, false alarms and power with Monte-Carlo errors "
+    "(Morris, White and Crowther 2019).",
+)
+LIMITS = (
+    "The numbers come from simulated worlds, not from this dataset: they say how methods fail, not "
+    "what is true of this retailer.",
+    "Shares are of the worlds in which a method answered; refusals are counted beside them.",
+)
+_COLUMNS = {
+    "method": "Method",
+    "n": "Answers",
+    "n_refused": "Refused",
+    "bias": "Absolute bias",
+    "rmse": "RMSE",
+    "coverage": "Coverage",
+    "worst_coverage": "Lowest coverage",
+    "type_1_error": "False alarms",
+    "power": "Power",
+    "rank_agreement": "Rank agreement",
+}
+
+
+def method_table(run: StudyRun) -> pd.DataFrame:
+    """One row per method with readable columns; columns in which nothing can be said are left out."""
+    frame = by_method(run.summary)
+    there = [name for name in _COLUMNS if frame[name].notna().any()]
+    return frame[there].rename(columns=_COLUMNS)
+
+
+def headline(run: StudyRun) -> str:
+    """Which method is nearest to the truth, as a sentence without a full stop.
+
+    Of a many-valued estimand the one that orders its parts best, otherwise the one with the least
+    RMSE over the design points, beside the farthest one. Where the two differ by less than 1.96 Monte-
+    Carlo errors of their difference, as if they were independent, none is named: shared luck makes
+    that the careful side.
+    """
+    is_ranked = _is_ranked(run)
+    measure = "rank_agreement" if is_ranked else "rmse"
+    frame = by_method(run.summary).dropna(subset=[measure])
+    if frame.empty:
+        return f"No method answers in study {run.study.name}"
+    rows = frame.sort_values(measure, ascending=not is_ranked, kind="stable").to_dict("records")
+    best, worst = rows[0], rows[-1]
+    low, high = (_number(row[measure], run) for row in (best, worst))
+    if len(rows) == 1:
+        told = "agrees with the true order by" if is_ranked else "errs by"
+        return f"{best['method']} {told} {low}"
+    error = math.hypot(best[f"{measure}_mc_error"], worst[f"{measure}_mc_error"])
+    if not abs(best[measure] - worst[measure]) > _Z * error:  # also where no error is known
+        return f"Luck alone may order the methods: from {low} to {high}, {len(rows)} methods"
+    if is_ranked:
+        return f"{best['method']} orders the causes best ({low}), {worst['method']} worst ({high})"
+    return f"{best['method']} errs least, by {low}; {worst['method']} errs most, by {high}"
+
+
+def _number(value: float, run: StudyRun) -> str:
+    """A measure with its unit."""
+    if _is_ranked(run):
+        return f"Kendall's tau {value:.2f}".replace("-", "−")
+    return format_number(value, run.unit)
+
+
+def failures(run: StudyRun) -> list[str]:
+    """Where methods fail beyond luck: sentences, the worst first; empty where none does.
+
+    Coverage below the nominal level, or false alarms above it, by more than 1.96 Monte-Carlo errors of
+    a perfect method; and refusals, where there are most.
+    """
+    rows = run.summary[run.summary["part"] != ALL_PARTS]
+    found: list[tuple[float, str]] = []
+    for name, of_method in rows.groupby("method", sort=False):
+        for measure, count, nominal, sign, words in _PROMISES:
+            n = of_method[count].astype(float)
+            reach = _Z * (nominal * (1 - nominal) / n.where(n > 0)) ** 0.5
+            beyond = (sign * (of_method[measure] - nominal) - reach).to_numpy(dtype=float)
+            if np.nanmax(beyond, initial=-1.0) > 0:
+                worst = of_method.to_dict("records")[int(np.nanargmax(beyond))]
+                share = words.format(value=worst[measure])
+                found.append((float(np.nanmax(beyond)), f"{name} {share}{_where(run, worst)}"))
+        refused = of_method["n_refused"].to_numpy(dtype=int)
+        if refused.sum():
+            n_asked = int(of_method["n"].sum() + refused.sum())
+            most = _where(run, of_method.to_dict("records")[int(refused.argmax())])
+            found.append((0.0, f"{name} refuses {refused.sum():,} of {n_asked:,} times{most}"))
+    return [sentence for _, sentence in sorted(found, key=lambda item: -item[0])]
+
+
+def answer(runs: Sequence[StudyRun]) -> str:
+    """The answer over several studies in a few sentences."""
+    sentences = []
+    for run in runs:
+        told = f"{run.study.file.question or run.study.name} {headline(run)}"
+        if failed := failures(run):
+            told += f"; {failed[0]}"
+        sentences.append(f"{told}.")
+    return " ".join(sentences)
+
+
+def estimates(run: StudyRun) -> tuple[Estimate, ...]:
+    """Coverage, or agreement of ranks, of each method over the design points, with its range."""
+    measure, unit = (
+        ("rank_agreement", "Kendall's tau") if _is_ranked(run) else ("coverage", "share")
+    )
+    words = "Agreement with the true order" if _is_ranked(run) else "Coverage of the truth"
+    made = []
+    for k, row in enumerate(by_method(run.summary).to_dict("records")):
+        value, error = float(row[measure]), float(row[f"{measure}_mc_error"])
+        if math.isnan(value) or math.isnan(error):
+            continue
+        made.append(
+            Estimate(
+                name=f"{run.study.name}_{k + 1}_{measure}",
+                label=f"{words}: {row['method']}",
+                value=value,
+                std_error=error,
+                ci_low=value - _Z * error,
+                ci_high=value + _Z * error,
+                unit=unit,
+                role="diagnostic",
+                n=int(row["n"]),
+                n_of="simulated worlds",
+                method=f"mean over the design points of study {run.study.name}",
+                source="simulated worlds",
+                note="the interval is Monte-Carlo error only",
+            )
+        )
+    return tuple(made)
+
+
+def _is_ranked(run: StudyRun) -> bool:
+    return bool(run.summary["rank_agreement"].notna().any())
+
+
+def _where(run: StudyRun, row: Mapping[Any, Any]) -> str:
+    """The design point of a row, in the words of its dials."""
+    dials = [f"{label}: {_value(row[name])}" for name, label in run.study.dials.items()]
+    part = f"{row['part']}; " if row["part"] else ""
+    told = part + ", ".join(dials)
+    return f" ({told})" if told else ""
+
+
+def _value(value: object) -> str:
+    if isinstance(value, (bool, np.bool_)):
+        return "yes" if value else "no"
+    return f"{value:g}" if isinstance(value, (int, float, np.number)) else str(value)

@@ -47,29 +47,27 @@ from omnisim.attribution.funnel import (
     benchmarks_with,
 )
 from omnisim.attribution.incremental import GFormula, Incremental, incremental
-from omnisim.attribution.journey_story import (
-    JourneyStory,
-    journey_checks,
-    journey_estimates,
-    read_journeys,
-)
-from omnisim.attribution.journey_words import (
-    JOURNEY_LIMITS,
-    JOURNEY_METHODS,
+from omnisim.attribution.journey_soundness import journey_checks
+from omnisim.attribution.journey_story import JourneyStory, journey_estimates, read_journeys
+from omnisim.attribution.journey_tables import (
     belief_table,
-    belief_title,
     crossing_table,
     flow_points,
     funnel_points,
     funnel_table,
-    journey_answer,
-    journey_assumptions,
-    journey_findings,
-    journey_titles,
     lag_points,
     paths_table,
     step_table,
     stop_points,
+)
+from omnisim.attribution.journey_words import (
+    JOURNEY_LIMITS,
+    JOURNEY_METHODS,
+    belief_title,
+    journey_answer,
+    journey_assumptions,
+    journey_findings,
+    journey_titles,
 )
 from omnisim.attribution.journeys import Journeys
 from omnisim.attribution.marginal import marginal_returns

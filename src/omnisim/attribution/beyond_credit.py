@@ -15,6 +15,7 @@ from omnisim.attribution.marginal import LEAST_WEEKS, marginal_returns
 from omnisim.attribution.readout import Readout
 from omnisim.attribution.returns import credited_acquisition
 from omnisim.errors import DesignError
+from omnisim.language import join_texts, say, say_as
 from omnisim.results import Estimate, format_number
 
 CAUSE_NOTE = (
@@ -56,34 +57,43 @@ def acquisition_table(
     main, other = by_model[readout.main], by_model[readout.contrast]
     order = main["media_cost"].sort_values(ascending=False, kind="stable").index
     main, other = main.loc[order], other.loc[order]
-    unit = readout.currency
+    unit, contrast = readout.currency, readout.model_label(readout.contrast)
     return pd.DataFrame(
         {
             "Channel": [readout.label(name) for name in order],
-            f"Media spend ({unit})": main["media_cost"].to_numpy(),
+            say("Media spend ({unit})", unit=unit): main["media_cost"].to_numpy(),
             "New customers credited": main["new_customers"].to_numpy(),
-            f"Credited cost per new customer ({unit})": main["credited_cac"].to_numpy(),
-            "Low": main["credited_cac_low"].to_numpy(),
-            "High": main["credited_cac_high"].to_numpy(),
-            f"{readout.model_label(readout.contrast)} ({unit})": other["credited_cac"].to_numpy(),
+            _cost_of_new(unit): main["credited_cac"].to_numpy(),
+            say_as("interval", "Low"): main["credited_cac_low"].to_numpy(),
+            say_as("interval", "High"): main["credited_cac_high"].to_numpy(),
+            say("{model} ({unit})", model=contrast, unit=unit): other["credited_cac"].to_numpy(),
         }
     )
 
 
+def _cost_of_new(unit: str) -> str:
+    """Header of the credited acquisition cost."""
+    return say("Credited cost per new customer ({unit})", unit=unit)
+
+
 def acquisition_title(table: pd.DataFrame, readout: Readout) -> str:
     """The range of credited acquisition costs."""
-    column = f"Credited cost per new customer ({readout.currency})"
+    column = _cost_of_new(readout.currency)
     known = table.dropna(subset=[column]).sort_values(column, kind="stable")
     if known.empty:
-        return "No new customer is credited to a paid channel"
+        return say("No new customer is credited to a paid channel")
     low, high = known.iloc[0], known.iloc[-1]
-    cheap = format_number(float(low[column]), readout.currency)
+    cheapest = {
+        "channel": low["Channel"],
+        "cheap": format_number(float(low[column]), readout.currency),
+    }
     if len(known) == 1:
-        return f"A new customer credited to {low['Channel']} costs {cheap} of media money"
-    dear = format_number(float(high[column]), readout.currency)
-    return (
-        f"A new customer costs {cheap} of media money where credited to {low['Channel']} and {dear} "
-        f"in {high['Channel']}"
+        return say("A new customer credited to {channel} costs {cheap} of media money", **cheapest)
+    return say(
+        "A new customer costs {cheap} of media money where credited to {channel} and {dear} in {other}",
+        **cheapest,
+        dear=format_number(float(high[column]), readout.currency),
+        other=high["Channel"],
     )
 
 
@@ -102,11 +112,11 @@ def margin_table(readout: Readout, media_costs: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "Channel": [readout.label(name) for name in frame["channel"]],
-            f"Media spend ({readout.currency})": frame["media_cost"],
+            say("Media spend ({unit})", unit=readout.currency): frame["media_cost"],
             "Average credited ROAS": frame["average_credited_roas"],
             "Marginal credited ROAS": frame["marginal_credited_roas"],
-            "Low": frame["marginal_low"],
-            "High": frame["marginal_high"],
+            say_as("interval", "Low"): frame["marginal_low"],
+            say_as("interval", "High"): frame["marginal_high"],
             "Weeks": frame["n_weeks"],
             "Reading": frame["reading"].map(_READINGS),
         }
@@ -117,13 +127,18 @@ def margin_title(table: pd.DataFrame) -> str:
     """For how many channels the margin is told apart from the average."""
     told = table[table["Reading"].isin([_READINGS["saturating"], _READINGS["rising"]])]
     if told.empty:
-        return (
-            f"In none of {len(table)} paid channels does the week-to-week variation of spend tell the "
-            "next unit from the average one"
+        return say(
+            "In none of {n} paid channels does the week-to-week variation of spend tell the next unit "
+            "from the average one",
+            n=len(table),
         )
     names = [str(name) for name in told["Channel"]]
-    shown = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
-    return f"The next unit of spend is told apart from the average one in {shown}"
+    shown = join_texts(names[:3], by=", ", zh="、")
+    if len(names) > 3:
+        shown = say("{names} and {n} more", names=shown, n=len(names) - 3)
+    return say(
+        "The next unit of spend is told apart from the average one in {channels}", channels=shown
+    )
 
 
 def read_cause(
@@ -162,20 +177,20 @@ def cause_table(
     credited = readout.table.value[readout.table.row(readout.main), :-1]
     order = np.argsort(-credited, kind="stable")
     channels = [readout.journeys.channels[k] for k in order]
+    header = say("Credited, {model} ({unit})", model=readout.model_label(readout.main), unit=unit)
     made = pd.DataFrame(
-        {
-            "Channel": [readout.label(name) for name in channels],
-            f"Credited, {readout.model_label(readout.main)} ({unit})": credited[order],
-        }
+        {"Channel": [readout.label(name) for name in channels], header: credited[order]}
     )
     if found is not None:
         rows = found.frame.set_index("channel").loc[channels]
-        made[f"Incremental, g-formula ({unit})"] = rows["incremental_value"].to_numpy()
-        made["Low"] = rows["incremental_value_low"].to_numpy()
-        made["High"] = rows["incremental_value_high"].to_numpy()
+        made[say("Incremental, g-formula ({unit})", unit=unit)] = rows[
+            "incremental_value"
+        ].to_numpy()
+        made[say_as("interval", "Low")] = rows["incremental_value_low"].to_numpy()
+        made[say_as("interval", "High")] = rows["incremental_value_high"].to_numpy()
     if calibrated is not None:
         rows = calibrated.frame.set_index("channel").loc[channels]
-        made[f"Incremental, by lift tests ({unit})"] = rows["incremental"].to_numpy()
+        made[say("Incremental, by lift tests ({unit})", unit=unit)] = rows["incremental"].to_numpy()
         made["Test, low"] = rows["incremental_low"].to_numpy()
         made["Test, high"] = rows["incremental_high"].to_numpy()
         words = {"test": "tested", "prediction": "predicted from tests", "none": "not known"}
@@ -186,24 +201,29 @@ def cause_table(
 def cause_title(readout: Readout, found: Incremental | None, calibrated: Calibration | None) -> str:
     """How far credit and the incremental estimates are apart."""
     if calibrated is not None and calibrated.mean_share is not None:
-        share = format_number(calibrated.mean_share, "share")
-        return (
-            f"By {calibrated.n_tested} lift tests, a channel brings {share} of what the "
-            f"{readout.model_label(readout.main)} credits to it, on average"
+        return say(
+            "By {n} lift tests, a channel brings {share} of what the {model} credits to it, on average",
+            n=calibrated.n_tested,
+            share=format_number(calibrated.mean_share, "share"),
+            model=readout.model_label(readout.main),
         )
     if calibrated is not None:
         row = calibrated.frame[calibrated.frame["basis"] == "test"].iloc[0]
-        share = format_number(float(row["caused_share"]), "share")
-        return f"By its lift test, {readout.label(row['channel'])} brings {share} of its credit"
+        return say(
+            "By its lift test, {channel} brings {share} of its credit",
+            channel=readout.label(row["channel"]),
+            share=format_number(float(row["caused_share"]), "share"),
+        )
     if found is None:
-        return (
+        return say(
             "The data do not let anybody look beyond credit: too few weeks, or nothing to compare"
         )
     value = found.frame["incremental_value"]
-    clear = int((found.frame["incremental_value_low"] > 0).sum())
-    return (
-        f"The g-formula finds sales clearly above zero in {clear} of {len(value)} channels, if "
-        "contacts did not follow intention"
+    return say(
+        "The g-formula finds sales clearly above zero in {n} of {of} channels, if contacts did not "
+        "follow intention",
+        n=int((found.frame["incremental_value_low"] > 0).sum()),
+        of=len(value),
     )
 
 
@@ -215,7 +235,10 @@ def calibrated_estimates(readout: Readout, calibrated: Calibration | None) -> tu
     return tuple(
         Estimate(
             name=f"incremental_{row['channel']}",
-            label=f"{readout.label(row['channel'])}: incremental net sales, by lift test",
+            label=say(
+                "{channel}: incremental net sales, by lift test",
+                channel=readout.label(row["channel"]),
+            ),
             value=float(row["incremental"]),
             unit=readout.currency,
             role="incremental",
@@ -227,7 +250,7 @@ def calibrated_estimates(readout: Readout, calibrated: Calibration | None) -> tu
             n_of="tested channels",
             method="lift test, several weighted by precision",
             source="lift tests",
-            note=f"over {readout.n_days} days",
+            note=say("over {n_days} days", n_days=readout.n_days),
         )
         for row in rows.to_dict("records")
     )

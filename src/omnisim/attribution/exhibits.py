@@ -10,6 +10,7 @@ import pandas as pd
 from omnisim.attribution.describe import flows, path_lengths
 from omnisim.attribution.markov import count_moves, transition_matrix
 from omnisim.attribution.readout import Readout
+from omnisim.language import say, say_as
 from omnisim.results import TruthComparison
 
 
@@ -55,8 +56,8 @@ def credit_table(readout: Readout, models: Sequence[str] | None = None) -> pd.Da
     for model in models or readout.table.models:
         rows[readout.model_label(model)] = (100 * wide.loc[channels, model]).tolist()
     name = readout.model_label(readout.main)
-    rows[f"{name}, low"] = (100 * main.loc[channels, "share_low"]).tolist()
-    rows[f"{name}, high"] = (100 * main.loc[channels, "share_high"]).tolist()
+    rows[say("{model}, low", model=name)] = (100 * main.loc[channels, "share_low"]).tolist()
+    rows[say("{model}, high", model=name)] = (100 * main.loc[channels, "share_high"]).tolist()
     rows["Rank over models"] = [
         "–" if c == "(none)" else _span(ranks.loc[c, "best_rank"], ranks.loc[c, "worst_rank"])
         for c in channels
@@ -72,16 +73,17 @@ def returns_table(readout: Readout) -> pd.DataFrame:
     frame = readout.returns.frame
     main = frame[frame["model"] == readout.main].set_index("channel").loc[verdicts["channel"]]
     words = {"below": "below under every model", "above": "above under every model"}
+    unit = readout.currency
     return pd.DataFrame(
         {
             "Channel": [readout.label(c) for c in verdicts["channel"]],
-            f"Media spend ({readout.currency})": verdicts["media_cost"].to_numpy(),
+            say("Media spend ({unit})", unit=unit): verdicts["media_cost"].to_numpy(),
             "Credited ROAS": main["credited_roas"].to_numpy(),
-            "Low": main["credited_roas_low"].to_numpy(),
-            "High": main["credited_roas_high"].to_numpy(),
+            say_as("interval", "Low"): main["credited_roas_low"].to_numpy(),
+            say_as("interval", "High"): main["credited_roas_high"].to_numpy(),
             "Lowest over models": verdicts["roas_low"].to_numpy(),
             "Highest over models": verdicts["roas_high"].to_numpy(),
-            f"Credited cost per order ({readout.currency})": main[
+            say("Credited cost per order ({unit})", unit=unit): main[
                 "credited_cost_per_order"
             ].to_numpy(),
             "Break-even": [words.get(v, "depends on the model") for v in verdicts["verdict"]],
@@ -125,7 +127,7 @@ def moves_table(readout: Readout) -> pd.DataFrame:
     return pd.DataFrame(
         matrix[np.ix_(rows, columns)],
         index=["Start", *labels],
-        columns=[*labels, "Order", "No order"],
+        columns=[*labels, say_as("state", "Order"), "No order"],
     )
 
 
@@ -144,7 +146,7 @@ def flow_table(readout: Readout, *, n_largest: int = 6) -> pd.DataFrame:
         .add(frame.groupby("last")["n_orders"].sum(), fill_value=0)
     )
     kept = set(weight.sort_values(ascending=False, kind="stable").index[:n_largest])
-    named = {c: readout.label(c) if c in kept else "Other" for c in weight.index}
+    named = {c: readout.label(c) if c in kept else say_as("state", "Other") for c in weight.index}
     made = pd.DataFrame(
         {
             "First contact": frame["first"].map(named),
@@ -161,7 +163,7 @@ def lengths_table(readout: Readout, *, longest: int = 8) -> pd.DataFrame:
     """How many contacts come before an order, with the share of orders and of journeys that buy."""
     frame = path_lengths(readout.journeys, longest=longest)
     names = [str(n) for n in frame["n_touches"]]
-    names[-1] += " or more"
+    names[-1] = say("{n} or more", n=names[-1])
     orders = frame["conversions"].to_numpy()
     return pd.DataFrame(
         {
@@ -213,4 +215,4 @@ def overclaim_table(rows: Sequence[TruthComparison], readout: Readout) -> pd.Dat
 
 
 def _span(low: object, high: object) -> str:
-    return str(low) if low == high else f"{low} to {high}"
+    return str(low) if low == high else say("{low} to {high}", low=low, high=high)

@@ -18,6 +18,7 @@ from omnisim.attribution.build_rows import MISSING, Links
 from omnisim.attribution.columns import IntArray, finite_amounts, require_columns
 from omnisim.attribution.shares import wilson_bounds
 from omnisim.errors import DesignError, SchemaError
+from omnisim.language import say
 
 RESPONSES = ("click", "visit", "call")
 REFERRAL = "referral"
@@ -255,5 +256,7 @@ def _attached(measure: str, benchmarks: Sequence[Benchmark]) -> tuple[float, str
     if same:
         return same[0].value, same[0].source
     if mine:
-        return np.nan, f"not compared: the source counts {mine[0].definition!r}"
+        return np.nan, say(
+            "not compared: the source counts '{definition}'", definition=mine[0].definition
+        )
     return np.nan, "no benchmark"

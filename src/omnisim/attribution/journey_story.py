@@ -26,10 +26,19 @@ from omnisim.attribution.patterns import (
 from omnisim.attribution.rules import JourneyRules
 from omnisim.attribution.stages import cross_flow, step_matrix
 from omnisim.errors import DesignError
-from omnisim.results import Check, Estimate
+from omnisim.language import join_texts, say, say_as
+from omnisim.results import Estimate
 from omnisim.schema import CHANNELS
 
 LATE_DAYS = 7.0  # a week: after it, reminders and the window of many platforms have run out
+_STATES = {
+    "(order)": "Order",
+    "(nothing)": "No order",
+    "(ended)": "Ended before",
+    "(more)": "Goes on",
+    "(other)": "Other",
+    "(other paths)": "All other paths",
+}
 _SOURCE = "touchpoints, orders, identities"
 
 
@@ -73,21 +82,13 @@ class JourneyStory:
 
     def label(self, channel: str) -> str:
         """Name of a channel or a state for people."""
-        known = {
-            "(order)": "Order",
-            "(nothing)": "No order",
-            "(ended)": "Ended before",
-            "(more)": "Goes on",
-            "(other)": "Other",
-            "(other paths)": "All other paths",
-        }
-        return known.get(channel) or self.labels.get(
-            channel, channel.replace("_", " ").capitalize()
-        )
+        if channel in _STATES:
+            return say_as("state", _STATES[channel])
+        return self.labels.get(channel, channel.replace("_", " ").capitalize())
 
     def path_label(self, path: str) -> str:
         """Name of a path for people."""
-        return " > ".join(self.label(part) for part in path.split(" > "))
+        return join_texts((self.label(part) for part in path.split(" > ")), by=" > ", zh=" > ")
 
 
 def read_journeys(
@@ -183,7 +184,7 @@ def journey_estimates(story: JourneyStory) -> tuple[Estimate, ...]:
         _ratio(
             story,
             "late_share",
-            f"Orders more than {LATE_DAYS:g} days after the first contact",
+            say("Orders more than {days} days after the first contact", days=f"{LATE_DAYS:g}"),
             late,
             tracked,
         ),
@@ -208,7 +209,12 @@ def journey_estimates(story: JourneyStory) -> tuple[Estimate, ...]:
         if base.any():
             made.append(
                 _ratio(
-                    story, name, label, happened.astype(float), base.astype(float), "lower bound"
+                    story,
+                    name,
+                    label,
+                    happened.astype(float),
+                    base.astype(float),
+                    say("lower bound: only recognised contacts count"),
                 )
             )
     return (*made, *_funnel_estimates(story))
@@ -227,8 +233,6 @@ def _ratio(
     note: str = "",
 ) -> Estimate:
     found = ratio_of_sums(top, base, story.journeys, level=story.level)
-    if note:
-        note = f"{note}: only recognised contacts count"
     return Estimate(
         name=name,
         label=label,
@@ -256,7 +260,9 @@ def _median(story: JourneyStory) -> Estimate:
         n=int(row["n"]),
         n_of="orders",
         method="median over orders with a contact; interval by order statistics over customers",
-        note=f"the lookback of {story.rules.lookback_days:g} days cuts longer lags",
+        note=say(
+            "the lookback of {days} days cuts longer lags", days=f"{story.rules.lookback_days:g}"
+        ),
         **_common(story),
     )
 
@@ -269,7 +275,7 @@ def _late_value(story: JourneyStory, late: np.ndarray) -> Estimate:
     reach = NormalDist().inv_cdf((1 + story.level) / 2) * float(np.sqrt((money**2).sum()))
     return Estimate(
         name="late_value",
-        label=f"Net sales more than {LATE_DAYS:g} days after the first contact",
+        label=say("Net sales more than {days} days after the first contact", days=f"{LATE_DAYS:g}"),
         value=value,
         ci_low=max(value - reach, 0.0),
         ci_high=value + reach,
@@ -289,7 +295,10 @@ def _stop(story: JourneyStory) -> list[Estimate]:
     return [
         Estimate(
             name=f"stops_{top['channel']}",
-            label=f"{story.label(top['channel'])}: contacts after which the journey ends in nothing",
+            label=say(
+                "{channel}: contacts after which the journey ends in nothing",
+                channel=story.label(top["channel"]),
+            ),
             value=float(top["share"]),
             ci_low=float(top["share_low"]),
             ci_high=float(top["share_high"]),
@@ -307,7 +316,11 @@ def _funnel_estimates(story: JourneyStory) -> list[Estimate]:
     return [
         Estimate(
             name=f"funnel_{row['measure']}",
-            label=f"{row['stage'].capitalize()}: {row['definition']}",
+            label=say(
+                "{stage}: {definition}",
+                stage=row["stage"].capitalize(),
+                definition=row["definition"],
+            ),
             value=float(row["value"]),
             ci_low=float(row["low"]),
             ci_high=float(row["high"]),
@@ -321,58 +334,3 @@ def _funnel_estimates(story: JourneyStory) -> list[Estimate]:
         )
         for row in rows.to_dict("records")
     ]
-
-
-def journey_checks(story: JourneyStory, *, n_completed: int) -> tuple[Check, ...]:
-    """A gate on the accounts, and how far journeys can be seen at all."""
-    journeys, counts = story.journeys, story.journeys.counts
-    assert counts is not None
-    n_in = counts.n_conversions + counts.n_later_orders + counts.n_untouched_left_out
-    untracked = journeys.untracked_share
-    gone = counts.n_other_kinds + counts.n_other_channels + counts.n_duplicates
-    gone += counts.n_after_last_order + counts.n_direct + counts.n_collapsed
-    adds_up = counts.n_touchpoints + counts.n_reused == gone + counts.n_touches
-    best = story.memory
-    return (
-        Check(
-            name="orders_accounted",
-            label="Every order accounted for",
-            passed=n_in == n_completed,
-            sentence=f"{n_in:,} of {n_completed:,} completed orders are in a journey or left out by "
-            "a rule that was asked for.",
-            value=float(n_in),
-            threshold=float(n_completed),
-            is_gate=True,
-        ),
-        Check(
-            name="contacts_accounted",
-            label="Every contact accounted for",
-            passed=adds_up,
-            sentence=f"Of {counts.n_touchpoints:,} contacts {counts.n_touches:,} are in journeys; "
-            f"{gone:,} are left out by their kind, as duplicates, or by a rule.",
-            value=float(gone + counts.n_touches),
-            threshold=float(counts.n_touchpoints + counts.n_reused),
-            is_gate=True,
-        ),
-        Check(
-            name="tracked_orders",
-            label="Orders with a contact on record",
-            passed=untracked <= 0.5,
-            sentence=f"{untracked:.1%} of orders have no contact on record; their journeys are "
-            "unknown.",
-            value=untracked,
-            threshold=0.5,
-        ),
-        Check(
-            name="short_memory",
-            label="The next step depends on the last contact alone",
-            passed=best.simplest == 1,
-            sentence="Remembering one contact predicts new customers' next steps as well as "
-            "remembering more."
-            if best.simplest == 1
-            else f"Remembering {best.simplest} contacts predicts new customers' next steps better "
-            "than one; a first-order chain loses something.",
-            value=float(best.simplest),
-            threshold=1.0,
-        ),
-    )

@@ -34,6 +34,7 @@ from omnisim.attribution.columns import FloatArray
 from omnisim.attribution.journeys import Journeys
 from omnisim.attribution.passes import add_moves
 from omnisim.errors import DesignError
+from omnisim.language import join_texts
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +76,7 @@ class Markov:
             (self.value_weighted, "_orders", "by orders"),
         ):
             if not is_usual:
-                name, label = name + tail, f"{label}, {words}"
+                name, label = name + tail, join_texts([label, words], by=", ", zh="，")
         object.__setattr__(self, "name", self.name or name)
         object.__setattr__(self, "label", self.label or label)
 

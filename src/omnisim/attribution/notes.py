@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from omnisim.attribution.readout import Readout
+from omnisim.attribution.rules import JourneyRules
+from omnisim.language import join_texts, say, say_as
 
 METHODS = (
     "Journeys: contacts and completed orders of one person in order of time; each order closes a "
@@ -36,12 +38,26 @@ LIMITATIONS = (
 def assumptions(readout: Readout) -> tuple[str, ...]:
     """What must hold for the credit to be right as credit."""
     rules = readout.rules
-    kinds = ", ".join(rules.touch_kinds)
     return (
-        f"A contact can matter for {rules.lookback_days:g} days; contacts that count: {kinds}.",
-        "Identities linked to one account belong to one person."
-        if rules.stitch_identities
-        else "Every cookie, app or card is a person of its own.",
-        "Markov chain: where a customer goes next depends only on the contact before.",
-        "Customers decide independently of each other.",
+        say(
+            "A contact can matter for {days} days; contacts that count: {kinds}.",
+            days=f"{rules.lookback_days:g}",
+            kinds=kinds_listed(rules),
+        ),
+        stitching(rules),
+        say("Markov chain: where a customer goes next depends only on the contact before."),
+        say("Customers decide independently of each other."),
     )
+
+
+def kinds_listed(rules: JourneyRules) -> str:
+    """Kinds of contact that count, in a row."""
+    kinds = [say_as("touch kind", kind) for kind in rules.touch_kinds]
+    return join_texts(kinds, by=", ", zh="、")
+
+
+def stitching(rules: JourneyRules) -> str:
+    """Whether identities are joined."""
+    if rules.stitch_identities:
+        return say("Identities linked to one account belong to one person.")
+    return say("Every cookie, app or card is a person of its own.")

@@ -11,6 +11,7 @@ from omnisim.attribution.bootstrap import interval
 from omnisim.attribution.columns import FloatArray
 from omnisim.attribution.describe import Ratio, days_to_order, ratio_of_sums
 from omnisim.attribution.readout import Readout
+from omnisim.language import say
 from omnisim.results import Estimate
 
 _JOURNEYS = "touchpoints, orders, identities"
@@ -89,8 +90,11 @@ def _credit(readout: Readout) -> list[Estimate]:
             made.append(
                 Estimate(
                     name=credited_name(model, channel),
-                    label=f"{readout.label(channel)}: credited net sales, "
-                    f"{readout.model_label(model)}",
+                    label=say(
+                        "{channel}: credited net sales, {model}",
+                        channel=readout.label(channel),
+                        model=readout.model_label(model),
+                    ),
                     value=value,
                     unit=readout.currency,
                     role="credit",
@@ -99,10 +103,15 @@ def _credit(readout: Readout) -> list[Estimate]:
                     ci_level=readout.level,
                     n=readout.journeys.n_tracked_conversions,
                     n_of="orders",
-                    method=f"{readout.model_label(model)}; interval over customers "
-                    "(Poisson bootstrap)",
+                    method=say(
+                        "{model}; interval over customers (Poisson bootstrap)",
+                        model=readout.model_label(model),
+                    ),
                     source=_JOURNEYS,
-                    note=f"credit over {readout.n_days} days: who touched, not who caused",
+                    note=say(
+                        "credit over {n_days} days: who touched, not who caused",
+                        n_days=readout.n_days,
+                    ),
                 )
             )
     return made
@@ -193,9 +202,12 @@ def _money(readout: Readout) -> list[Estimate]:
         "role": "descriptive",
         "n": len(verdicts),
         "n_of": "channels",
-        "note": f"spend over {readout.n_days} days from the advertising accounts; no sampling",
+        "note": say(
+            "spend over {n_days} days from the advertising accounts; no sampling",
+            n_days=readout.n_days,
+        ),
     }
-    goal = f"credited ROAS {readout.goal}"
+    goal = readout.goal
     made = [
         Estimate(
             name="media_spend",
@@ -207,17 +219,25 @@ def _money(readout: Readout) -> list[Estimate]:
         ),
         Estimate(
             name="spend_below_break_even",
-            label=f"Spend in channels below {goal} under every model",
+            label=say("Spend in channels below credited ROAS {goal} under every model", goal=goal),
             value=spend["below"],
-            method=f"spend of paid channels whose {goal} is reached under no model",
+            method=say(
+                "spend of paid channels whose credited ROAS {goal} is reached under no model",
+                goal=goal,
+            ),
             source=_COSTS,
             **ledger,
         ),
         Estimate(
             name="spend_model_decides",
-            label=f"Spend in channels where the model decides on {goal}",
+            label=say(
+                "Spend in channels where the model decides on credited ROAS {goal}", goal=goal
+            ),
             value=spend["depends"],
-            method=f"spend of paid channels whose {goal} is reached under some models only",
+            method=say(
+                "spend of paid channels whose credited ROAS {goal} is reached under some models only",
+                goal=goal,
+            ),
             source=_COSTS,
             **ledger,
         ),
@@ -228,8 +248,11 @@ def _money(readout: Readout) -> list[Estimate]:
         made.append(
             Estimate(
                 name=f"roas_{readout.main}_{item['channel']}",
-                label=f"{readout.label(str(item['channel']))}: credited ROAS, "
-                f"{readout.model_label(readout.main)}",
+                label=say(
+                    "{channel}: credited ROAS, {model}",
+                    channel=readout.label(str(item["channel"])),
+                    model=readout.model_label(readout.main),
+                ),
                 value=value,
                 unit=f"{currency}/{currency}",
                 role="credit",
@@ -263,11 +286,14 @@ def _money(readout: Readout) -> list[Estimate]:
                     ci_level=readout.level,
                     n=readout.journeys.n_tracked_conversions,
                     n_of="orders",
-                    method=f"half the sum of absolute differences of shares of credit, "
-                    f"{readout.model_label(readout.contrast)} against "
-                    f"{readout.model_label(readout.main)}, over paid channels, times spend",
+                    method=say(
+                        "half the sum of absolute differences of shares of credit, {old} against "
+                        "{new}, over paid channels, times spend",
+                        old=readout.model_label(readout.contrast),
+                        new=readout.model_label(readout.main),
+                    ),
                     source=_COSTS,
-                    note=f"over {readout.n_days} days",
+                    note=say("over {n_days} days", n_days=readout.n_days),
                 )
             )
     return made

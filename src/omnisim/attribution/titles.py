@@ -7,6 +7,7 @@ import pandas as pd
 from omnisim.attribution.describe import flows, mean_touches, path_lengths
 from omnisim.attribution.markov import count_moves
 from omnisim.attribution.readout import Readout
+from omnisim.language import say
 from omnisim.results import format_number
 
 
@@ -36,15 +37,23 @@ def overclaim_title(table: pd.DataFrame, readout: Readout) -> str:
     contrast = readout.model_label(readout.contrast)
     known = table[(table["Model"] == contrast) & table["Over-claim"].notna()]
     if known.empty:
-        return "No channel caused enough sales to hold its credit against"
+        return say("No channel caused enough sales to hold its credit against")
     ordered = known.sort_values("Over-claim", ascending=False, kind="stable")
     most, least = ordered.iloc[0], ordered.iloc[-1]
-    text = (
-        f"{contrast} credits {most['Channel']} with {most['Over-claim']:.1f} times what it caused"
-    )
+    largest = {
+        "model": contrast,
+        "channel": most["Channel"],
+        "times": f"{most['Over-claim']:.1f}",
+    }
     if len(ordered) > 1 and least["Over-claim"] < 1 < most["Over-claim"]:
-        return f"{text}, but {least['Channel']} with only {least['Over-claim']:.2f} times"
-    return text
+        return say(
+            "{model} credits {channel} with {times} times what it caused, but {other} with only "
+            "{few} times",
+            **largest,
+            other=least["Channel"],
+            few=f"{least['Over-claim']:.2f}",
+        )
+    return say("{model} credits {channel} with {times} times what it caused", **largest)
 
 
 def overclaim_count(table: pd.DataFrame, readout: Readout) -> str:
@@ -52,7 +61,12 @@ def overclaim_count(table: pd.DataFrame, readout: Readout) -> str:
     contrast = readout.model_label(readout.contrast)
     rows = table[table["Model"] == contrast]
     over = int((rows["Credited"] > rows["Caused"]).sum())
-    return f"{contrast} credits {over} of {len(rows)} channels with more than they caused"
+    return say(
+        "{model} credits {over} of {n} channels with more than they caused",
+        model=contrast,
+        over=over,
+        n=len(rows),
+    )
 
 
 def _credit(readout: Readout) -> str:
@@ -62,36 +76,50 @@ def _credit(readout: Readout) -> str:
     widest = str(ranks["spread"].idxmax())
     low, high = int(ranks["best_rank"][widest]), int(ranks["worst_rank"][widest])
     leader = (
-        f"{readout.label(top)} gets most credit under every model"
+        say("{channel} gets most credit under every model", channel=readout.label(top))
         if int(ranks["worst_rank"][top]) == 1
-        else f"{readout.label(top)} gets most credit by the {readout.model_label(readout.main)}, but "
-        "not under every model"
+        else say(
+            "{channel} gets most credit by the {model}, but not under every model",
+            channel=readout.label(top),
+            model=readout.model_label(readout.main),
+        )
     )
     if widest == top and low != high:
-        return f"{leader}: its rank runs from {low} to {high}, further than any other's"
+        return say(
+            "{leader}: its rank runs from {low} to {high}, further than any other's",
+            leader=leader,
+            low=low,
+            high=high,
+        )
     if low == high:
-        return f"{leader}, and all models rank the channels alike"
-    return f"{leader}; {readout.label(widest)} moves most, from rank {low} to {high}"
+        return say("{leader}, and all models rank the channels alike", leader=leader)
+    return say(
+        "{leader}; {channel} moves most, from rank {low} to {high}",
+        leader=leader,
+        channel=readout.label(widest),
+        low=low,
+        high=high,
+    )
 
 
 def _shares(readout: Readout) -> str:
     share = readout.table.share
-    none = format_number(float(share[0, -1]), "share")
     apart = share[:, :-1].max(axis=0) - share[:, :-1].min(axis=0)
-    widest = readout.label(readout.journeys.channels[int(apart.argmax())])
-    points = format_number(float(apart.max()) * 100, "points")
-    return (
-        f"No model can credit {none} of sales; on {widest} the models lie up to {points} of all sales "
-        "apart"
+    return say(
+        "No model can credit {none} of sales; on {channel} the models lie up to {points} points of all "
+        "sales apart",
+        none=format_number(float(share[0, -1]), "share"),
+        channel=readout.label(readout.journeys.channels[int(apart.argmax())]),
+        points=format_number(float(apart.max()) * 100, ""),
     )
 
 
 def _flow(readout: Readout) -> str:
     frame = flows(readout.journeys)
     share = frame.loc[frame["first"] != frame["last"], "n_orders"].sum() / frame["n_orders"].sum()
-    return (
-        f"{format_number(float(share), 'share')} of orders with a contact begin with one channel "
-        "and end with another"
+    return say(
+        "{share} of orders with a contact begin with one channel and end with another",
+        share=format_number(float(share), "share"),
     )
 
 
@@ -99,19 +127,21 @@ def _moves(readout: Readout) -> str:
     counts = count_moves(readout.journeys)
     end, buy, on = counts.null.sum(), counts.conversion.sum(), counts.inner.sum()
     total = end + buy + on
-    return (
-        f"After a contact, {format_number(float(on / total), 'share')} of customers come back by "
-        f"another, {format_number(float(buy / total), 'share')} order and "
-        f"{format_number(float(end / total), 'share')} do neither"
+    return say(
+        "After a contact, {on} of customers come back by another, {buy} order and {end} do neither",
+        on=format_number(float(on / total), "share"),
+        buy=format_number(float(buy / total), "share"),
+        end=format_number(float(end / total), "share"),
     )
 
 
 def _lengths(readout: Readout) -> str:
     frame = path_lengths(readout.journeys, longest=2)
     single = frame["conversions"].iloc[1] / frame["conversions"].iloc[1:].sum()
-    return (
-        f"{format_number(float(single), 'share')} of orders with a contact follow just one; "
-        f"the mean is {mean_touches(readout.journeys):.1f}"
+    return say(
+        "{share} of orders with a contact follow just one; the mean is {mean}",
+        share=format_number(float(single), "share"),
+        mean=f"{mean_touches(readout.journeys):.1f}",
     )
 
 
@@ -121,12 +151,25 @@ def _returns(readout: Readout) -> str:
     depends = int((verdicts["verdict"] == "depends").sum())
     n = len(verdicts)
     if below == 0 and depends == 0:
-        return f"All {n} paid channels reach break-even by credit, under every model"
+        return say("All {n} paid channels reach break-even by credit, under every model", n=n)
     if not below:
-        return f"For {depends} of {n} paid channels the model decides whether credit reaches break-even"
-    are = "is" if below == 1 else "are"
-    first = f"{below} of {n} paid channels {are} credited below break-even under every model"
-    return f"{first}; for {depends} the model decides" if depends else first
+        return say(
+            "For {depends} of {n} paid channels the model decides whether credit reaches break-even",
+            depends=depends,
+            n=n,
+        )
+    first = (
+        say("1 of {n} paid channels is credited below break-even under every model", n=n)
+        if below == 1
+        else say(
+            "{below} of {n} paid channels are credited below break-even under every model",
+            below=below,
+            n=n,
+        )
+    )
+    if not depends:
+        return first
+    return say("{first}; for {depends} the model decides", first=first, depends=depends)
 
 
 def _costs(readout: Readout) -> str:
@@ -134,14 +177,18 @@ def _costs(readout: Readout) -> str:
     frame = readout.returns.frame
     main = frame[frame["model"] == readout.main].dropna(subset=["credited_cost_per_order"])
     if main.empty:
-        return "No order is credited to a paid channel"
+        return say("No order is credited to a paid channel")
     main = main.sort_values("credited_cost_per_order", kind="stable")
     low, high = main.iloc[0], main.iloc[-1]
-    cheap = format_number(float(low["credited_cost_per_order"]), readout.currency)
+    cheapest = {
+        "cheap": format_number(float(low["credited_cost_per_order"]), readout.currency),
+        "channel": readout.label(low["channel"]),
+    }
     if len(main) == 1:
-        return f"A credited order costs {cheap} of media money in {readout.label(low['channel'])}"
-    dear = format_number(float(high["credited_cost_per_order"]), readout.currency)
-    return (
-        f"A credited order costs {cheap} of media money in {readout.label(low['channel'])} and {dear} "
-        f"in {readout.label(high['channel'])}"
+        return say("A credited order costs {cheap} of media money in {channel}", **cheapest)
+    return say(
+        "A credited order costs {cheap} of media money in {channel} and {dear} in {other}",
+        **cheapest,
+        dear=format_number(float(high["credited_cost_per_order"]), readout.currency),
+        other=readout.label(high["channel"]),
     )

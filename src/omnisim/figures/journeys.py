@@ -28,6 +28,7 @@ from omnisim.figures.house import (
     new_figure,
     quiet_grid,
 )
+from omnisim.language import say, say_as
 
 _NAMED_FROM = 0.045  # share of a stage below which a name would run into its neighbours
 _MARKERS = ("o", "s", "D", "^", "v", "P", "X", "<")
@@ -72,12 +73,14 @@ def credit_dots(frame: pd.DataFrame, *, models: Sequence[str], unit: str) -> Fig
             color=ACCENT if is_main else SERIES[1:][(place - 1) % (len(SERIES) - 1)],
             linewidths=0.6,
             edgecolors="white",
-            label=part["model_label"].iloc[0] + (" (bar: interval)" if is_main else ""),
+            label=say("{model} (bar: interval)", model=part["model_label"].iloc[0])
+            if is_main
+            else part["model_label"].iloc[0],
             zorder=4 if is_main else 3,
         )
     label_rows(axes, labels)
     axes.set_xlim(left=0)
-    _money_axis(axes, f"Credited net sales ({unit})")
+    _money_axis(axes, say("Credited net sales ({unit})", unit=unit))
     handles, names = axes.get_legend_handles_labels()
     axes.legend(handles[::-1], names[::-1], loc="lower right")
     return figure
@@ -125,7 +128,7 @@ def transition_heat_map(matrix: pd.DataFrame, *, shown_from: float = 0.005) -> F
         tick.set_horizontalalignment("left")
         tick.set_rotation_mode("anchor")
     axes.spines[:].set_visible(False)
-    axes.set_ylabel("from")
+    axes.set_ylabel(say_as("heat map", "from"))
     return figure
 
 
@@ -158,7 +161,7 @@ def journey_flow(frame: pd.DataFrame, *, size: str) -> Figure:
             axes.add_patch(
                 Rectangle((place - width / 2, low), width, high - low, color=INK, linewidth=0)
             )
-            text = f"{name}  {(high - low) * 100:.0f}%"
+            text = say("{name}  {percent}%", name=name, percent=f"{(high - low) * 100:.0f}")
             if high - low >= _NAMED_FROM:
                 axes.text(
                     place + (width if is_last or place else -width) * 0.9,
@@ -214,11 +217,13 @@ def returns_ranges(frame: pd.DataFrame, *, break_even: float, main_label: str) -
     axes.axvline(break_even, color=INK, linewidth=1.1, linestyle=(0, (4, 3)))
     axes.set_xscale("log")
     label_rows(axes, list(frame["label"]))
-    axes.set_xlabel(f"Credited ROAS, log scale (dot: {main_label}; bar: all models)")
+    axes.set_xlabel(
+        say("Credited ROAS, log scale (dot: {model}; bar: all models)", model=main_label)
+    )
     axes.xaxis.set_major_formatter(lambda x, _: f"{x:g}")
     axes.xaxis.set_minor_formatter(lambda *_: "")
     axes.annotate(
-        f"break-even {round(break_even, 2):g}",
+        say("break-even {goal}", goal=f"{round(break_even, 2):g}"),
         (break_even, 1),
         xytext=(-4, 2),
         xycoords=("data", "axes fraction"),
@@ -257,7 +262,7 @@ def overclaim_dots(frame: pd.DataFrame, *, unit: str) -> Figure:
             facecolors="white",
             edgecolors=(MUTED, GOLD, *SERIES)[place],
             linewidths=1.4,
-            label=f"Credited: {model}",
+            label=say("Credited: {model}", model=model),
             zorder=3,
         )
     reach = 1.96 * caused["Spread of caused"]
@@ -267,7 +272,7 @@ def overclaim_dots(frame: pd.DataFrame, *, unit: str) -> Figure:
     axes.scatter(caused["Caused"], y, color=ACCENT, s=42, label="Caused (known)", zorder=4)
     axes.axvline(0, color=MUTED, linewidth=0.8)
     label_rows(axes, labels)
-    _money_axis(axes, f"Net sales ({unit})")
+    _money_axis(axes, say("Net sales ({unit})", unit=unit))
     figure.legend(loc="outside lower center", ncols=3)
     return figure
 

@@ -22,6 +22,7 @@ from omnisim.figures.house import (
     new_figure,
 )
 from omnisim.figures.journeys import label_rows, need_columns
+from omnisim.language import say
 
 
 @in_house_style
@@ -152,7 +153,7 @@ def belief_heat_map(
     axes.xaxis.tick_top()
     axes.tick_params(length=0, colors=INK, labelsize=8)
     axes.spines[:].set_visible(False)
-    axes.set_xlabel(f"{label}, percent; framed: least of the world")
+    axes.set_xlabel(say("{label}, percent; framed: least of the world", label=label))
     return figure
 
 

@@ -6,7 +6,6 @@ import math
 
 from omnisim.language.catalog import catalog
 
-_MONEY = {"USD": "美元", "CNY": "元", "EUR": "欧元", "GBP": "英镑", "JPY": "日元", "HKD": "港元"}
 _SCALES = ((1e8, "亿"), (1e4, "万"))
 
 
@@ -79,7 +78,7 @@ def chinese_unit(unit: str) -> str:
     ('美元/单', '单', '')
     """
     head, _, per = unit.replace(" per ", "/").partition("/")
-    first = _MONEY.get(head) or _word(head)
+    first = _word(head)
     return f"{first}/{_word(per)}" if per else first
 
 

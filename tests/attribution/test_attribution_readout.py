@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from omnisim import attribution as at
+from omnisim.language import in_language
 from omnisim.results import Result, Source, TruthComparison
 
 START = pd.Timestamp("2025-03-01", tz="UTC")
@@ -233,6 +234,8 @@ def test_words_hold_for_any_outcome(name):
     for text in texts:
         assert not re.search(r"nan|inf\b|None|\{|\}|  |\.\.|np\.", text), text
         assert not re.search(r"\b(effect|caused by|impact of)\b", text), text
+    said = [*result.texts(), *at.titles(readout).values(), *at.assumptions(readout)]
+    assert [text for text in said if in_language(text, "zh") is None] == []
     assert ("media_spend" in {e.name for e in result.estimates}) == (name != "no_costs")
     for item in result.findings:
         assert item.headline[0].isupper() or item.headline[0].isdigit()

@@ -9,6 +9,7 @@ import pytest
 
 from omnisim import attribution as at
 from omnisim.errors import DesignError
+from omnisim.language import in_language
 from omnisim.results import Result, Source
 
 START = pd.Timestamp("2025-03-01", tz="UTC")
@@ -138,6 +139,8 @@ def test_words_hold_for_any_outcome(name):
     for text in texts:
         assert not re.search(r"nan|inf\b|None|\{|\}|  |\.\.|np\.|\(order\)|\(nothing\)", text), text
         assert not re.search(r"\b(effect|caused by|impact of)\b", text), text
+    said = [*result.texts(), *at.journey_titles(told).values(), *at.journey_assumptions(told)]
+    assert [text for text in said if in_language(text, "zh") is None] == []
     for item in result.findings:
         assert not item.headline.endswith(".")
 

@@ -40,6 +40,14 @@ def test_words_are_exchanged_and_put_back(figure):
     )
 
 
+def test_a_translated_text_has_the_one_weight_of_its_font(figure):
+    note = figure.axes[0].texts[0]
+    note.set_fontweight("bold")
+    with drawn_in(figure, "zh"):
+        assert note.get_fontweight() == "normal"
+    assert note.get_fontweight() == "bold"
+
+
 def test_numbers_at_the_ticks_stay(figure):
     numbers = [label.get_text() for label in figure.axes[0].get_xticklabels()]
     with drawn_in(figure, "zh"):

@@ -37,6 +37,9 @@ def drawn_in(figure: Figure, lang: str) -> Iterator[list[str]]:
             if other != english:
                 text.set_text(other)
                 stack.callback(text.set_text, english)
+                # The Chinese font has one weight: a bold digit would stand out of its sentence.
+                stack.callback(text.set_fontweight, text.get_fontweight())
+                text.set_fontweight("normal")
         yield unknown
 
 

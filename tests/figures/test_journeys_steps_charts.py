@@ -73,6 +73,12 @@ def test_bars_are_as_long_as_the_shares_and_marks_stand_at_benchmarks():
         charts.share_bars(BARS[:0], label="x")
 
 
+def test_a_number_makes_room_for_a_benchmark_right_behind_its_bar():
+    bars = BARS.assign(benchmark=[np.nan, 0.1])
+    number = charts.share_bars(bars, label="x").axes[0].texts[1]
+    assert number.xy == (10, 1)  # not at 9, where the interval ends
+
+
 def test_beliefs_frame_the_least_of_each_world():
     figure = charts.belief_heat_map(BELIEFS, error="regret", label="x")
     frames = [p.get_xy() for p in figure.axes[0].patches]

@@ -88,18 +88,21 @@ def share_bars(frame: pd.DataFrame, *, label: str, best: str | None = None) -> F
     colours = [ACCENT if best is None or name == best else MUTED for name in frame["label"]]
     axes.barh(y, value, height=0.62, color=colours, alpha=0.85)
     axes.hlines(y, low, high, color=INK, linewidth=1.3)
+    mark = 100 * _benchmarks(frame)
     for place, number in enumerate(value):
         if np.isfinite(number):
+            end = max(high[place], number)
+            # A benchmark right behind the bar would stand on the number: the number goes behind it.
+            is_near = end < mark[place] < end + 0.1 * float(np.nanmax(high))
             axes.annotate(
                 f"{number:.3g}%",
-                (max(high[place], number), place),
+                (mark[place] if is_near else end, place),
                 xytext=(5, 0),
                 textcoords="offset points",
                 va="center",
                 fontsize=8,
             )
-    if "benchmark" in frame.columns and frame["benchmark"].notna().any():
-        mark = 100 * frame["benchmark"].to_numpy(dtype=float)
+    if np.isfinite(mark).any():
         axes.scatter(mark, y, marker="D", s=34, color=GOLD, zorder=4, label="benchmark")
         figure.legend(loc="outside lower center")
     label_rows(axes, list(frame["label"]))
@@ -155,6 +158,13 @@ def belief_heat_map(
     axes.spines[:].set_visible(False)
     axes.set_xlabel(say("{label}, percent; framed: least of the world", label=label))
     return figure
+
+
+def _benchmarks(frame: pd.DataFrame) -> np.ndarray:
+    """Benchmark of each row; missing where there is none."""
+    if "benchmark" not in frame.columns:
+        return np.full(len(frame), np.nan)
+    return frame["benchmark"].to_numpy(dtype=float)
 
 
 def _percent(axes: object, values: np.ndarray, shade: np.ndarray, shown_from: float) -> None:

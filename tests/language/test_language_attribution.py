@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import re
-from contextlib import contextmanager
-from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -16,37 +13,15 @@ from omnisim.figures import journeys_steps
 from omnisim.figures.translated import drawn_in
 from omnisim.language import catalog, in_language
 from omnisim.notebook import recorder
-from omnisim.results import Result
 from omnisim.schema.channels import CHANNELS, ORDER_CHANNELS, TOUCH_KINDS
-from omnisim.storage import Dataset
 from omnisim.study.attribution import MODELS, TESTED, WORLDS
 
-ROOT = Path(__file__).parents[2]
-SAMPLE = ROOT / "data" / "synthetic" / "sample"
 WORDS = re.compile(r"[A-Za-z]{2,}")
 # Measures, methods, people and a journal whose names Chinese texts write in Latin letters.
 LATIN = re.compile(
     "ROAS|App|Cookie|Shapley|Wilson|Newey-West|Kish|Anderl|Zhao|Chamandy|arXiv"
     "|International Journal of Research in Marketing"
 )
-
-needs_sample = pytest.mark.skipif(not SAMPLE.is_dir(), reason="the sample dataset is not there")
-
-
-@pytest.fixture
-def unknown_on_charts(monkeypatch):
-    """Words on charts that stay English; charts are laid out, which is all it takes, and not written."""
-    unknown: list[str] = []
-
-    @contextmanager
-    def watched(figure, lang):
-        with drawn_in(figure, lang) as left:
-            yield left
-        unknown.extend(left)
-
-    monkeypatch.setattr(recorder, "drawn_in", watched)
-    monkeypatch.setattr(recorder, "_save", lambda figure, _target: figure.draw_without_rendering())
-    return unknown
 
 
 @pytest.fixture
@@ -58,24 +33,6 @@ def lift_tests(tmp_path):
     return str(path)
 
 
-def run(notebook, folder, monkeypatch, **parameters):
-    """Execute the cells of a notebook here; gives the results and the texts of all their tables."""
-    monkeypatch.setenv("OMNISIM_RUN", str(folder))
-    path = ROOT / "notebooks" / f"{notebook}.ipynb"
-    names: dict[str, object] = {}
-    for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
-        if cell["cell_type"] != "code":
-            continue
-        exec(compile("".join(cell["source"]), path.name, "exec"), names)
-        if "parameters" in cell["metadata"].get("tags", []):
-            names |= {"dataset": str(SAMPLE), **parameters}
-    files = sorted((folder / "results").glob("*.json"))
-    for result in (Result.from_json(file.read_text(encoding="utf-8")) for file in files):
-        tables = [pd.read_parquet(folder / e.path) for e in result.exhibits if e.kind == "table"]
-        yield result, [text for frame in tables for text in recorder.table_texts(frame)]
-
-
-@needs_sample
 @pytest.mark.parametrize(
     ("notebook", "parameters"),
     [
@@ -83,23 +40,22 @@ def run(notebook, folder, monkeypatch, **parameters):
         # No channel earns its cost; impressions and every cookie count for themselves.
         (
             "02_attribution",
-            {"break_even_roas": 100.0, "count_impressions": True, "stitch_identities": False},
+            {
+                "lift_tests_file": "",
+                "break_even_roas": 100.0,
+                "count_impressions": True,
+                "stitch_identities": False,
+            },
         ),
         ("06_journeys", {"repeat_benchmark": 0.3, "count_impressions": True}),
     ],
 )
 def test_everything_recorded_is_known(
-    notebook, parameters, tmp_path, monkeypatch, unknown_on_charts, lift_tests
+    notebook, parameters, recorded, unknown_on_charts, lift_tests
 ):
     if notebook == "02_attribution":
-        parameters = {"n_replicates": 20, **parameters}
-    if "compare_with_truth" in parameters:
-        if not Dataset.open(SAMPLE).has_truth:
-            pytest.skip("the sample was made without truth")
-        parameters = {"lift_tests_file": lift_tests, **parameters}
-    found = list(run(notebook, tmp_path / "run", monkeypatch, **parameters))
-    assert found
-    for result, cells in found:
+        parameters = {"n_replicates": 20, "lift_tests_file": lift_tests, **parameters}
+    for result, cells in recorded(notebook, **parameters):
         translations = result.translations["zh"]
         texts = {text for text in [*result.texts(), *cells] if WORDS.search(text)}
         assert texts - set(translations) == set()

@@ -73,10 +73,11 @@ def test_bars_are_as_long_as_the_shares_and_marks_stand_at_benchmarks():
         charts.share_bars(BARS[:0], label="x")
 
 
-def test_a_number_makes_room_for_a_benchmark_right_behind_its_bar():
-    bars = BARS.assign(benchmark=[np.nan, 0.1])
-    number = charts.share_bars(bars, label="x").axes[0].texts[1]
-    assert number.xy == (10, 1)  # not at 9, where the interval ends
+def test_a_number_goes_inside_its_bar_when_a_benchmark_is_right_behind_it():
+    bars = BARS.assign(benchmark=[0.26, 0.1])
+    long, short = charts.share_bars(bars, label="x").axes[0].texts
+    assert (long.xy, long.get_horizontalalignment()) == ((15, 0), "right")  # inside the bar
+    assert (short.xy, short.get_horizontalalignment()) == ((9, 1), "left")  # too short to hold it
 
 
 def test_beliefs_frame_the_least_of_each_world():

@@ -89,17 +89,20 @@ def share_bars(frame: pd.DataFrame, *, label: str, best: str | None = None) -> F
     axes.barh(y, value, height=0.62, color=colours, alpha=0.85)
     axes.hlines(y, low, high, color=INK, linewidth=1.3)
     mark = 100 * _benchmarks(frame)
+    width = 0.12 * float(np.nanmax(high))  # of a written number, about
     for place, number in enumerate(value):
         if np.isfinite(number):
-            end = max(high[place], number)
-            # A benchmark right behind the bar would stand on the number: the number goes behind it.
-            is_near = end < mark[place] < end + 0.1 * float(np.nanmax(high))
+            end, start = max(high[place], number), min(low[place], number)
+            # A benchmark right behind the bar would stand on the number: it goes inside the bar.
+            is_inside = end < mark[place] < end + width and start > width
             axes.annotate(
                 f"{number:.3g}%",
-                (mark[place] if is_near else end, place),
-                xytext=(5, 0),
+                (start if is_inside else end, place),
+                xytext=(-5 if is_inside else 5, 0),
                 textcoords="offset points",
+                ha="right" if is_inside else "left",
                 va="center",
+                color="white" if is_inside else INK,
                 fontsize=8,
             )
     if np.isfinite(mark).any():

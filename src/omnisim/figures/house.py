@@ -78,6 +78,17 @@ def _families() -> tuple[str, ...]:
     return ("Lato", font_manager.get_font(str(sans_path())).family_name)
 
 
+def can_write(lang: str) -> bool:
+    """Whether the fonts have the signs of a language: Chinese needs the extra `zh`.
+
+    Examples
+    --------
+    >>> can_write("en")
+    True
+    """
+    return lang == "en" or len(_families()) > 1
+
+
 @cache
 def _characters() -> frozenset[int]:
     """Code points that some font of the house has."""

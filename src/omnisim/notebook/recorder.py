@@ -21,7 +21,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from omnisim.errors import DesignError, ResultError
-from omnisim.figures.translated import drawn_in
 from omnisim.language import LANGUAGES, known
 from omnisim.results import (
     Check,
@@ -129,15 +128,22 @@ class Recorder:
         return self._keep(name, "table", path.as_posix(), about)
 
     def figure(self, name: str, figure: Figure, **about: Any) -> Exhibit:
-        """Write a figure as SVG and PNG, the same bytes for the same figure."""
+        """Write a figure as SVG and PNG, the same bytes for the same figure.
+
+        Where there are fonts for it, the figure is drawn in the other languages as well, as
+        ``<name>.zh.svg``.
+        """
         import matplotlib as mpl
+
+        from omnisim.figures.house import can_write
+        from omnisim.figures.translated import drawn_in
 
         path = Path("figures") / f"{self.question_id}-{name}"
         target = self.folder / path
         target.parent.mkdir(parents=True, exist_ok=True)
         with mpl.rc_context({"svg.hashsalt": "omnisim", "svg.fonttype": "path"}):
             _save(figure, target)
-            for lang in LANGUAGES[1:]:
+            for lang in filter(can_write, LANGUAGES[1:]):
                 with drawn_in(figure, lang):
                     _save(figure, target.with_name(f"{target.name}.{lang}"))
         return self._keep(name, "figure", path.as_posix(), about)

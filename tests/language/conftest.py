@@ -7,6 +7,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from omnisim.figures import translated
 from omnisim.figures.translated import drawn_in
 from omnisim.notebook import recorder
 from omnisim.results import Estimate, Result
@@ -27,7 +28,7 @@ def unknown_on_charts(monkeypatch):
             yield left
         unknown.extend(left)
 
-    monkeypatch.setattr(recorder, "drawn_in", watched)
+    monkeypatch.setattr(translated, "drawn_in", watched)
     monkeypatch.setattr(recorder, "_save", lambda figure, _target: figure.draw_without_rendering())
     return unknown
 

@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from omnisim.behaviour.rules import saturate, wear
@@ -187,6 +187,7 @@ def test_synergy_is_nothing_when_either_channel_has_no_effect(off):
     assert not np.array_equal(*both)
 
 
+@settings(deadline=None)  # the first call loads compiled code
 @given(pressure=st.floats(0, 1e4), fatigue=st.floats(0, 1), half=st.floats(0.01, 1e3))
 def test_law_wear_takes_a_part_never_more(pressure, fatigue, half):
     left = wear(pressure, fatigue, half)

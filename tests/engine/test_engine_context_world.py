@@ -15,7 +15,7 @@ from omnisim.engine.context_signals import signal_columns
 from omnisim.engine.dimensions import world_columns
 from omnisim.schema.channels import CHANNEL_NAMES
 from omnisim.timeline import SECONDS_PER_DAY, epoch_day
-from omnisim.truth.effects import ROLLOUT_CAUSE
+from omnisim.truth.worlds import ROLLOUT
 from omnisim.truth.worlds import other_worlds
 from omnisim.world import build_world
 
@@ -122,7 +122,7 @@ def test_every_cause_the_truth_knows_is_an_intervention_and_no_effect_is_told():
     found = frame(cause_columns(world)["interventions"])
     worlds = other_worlds(world, ("campaigns", "promotions", "incidents", "programmes"))
     known = {other.name.removeprefix("without=") for other in worlds} - set(CHANNEL_NAMES)
-    expected = known | {world.scenario.experiment.name, ROLLOUT_CAUSE}
+    expected = known | {world.scenario.experiment.name, ROLLOUT}
     assert set(found["cause"]) == expected
     assert len(known) == 8
     assert found["started_date"].is_monotonic_increasing

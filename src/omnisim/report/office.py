@@ -14,6 +14,7 @@ from docx.oxml import OxmlElement, parse_xml
 from docx.oxml.ns import nsdecls, qn
 from docx.text.paragraph import Paragraph
 
+from omnisim.report.office_look import paint
 from omnisim.report.office_pages import (
     TEXT_WIDTH,
     TURNED_WIDTH,
@@ -23,6 +24,7 @@ from omnisim.report.office_pages import (
 
 _ZIP_TIME = (1980, 1, 1, 0, 0, 0)
 _BAR_COLOUR = "0B7A75"
+_RUNNING = 80  # characters of a running head, as in the brand filter
 _KEPT_ROWS = 15  # with the header
 _KEPT_CHARACTERS = 1500  # what fits on half a page
 
@@ -34,7 +36,7 @@ def finish_docx(draft: Path, target: Path, *, metadata: Mapping[str, Any], date:
     core = document.core_properties
     core.title = _plain(metadata.get("title"))
     core.subject = _plain(metadata.get("simulated-mark"))
-    core.author = _plain(metadata.get("author"))
+    core.author = _plain(metadata.get("author") or metadata.get("prepared-by"))
     core.language = str(metadata.get("lang") or "en")
     core.created = core.modified = moment
     core.last_modified_by = ""
@@ -53,6 +55,7 @@ def finish_docx(draft: Path, target: Path, *, metadata: Mapping[str, Any], date:
     for paragraph in document.paragraphs:
         if paragraph._p.findall(f".//{qn('w:drawing')}"):
             paragraph.paragraph_format.keep_with_next = True  # with the note below the picture
+    paint(document, metadata)
     out = io.BytesIO()
     document.save(out)
     target.write_bytes(repack(out.getvalue(), moment))
@@ -91,11 +94,16 @@ def _fill_header(header: Any, title: str, mark: str) -> None:
 
 
 def _fill_footer(footer: Any, metadata: Mapping[str, Any]) -> None:
-    words = [_plain(metadata.get(key)) for key in ("client", "confidentiality")]
+    words = [_short(_plain(metadata.get(key))) for key in ("client", "confidentiality")]
     text = " · ".join(word for word in words if word)
     for paragraph in footer.paragraphs:
         if paragraph.runs and paragraph.runs[0].text == "\t":
             paragraph.runs[0].text = text + "\t"
+
+
+def _short(text: str) -> str:
+    """A running head: long names are cut."""
+    return text if len(text) <= _RUNNING else f"{text[: _RUNNING - 1]}…"
 
 
 def _settle_table(table: Any, text_width: int) -> None:

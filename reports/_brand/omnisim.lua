@@ -255,6 +255,23 @@ local function section(portrait)
   )
 end
 
+-- An exhibit that may break over pages. Inside blocks of their own its title and subtitle would not
+-- stick to a table that begins on the next page.
+local function unwrapped(div)
+  local out = pandoc.List()
+  for i, block in ipairs(div.content) do
+    if block.t == "Div" and block.identifier == "" and #block.classes == 0 then
+      out:extend(block.content)
+    else
+      out:insert(block)
+    end
+    if i == 1 then
+      out:insert(raw("<" .. div.identifier .. ">"))
+    end
+  end
+  return out
+end
+
 local function show_div(div)
   if has(div, "om-kpis") then
     return show_kpis(div)
@@ -267,6 +284,9 @@ local function show_div(div)
   end
   if docx and has(div, "om-landscape") and quarto == nil then
     return { section(true), div, section(false) }
+  end
+  if typst and has(div, "om-exhibit") and not has(div, "om-keep") then
+    return unwrapped(div)
   end
   if typst and (has(div, "om-keep") or has(div, "om-table")) then
     if has(div, "om-table") then
@@ -482,6 +502,21 @@ local function docx_cover(doc)
   return out
 end
 
+-- The words above a table go with it to the next page.
+local function tie_to_tables(blocks)
+  local out = pandoc.List()
+  for i, block in ipairs(blocks) do
+    local below = blocks[i + 1]
+    local is_text = block.t == "Para" or (block.t == "Div" and #block.classes == 0 and block.identifier == "")
+    if is_text and below and below.t == "Div" and has(below, "om-table") then
+      out:extend(wrap("#om-tied[", { block }, "]"))
+    else
+      out:insert(block)
+    end
+  end
+  return out
+end
+
 local function colophon(meta)
   local made = text_of(meta["produced-by"])
   if made == "" and quarto ~= nil then
@@ -508,6 +543,9 @@ function Pandoc(doc)
   blocks = blocks:walk({ Para = show_paragraph, Plain = show_paragraph })
   blocks = blocks:walk({ Image = show_image, Span = show_span })
   blocks = blocks:walk({ Div = show_div, Header = break_page })
+  if typst then
+    blocks = tie_to_tables(blocks)
+  end
   if docx then
     blocks = blocks:walk({ BulletList = loosen, OrderedList = loosen })
   end

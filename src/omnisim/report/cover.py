@@ -37,6 +37,7 @@ def _cover(run: Run, opened: OpenedEngagement) -> dict[str, Any]:
         "client": escape(client),
         "audience": _said(say("Prepared for {name}", name=engagement.audience), engagement.audience),
         "prepared-by": _said(say("Prepared by {name}", name=engagement.author), engagement.author),
+        "om-author": escape(engagement.author),
         "report-date": escape(long_date(last)),
         "confidentiality": escape(secrecy),
         "data-line": escape(

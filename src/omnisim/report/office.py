@@ -36,7 +36,7 @@ def finish_docx(draft: Path, target: Path, *, metadata: Mapping[str, Any], date:
     core = document.core_properties
     core.title = _plain(metadata.get("title"))
     core.subject = _plain(metadata.get("simulated-mark"))
-    core.author = _plain(metadata.get("author") or metadata.get("prepared-by"))
+    core.author = _plain(metadata.get("author") or metadata.get("om-author"))
     core.language = str(metadata.get("lang") or "en")
     core.created = core.modified = moment
     core.last_modified_by = ""

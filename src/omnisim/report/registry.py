@@ -40,6 +40,8 @@ class DocumentKind:
         Of these at least one must have a result; no document is made about nothing.
     own_exhibits : tuple of str
         Questions whose exhibits stand in a section of their own, not under findings.
+    cards : tuple of str
+        Names of estimates for the key numbers of the summary, in order of preference.
     """
 
     name: str
@@ -49,6 +51,7 @@ class DocumentKind:
     reads: tuple[str, ...] = ()
     needs: tuple[str, ...] = ()
     own_exhibits: tuple[str, ...] = ()
+    cards: tuple[str, ...] = ()
 
     def part(self, section: str) -> str:
         """Name of the generated part of a section, unique in the report folder.
@@ -101,11 +104,18 @@ DOCUMENTS: dict[str, DocumentKind] = {
                 "recommendations",
                 "methods",
                 "limitations",
+                "exhibits",
                 "truth",
                 "glossary",
             ),
             reads=("ab_test",),
             needs=("ab_test",),
+            cards=(
+                "effect_net_amount",
+                "lift_net_amount",
+                "sales_per_year",
+                "detectable_net_amount",
+            ),
         ),
         DocumentKind(
             name="attribution",
@@ -124,6 +134,7 @@ DOCUMENTS: dict[str, DocumentKind] = {
             ),
             reads=("attribution", "journeys"),
             needs=("attribution",),
+            cards=("tracked_value", "untracked_share", "media_spend", "budget_move_share"),
         ),
         DocumentKind(
             name="risk",
@@ -143,6 +154,7 @@ DOCUMENTS: dict[str, DocumentKind] = {
             reads=("risk",),
             needs=("risk",),
             own_exhibits=("risk",),
+            cards=("eal_total", "annual_loss", "p95_total", "plan_net_benefit", "eal_fake_orders"),
         ),
         DocumentKind(
             name="research",

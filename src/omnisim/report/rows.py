@@ -21,7 +21,7 @@ WIDTHS: Mapping[str, Sequence[float]] = {
     "gantt": (9, 31, 15, 15, 15, 15),
     "questions": (62, 38),
     "readings": (36, 14, 26, 16, 8),
-    "research": (27, 11, 23, 14, 25),
+    "research": (35, 11, 32, 14, 8),
     "resources": (32, 28, 16, 24),
     "responses": (6, 58, 19, 17),
     "stages": (18, 14, 17, 51),
@@ -50,7 +50,8 @@ def range_text(estimate: Estimate) -> str:
     '10.0% to 30.0%'
     """
     if estimate.ci_low is None or estimate.ci_high is None:
-        return "No interval: counted in full"
+        # What judges a method follows from the design; it is not counted.
+        return "No interval" if estimate.role == "diagnostic" else "No interval: counted in full"
     level = "" if estimate.ci_level == 0.95 else f" ({estimate.ci_level:.0%})"
     return f"{format_range(estimate.ci_low, estimate.ci_high, estimate.unit)}{level}"
 
@@ -102,13 +103,19 @@ def estimates_grid(estimates: Iterable[Estimate]) -> Grid:
     )
 
 
-def research_grid(estimates: Iterable[Estimate]) -> Grid:
-    """Measure, role, value with interval, base and method, for those who check the work."""
+def research_grid(estimates: Sequence[Estimate], methods: Sequence[str]) -> Grid:
+    """Measure, role, value with interval, base, and the number of its method among `methods`."""
     return _grid(
         ("Measure", "Role", "Estimate", "Base", "Method"),
         "llrrl",
         (
-            (e.label, e.role, format_estimate(e), f"{e.n:,} {e.n_of}", e.method)
+            (
+                e.label,
+                e.role,
+                format_estimate(e),
+                f"{e.n:,} {e.n_of}",
+                f"M{methods.index(e.method) + 1}" if e.method in methods else "–",
+            )
             for e in estimates
         ),
     )

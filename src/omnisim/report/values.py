@@ -63,7 +63,7 @@ def section_values(kind: DocumentKind, run: Run, engagement: Engagement) -> dict
         "source": run.source,
         "missing": run.missing,
         "why_missing": lambda name: _why_missing(run, name),
-        "cards": _cards(run, picks),
+        "cards": _cards(run, picks, kind.cards),
         "picks": picks,
         "findings": findings,
         "findings_on": lambda *names: [f for f in findings if f["pick"].question_id in names],
@@ -78,7 +78,7 @@ def section_values(kind: DocumentKind, run: Run, engagement: Engagement) -> dict
         "actions": actions,
         "table": pipe_table,
         "numbers": lambda name, *roles: rows.estimates_grid(_numbers(run, name, roles)),
-        "methods_of": lambda name: rows.research_grid(run.results[name].estimates),
+        "research": lambda name: _research(run.results[name].estimates),
         "measured": lambda *names: _measured(run, names),
         "shows_scorecard": _shows_scorecard(run),
         "risk_responses": rows.responses_grid(actions, "risk"),
@@ -115,11 +115,13 @@ def _bodies(run: Run, items: Sequence[Shown]) -> list[Markdown]:
     return [exhibit_markdown(run, item) for item in in_reading_order(run, items)]
 
 
-def _cards(run: Run, picks: Sequence[Pick]) -> list[dict[str, str]]:
-    """Up to four key numbers: the business first, then the money behind the findings."""
+def _cards(run: Run, picks: Sequence[Pick], preferred: Sequence[str]) -> list[dict[str, str]]:
+    """Up to four key numbers: those preferred, the business, then the money behind the findings."""
+    every = [estimate for result in run.results.values() for estimate in result.estimates]
+    wanted = [next((e for e in every if e.name == name), None) for name in preferred]
     overview = {e.name: e for e in _numbers(run, "overview")}
     groups = [[overview[name] for name in names if name in overview] for names in _CARDS]
-    chosen = [found[0] for found in groups if found][:2]
+    chosen = [e for e in wanted if e is not None] + [found[0] for found in groups if found][:2]
     chosen += [e for e in overview.values() if e not in chosen][: 2 - len(chosen)]
     for pick in sorted(picks, key=lambda pick: not pick.is_settled):
         if pick.estimate is not None and pick.is_money and pick.estimate not in chosen:
@@ -134,6 +136,12 @@ def _numbers(run: Run, name: str, roles: Sequence[str] = ()) -> list[Estimate]:
     result = run.results.get(name)
     wanted = roles or ("credit", "incremental", "descriptive", "risk")
     return [e for e in result.estimates if e.role in wanted] if result else []
+
+
+def _research(estimates: Sequence[Estimate]) -> dict[str, Any]:
+    """All estimates of a question, and the methods they name by number."""
+    methods = list(dict.fromkeys(e.method for e in estimates if plain(e.method)))
+    return {"methods": methods, "grid": rows.research_grid(estimates, methods)}
 
 
 def _measured(run: Run, names: Sequence[str]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import io
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -175,15 +175,20 @@ def _space_below(table: Any) -> None:
 
 
 def _keep_together(table: Any) -> None:
-    """A short table stays on one page, and with the note below it."""
-    rows = table.rows
+    """A short table stays on one page, and the end of each with the note below it."""
+    rows = list(table.rows)
+    has_note = _style_below(table) == "ExhibitNote"
     if len(rows) > _KEPT_ROWS or sum(map(len, table._tbl.itertext())) > _KEPT_CHARACTERS:
+        _keep_with_next(rows[-2:] if has_note else [])
         return
     before = table._tbl.getprevious()
     if before is not None and before.tag == qn("w:p"):
         Paragraph(before, None).paragraph_format.keep_with_next = True
-    has_note = _style_below(table) == "ExhibitNote"
-    for row in list(rows) if has_note else list(rows)[:-1]:
+    _keep_with_next(rows if has_note else rows[:-1])
+
+
+def _keep_with_next(rows: Sequence[Any]) -> None:
+    for row in rows:
         for cell in row.cells:
             for paragraph in cell.paragraphs:
                 paragraph.paragraph_format.keep_with_next = True

@@ -217,7 +217,9 @@ def test_docx_uses_real_styles_contents_and_tables(word, rendered):
     headings = [p.text for p in word.paragraphs if p.style.name == "Heading 1"]
     assert headings == SECTIONS
     assert sum(p.style.name == "Exhibit Title" for p in word.paragraphs) == 8
-    assert any("Causes and effects" in p.text for p in word.paragraphs if p.style.name.lower() == "toc 1")
+    assert any(
+        "Causes and effects" in p.text for p in word.paragraphs if p.style.name.lower() == "toc 1"
+    )
     document = zipfile.ZipFile(rendered.files["docx"]).read("word/document.xml").decode()
     assert 'TOC \\o "1-2"' in document
     assert all(t.style is not None and t.style.name in ("Table", "KPITable") for t in word.tables)

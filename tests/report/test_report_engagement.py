@@ -13,6 +13,7 @@ import pytest
 from docx import Document
 from lxml import html as lxml_html
 from pypdf import PdfReader
+from pypdfium2 import PdfDocument
 
 from omnisim.errors import EngagementError, ReportError
 from omnisim.report import write_report
@@ -45,9 +46,7 @@ def _png(width: int, height: int) -> bytes:
 
     head = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
     lines = zlib.compress(b"".join(b"\x00" + b"\x80" * width for _ in range(height)))
-    return (
-        b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", lines) + chunk(b"IEND", b"")
-    )
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", lines) + chunk(b"IEND", b"")
 
 
 @pytest.fixture
@@ -173,7 +172,7 @@ def _letters(text: str) -> str:
 def branded(make_run, tmp_path_factory):
     """A report with a logo, colours, names and agreed targets."""
     folder = tmp_path_factory.mktemp("brand")
-    (folder / "logo.svg").write_text(SVG, encoding="utf-8")
+    (folder / "logo.svg").write_text(SVG.replace("#7A1F5C", "#2255CC"), encoding="utf-8")
     (folder / FILE_NAME).write_text(
         "client: Acme\nlogo: logo.svg\naudience: the board\nauthor: Jane Doe\n"
         "colours: {accent: '#7A1F5C'}\ncurrency: {code: USD, name: US dollars}\n"
@@ -194,9 +193,15 @@ def test_the_logo_stands_on_every_cover(branded):
     word = Document(str(branded.files["docx"]))
     assert 'descr="Logo: Acme"' in word.element.xml
     assert (branded.folder / "_generated" / "logo.png").read_bytes().startswith(b"\x89PNG")
-    # The drawing's own colour is on the cover: 122, 31, 92 of 255.
-    cover = PdfReader(branded.files["pdf"]).pages[0]
-    assert cover["/Resources"].get("/XObject")
+    # The colour of the drawing, #2255CC, is seen on the cover and on no other page.
+    sheets = PdfDocument(branded.files["pdf"])
+    seen = [
+        sheet.render(rev_byteorder=True).to_numpy()[..., :3] for sheet in (sheets[0], sheets[2])
+    ]
+    assert [bool((pixels == (0x22, 0x55, 0xCC)).all(axis=-1).any()) for pixels in seen] == [
+        True,
+        False,
+    ]
     assert branded.notes == ()  # PDF/A-2b and PDF/UA still hold
 
 
@@ -257,7 +262,7 @@ def test_only_the_questions_asked_are_shown(make_run, tmp_path, write):
 
 def test_amounts_are_never_converted(make_run, tmp_path, write):
     file = write("currency: {code: CNY}")
-    with pytest.raises(EngagementError, match="currency.code = 'CNY': the results are in USD"):
+    with pytest.raises(EngagementError, match=r"currency\.code = 'CNY': the results are in USD"):
         write_report(make_run(("risk",)), out=tmp_path / "r", engagement=file)
 
 

@@ -59,7 +59,7 @@ def test_no_heading_stands_over_nothing_and_no_debris(every, name):
 def test_exhibits_are_numbered_and_references_resolve(every, name):
     page = _page(every, name)
     ids = page.xpath("//*[contains(@class, 'om-exhibit ')]/@id")
-    titles = [t.text_content() for t in page.xpath("//*[@class='om-exhibit-title']")]
+    titles = [t.text_content().strip() for t in page.xpath("//*[@class='om-exhibit-title']")]
     numbers = [int(re.match(r"Exhibit\s(\d+)\.", title).group(1)) for title in titles]
     assert numbers == list(range(1, len(ids) + 1))
     for link in page.xpath("//a[contains(@class, 'om-ref')]"):

@@ -35,7 +35,9 @@ def _cover(run: Run, opened: OpenedEngagement) -> dict[str, Any]:
         amounts = f"{engagement.currency.name} ({source.currency})"
     cover = {
         "client": escape(client),
-        "audience": _said(say("Prepared for {name}", name=engagement.audience), engagement.audience),
+        "audience": _said(
+            say("Prepared for {name}", name=engagement.audience), engagement.audience
+        ),
         "prepared-by": _said(say("Prepared by {name}", name=engagement.author), engagement.author),
         "om-author": escape(engagement.author),
         "report-date": escape(long_date(last)),

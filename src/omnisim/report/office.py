@@ -24,6 +24,7 @@ from omnisim.report.office_pages import (
 
 _ZIP_TIME = (1980, 1, 1, 0, 0, 0)
 _BAR_COLOUR = "0B7A75"
+_PROPERTY = 255  # characters that a property of an office file holds
 _RUNNING = 80  # characters of a running head, as in the brand filter
 _KEPT_ROWS = 15  # with the header
 _KEPT_CHARACTERS = 1500  # what fits on half a page
@@ -34,9 +35,9 @@ def finish_docx(draft: Path, target: Path, *, metadata: Mapping[str, Any], date:
     document = Document(str(draft))
     moment = dt.datetime.combine(date, dt.time())
     core = document.core_properties
-    core.title = _plain(metadata.get("title"))
-    core.subject = _plain(metadata.get("simulated-mark"))
-    core.author = _plain(metadata.get("author") or metadata.get("om-author"))
+    core.title = _plain(metadata.get("title"))[:_PROPERTY]
+    core.subject = _plain(metadata.get("simulated-mark"))[:_PROPERTY]
+    core.author = _plain(metadata.get("author") or metadata.get("om-author"))[:_PROPERTY]
     core.language = str(metadata.get("lang") or "en")
     core.created = core.modified = moment
     core.last_modified_by = ""

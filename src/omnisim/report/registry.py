@@ -189,8 +189,6 @@ def document_kinds(names: str | Sequence[str]) -> tuple[DocumentKind, ...]:
     given = [names] if isinstance(names, str) else list(names)
     unknown = [name for name in given if name not in (ALL, *DOCUMENTS)]
     if unknown or not given:
-        raise InputError(
-            f"document = {unknown or given}: give one or more of {[*DOCUMENTS, ALL]}"
-        )
+        raise InputError(f"document = {unknown or given}: give one or more of {[*DOCUMENTS, ALL]}")
     wanted = list(DOCUMENTS) if ALL in given else given
     return tuple(DOCUMENTS[name] for name in dict.fromkeys(wanted))

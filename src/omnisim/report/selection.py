@@ -59,7 +59,9 @@ def run_for(kind: DocumentKind, run: Run) -> Run:
     if not kind.reads:
         return replace(run, results=full)
     chosen = {name: _brief(name, run.results) or full[name] for name in kind.reads if name in full}
-    return replace(run, results=chosen, asked=tuple(n for n in kind.reads if n in run.asked or n in full))
+    return replace(
+        run, results=chosen, asked=tuple(n for n in kind.reads if n in run.asked or n in full)
+    )
 
 
 def lacks(kind: DocumentKind, run: Run) -> tuple[str, ...]:

@@ -9,7 +9,13 @@ from omnisim.report import narrative, rows
 from omnisim.report.benchmarks import read_targets
 from omnisim.report.engagement import Engagement
 from omnisim.report.escape import plain
-from omnisim.report.exhibits import Shown, exhibit_markdown, exhibits_of, in_reading_order, references
+from omnisim.report.exhibits import (
+    Shown,
+    exhibit_markdown,
+    exhibits_of,
+    in_reading_order,
+    references,
+)
 from omnisim.report.loading import Run
 from omnisim.report.narrative import Pick
 from omnisim.report.placing import place

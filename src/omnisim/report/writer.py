@@ -126,7 +126,9 @@ def write_report(
             f"engine = 'quarto': {state.problem}; use engine = 'embedded' or install Quarto"
         )
     loaded = agreed_run(load_run(run, only=EVERY), opened.engagement)
-    kinds, notes = _answered(kinds, loaded, is_all=ALL in ([document] if isinstance(document, str) else document))
+    kinds, notes = _answered(
+        kinds, loaded, is_all=ALL in ([document] if isinstance(document, str) else document)
+    )
     folder = Path(out) if out is not None else default_folder(Path(run))
     fell_back = chosen == "auto" and state.program is not None and bool(state.problem)
     if fell_back:

@@ -7,6 +7,7 @@ import re
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree
 
 from omnisim.errors import EngagementError
@@ -127,7 +128,8 @@ def _pixels(drawing: Path) -> bytes:
 
     page = f'#set page(width: auto, height: auto, margin: 0pt, fill: none)\n#image("{drawing.name}", width: 60mm)'
     try:
-        made = typst.compile(
+        draw: Any = typst.compile  # its types know no source of bytes with a root
+        made = draw(
             page.encode(), root=drawing.parent, format="png", ppi=300, ignore_system_fonts=True
         )
     except typst.TypstError as error:

@@ -50,7 +50,7 @@ def section_values(kind: DocumentKind, run: Run, engagement: Engagement) -> dict
     readings = read_targets(run.results, engagement.targets)
     told = _told(kind, run)
     placed = place(run, told, own=kind.own_exhibits)
-    findings = [
+    findings: list[dict[str, Any]] = [
         {
             "number": number,
             "pick": pick,

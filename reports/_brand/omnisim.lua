@@ -502,13 +502,20 @@ local function docx_cover(doc)
   return out
 end
 
--- The words above a table go with it to the next page.
-local function tie_to_tables(blocks)
+local function begins_exhibit(block)
+  if block.t == "RawBlock" then
+    return block.text == "#om-exhibit-title["
+  end
+  return block.t == "Div" and (has(block, "om-table") or has(block, "om-exhibit"))
+end
+
+-- The words above a table or an exhibit go with it to the next page.
+local function tie_words(blocks)
   local out = pandoc.List()
   for i, block in ipairs(blocks) do
     local below = blocks[i + 1]
     local is_text = block.t == "Para" or (block.t == "Div" and #block.classes == 0 and block.identifier == "")
-    if is_text and below and below.t == "Div" and has(below, "om-table") then
+    if is_text and below and begins_exhibit(below) then
       out:extend(wrap("#om-tied[", { block }, "]"))
     else
       out:insert(block)
@@ -544,7 +551,7 @@ function Pandoc(doc)
   blocks = blocks:walk({ Image = show_image, Span = show_span })
   blocks = blocks:walk({ Div = show_div, Header = break_page })
   if typst then
-    blocks = tie_to_tables(blocks)
+    blocks = tie_words(blocks)
   end
   if docx then
     blocks = blocks:walk({ BulletList = loosen, OrderedList = loosen })

@@ -71,18 +71,16 @@ def _examples() -> list[Path]:
 
 @pytest.mark.parametrize("source", _examples(), ids=lambda p: f"{p.parent.name}/{p.stem}")
 def test_the_example_renders_in_place(source, tmp_path):
-    before = sorted(p.name for p in source.parent.iterdir())
-    job = Job(
-        source.parent,
-        project.project_sources(),
-        tmp_path,
-        dt.date(2025, 1, 1),
-        stem=source.stem,
-    )
+    # In a copy: Typst's draft lies beside the source while it works, and tests run side by side.
+    reports = Path(shutil.copytree(project.project_sources(), tmp_path / "reports"))
+    folder = reports / source.parent.name
+    before = sorted(p.name for p in folder.iterdir())
+    (tmp_path / "work").mkdir()
+    job = Job(folder, reports, tmp_path / "work", dt.date(2025, 1, 1), stem=source.stem)
     files, notes = render(job, ("html", "pdf", "docx"))
     assert set(files) == {"html", "pdf", "docx"}
     assert notes == ()
-    assert sorted(p.name for p in source.parent.iterdir()) == before
+    assert sorted(p.name for p in folder.iterdir()) == before
 
 
 def test_the_example_is_what_is_written_today(make_run, tmp_path):

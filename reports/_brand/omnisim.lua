@@ -255,6 +255,23 @@ local function section(portrait)
   )
 end
 
+-- An exhibit that may break over pages. Inside blocks of their own its title and subtitle would not
+-- stick to a table that begins on the next page.
+local function unwrapped(div)
+  local out = pandoc.List()
+  for i, block in ipairs(div.content) do
+    if block.t == "Div" and block.identifier == "" and #block.classes == 0 then
+      out:extend(block.content)
+    else
+      out:insert(block)
+    end
+    if i == 1 then
+      out:insert(raw("<" .. div.identifier .. ">"))
+    end
+  end
+  return out
+end
+
 local function show_div(div)
   if has(div, "om-kpis") then
     return show_kpis(div)
@@ -267,6 +284,9 @@ local function show_div(div)
   end
   if docx and has(div, "om-landscape") and quarto == nil then
     return { section(true), div, section(false) }
+  end
+  if typst and has(div, "om-exhibit") and not has(div, "om-keep") then
+    return unwrapped(div)
   end
   if typst and (has(div, "om-keep") or has(div, "om-table")) then
     if has(div, "om-table") then
@@ -333,14 +353,73 @@ end
 
 -- Cover and contents ----------------------------------------------------------------------------
 
+local COVER = { "client", "audience", "prepared-by", "report-date", "data-line", "confidentiality" }
+local RUNNING = 80 -- characters of a running head
+local COLOURS = { "accent", "ink", "muted", "alert", "tint" }
+
 local function cover_lines(meta)
   local lines = pandoc.List()
-  for _, name in ipairs({ "client", "report-date", "data-line", "confidentiality" }) do
+  for _, name in ipairs(COVER) do
     if text_of(meta[name]) ~= "" then
       lines:insert({ name, text_of(meta[name]) })
     end
   end
   return lines
+end
+
+-- What stands at the foot of each page: long names are cut.
+local function running_heads(meta)
+  for _, name in ipairs({ "client", "confidentiality" }) do
+    local text = text_of(meta[name])
+    if text ~= "" then
+      if pandoc.text.len(text) > RUNNING then
+        text = pandoc.text.sub(text, 1, RUNNING - 1) .. "…"
+      end
+      meta["running-" .. name] = pandoc.MetaInlines({ pandoc.Str(text) })
+    end
+  end
+end
+
+local function logo(meta)
+  local src = text_of(meta["om-logo"])
+  if src == "" then
+    return nil
+  end
+  local alt = "Logo: " .. text_of(meta.client)
+  local width = text_of(meta["om-logo-width"])
+  if typst then
+    local code = "#image(" .. typst_string(src) .. ", width: " .. (width ~= "" and width or "40mm")
+      .. ", alt: " .. typst_string(alt) .. ")"
+    return pandoc.RawInline("typst", code)
+  end
+  if docx then
+    src = src:gsub("%.svg$", ".png")
+  end
+  return pandoc.Image({ pandoc.Str(alt) }, src, "", pandoc.Attr("", { "om-logo" }, { width = width }))
+end
+
+-- Colours of an engagement, for the style sheet of the page.
+local function own_colours(meta)
+  local rules = {}
+  for _, name in ipairs(COLOURS) do
+    local channels = text_of(meta["om-" .. name])
+    if channels:match("^%d+, %d+, %d+$") then
+      table.insert(rules, "--" .. name .. ":rgb(" .. channels .. ")")
+    end
+  end
+  local family = text_of(meta.mainfont)
+  if family ~= "" and family ~= "Lato" and family:match("^[%w ]+$") then
+    table.insert(rules, '--family:"' .. family .. '"')
+  end
+  if #rules == 0 then
+    return
+  end
+  local style = "<style>:root{" .. table.concat(rules, ";") .. "}</style>"
+  if quarto ~= nil then
+    quarto.doc.include_text("in-header", style)
+  else
+    meta["own-style"] = pandoc.MetaInlines({ pandoc.RawInline("html", style) })
+  end
 end
 
 local function html_cover(meta)
@@ -351,6 +430,10 @@ local function html_cover(meta)
     body:insert(pandoc.Div({ pandoc.Para(words) }, pandoc.Attr("", { "om-banner" }, { role = "note" })))
   end
   local cover = pandoc.List()
+  local picture = logo(meta)
+  if picture then
+    cover:insert(pandoc.Para({ picture }))
+  end
   for _, pair in ipairs({ { "title", "om-cover-title" }, { "subtitle", "om-cover-subtitle" } }) do
     if text_of(meta[pair[1]]) ~= "" then
       local para = pandoc.Para({ pandoc.Str(text_of(meta[pair[1]])) })
@@ -402,6 +485,10 @@ local function docx_cover(doc)
     local para = pandoc.Para({ pandoc.Str(text) })
     out:insert(pandoc.Div({ para }, pandoc.Attr("", {}, { ["custom-style"] = style })))
   end
+  local picture = logo(doc.meta)
+  if picture then
+    out:insert(pandoc.Div({ pandoc.Para({ picture }) }, pandoc.Attr("", {}, { ["custom-style"] = "Cover Line" })))
+  end
   local mark = text_of(doc.meta["simulated-mark"])
   if mark ~= "" then
     line(mark .. ": no figure describes a real retailer", "Cover Mark")
@@ -412,6 +499,28 @@ local function docx_cover(doc)
   out:insert(raw(PAGE_BREAK))
   out:insert(docx_contents(doc.blocks))
   out:insert(raw(PAGE_BREAK))
+  return out
+end
+
+local function begins_exhibit(block)
+  if block.t == "RawBlock" then
+    return block.text == "#om-exhibit-title["
+  end
+  return block.t == "Div" and (has(block, "om-table") or has(block, "om-exhibit"))
+end
+
+-- The words above a table or an exhibit go with it to the next page.
+local function tie_words(blocks)
+  local out = pandoc.List()
+  for i, block in ipairs(blocks) do
+    local below = blocks[i + 1]
+    local is_text = block.t == "Para" or (block.t == "Div" and #block.classes == 0 and block.identifier == "")
+    if is_text and below and begins_exhibit(below) then
+      out:extend(wrap("#om-tied[", { block }, "]"))
+    else
+      out:insert(block)
+    end
+  end
   return out
 end
 
@@ -441,8 +550,21 @@ function Pandoc(doc)
   blocks = blocks:walk({ Para = show_paragraph, Plain = show_paragraph })
   blocks = blocks:walk({ Image = show_image, Span = show_span })
   blocks = blocks:walk({ Div = show_div, Header = break_page })
+  if typst then
+    blocks = tie_words(blocks)
+  end
   if docx then
     blocks = blocks:walk({ BulletList = loosen, OrderedList = loosen })
+  end
+  if html then
+    own_colours(doc.meta)
+  end
+  if typst then
+    running_heads(doc.meta)
+    local picture = logo(doc.meta)
+    if picture then
+      doc.meta["cover-logo"] = pandoc.MetaInlines({ picture })
+    end
   end
   local front = html and html_cover(doc.meta) or docx and docx_cover(doc) or pandoc.List()
   front:extend(blocks)

@@ -48,6 +48,10 @@ class StudyError(OmnisimError):
     """A study could not go on; what it had finished is kept."""
 
 
+class EngagementError(InputError):
+    """An engagement file names an unknown field, an impossible value or a file that cannot be used."""
+
+
 class ReportError(OmnisimError):
     """A report could not be written or rendered."""
 

@@ -88,6 +88,7 @@ def test_version(call):
         (["report", "r", "--engine", "latex"], "Invalid value for '--engine'"),
         (["report", "r", "--to", "pptx"], "--to pptx: give some of html,pdf,docx"),
         (["report", "r", "--to", ""], "give some of html,pdf,docx"),
+        (["report", "r", "--document", ","], "--document: give the name of a document, or all"),
         (["report", "nowhere"], "no run 'nowhere'"),
         (["demo", "--to", "pdf,txt"], "--to pdf,txt"),
         (["demo", "--size", "huge"], "no size 'huge'; has ['large', 'medium', 'small', 'tiny']"),
@@ -269,6 +270,46 @@ def test_new_makes_a_folder_that_checks(call, tmp_path, monkeypatch):
     assert (made / "scenario.yaml").is_file()
     (tmp_path / "file").write_text("")
     assert call("new", "file")[0] == 2
+
+
+def test_new_writes_the_engagement_it_is_told(call, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    drawing = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 30 10"><rect width="9"/></svg>'
+    (tmp_path / "Our Logo.SVG").write_text(drawing, encoding="utf-8")
+    client = 'Café "A & B" {{< include x >}} #import'
+    words = ["--client", client, "--sector", "grocery", "--currency", "CNY", "--lang", "en"]
+    assert call("new", "acme", *words, "--accent", "#7A1F5C", "--logo", "Our Logo.SVG")[0] == 0
+    made = tmp_path / "acme"
+    assert (made / "logo.svg").read_text(encoding="utf-8") == drawing
+    scenario = (made / "scenario.yaml").read_text(encoding="utf-8")
+    assert "extends: grocery" in scenario
+    assert "\nmarket: {locale: zh_CN, currency: CNY}" in scenario
+    code, out, _ = call("check", "acme/engagement.yml")
+    assert code == 0
+    assert client in " ".join(out.split())
+    assert call("check", "acme")[0] == 0
+    (made / "engagement.yml").write_text("sector: books", encoding="utf-8")
+    code, out, _ = call("check", "acme")
+    assert code == 1
+    assert "engagement.yml: sector = 'books'" in " ".join(out.split())
+
+
+@pytest.mark.parametrize(
+    "words, told",
+    [
+        (["--accent", "teal"], "colours.accent = 'teal': give # and six hexadecimal digits"),
+        (["--sector", "books"], "sector = 'books': should be 'fashion'"),
+        (["--currency", "yuan"], "currency.code = 'yuan': give three capital letters"),
+        (["--lang", "fr"], "language = 'fr': should be 'en' or 'zh'"),
+        (["--logo", "none.png"], "logo = 'none.png': cannot be read"),
+    ],
+)
+def test_new_refuses_what_an_engagement_cannot_hold(call, tmp_path, monkeypatch, words, told):
+    monkeypatch.chdir(tmp_path)
+    code, _, errors = call("new", "acme", *words)
+    assert code == 2
+    assert told in errors[0]
+    assert not (tmp_path / "acme").exists()
 
 
 def test_doctor_tells_what_is_missing(call, monkeypatch, project):

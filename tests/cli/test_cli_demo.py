@@ -33,7 +33,7 @@ def parts(tmp_path, monkeypatch, make_dataset, make_notebook, writes):
         (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
         return Dataset.open(folder)
 
-    def write_report(run, *, out=None, lang="en", to, engine, force=False):
+    def write_report(run, *, out=None, to, engine, document="assessment", **_):
         told.append(f"report {Path(run).name} to {','.join(to)} by {engine}")
         out = out or Path("reports")
         return Report(out, {kind: out / f"report.{kind}" for kind in to}, "embedded", ("a note",))
@@ -137,6 +137,26 @@ def test_report_refuses_results_changed_by_hand(parts, capsys, tmp_path):
     assert "results/first.json was changed after the run" in capsys.readouterr().err
     assert main(["report", "tiny", "--force"]) == 0
     assert "note     01_first: results/first.json was changed" in capsys.readouterr().out
+
+
+def test_report_hands_on_documents_and_engagement(parts, capsys, monkeypatch):
+    assert main(["demo", "--size", "tiny"]) == 0
+    seen = {}
+
+    def write_report(run, **options):
+        seen.update(options)
+        files = {name: {"pdf": Path(f"{name}.pdf")} for name in options["document"]}
+        return Report(Path("r"), {}, "embedded", (), files)
+
+    monkeypatch.setattr(omnisim.report, "write_report", write_report)
+    words = ["--document", "assessment, Risk", "--engagement", "acme.yml"]
+    assert main(["report", "tiny", *words]) == 0
+    assert seen["document"] == ("assessment", "risk")
+    assert seen["engagement"] == Path("acme.yml")
+    assert seen["lang"] is None, "the engagement's language holds"
+    out = capsys.readouterr().out
+    assert "pdf      assessment.pdf" in out
+    assert "pdf      risk.pdf" in out
 
 
 def test_report_says_what_it_goes_without(parts, capsys, make_notebook):

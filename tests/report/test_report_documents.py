@@ -24,11 +24,12 @@ SECTIONS = [
     "Background and problem",
     "Goals",
     "Current state",
-    "Findings",
+    "Causes and effects",
     "Risks and response",
-    "Recommendations",
-    "Roadmap",
-    "Expected effect and acceptance",
+    "Programme: what to do",
+    "Roadmap and gates",
+    "Expected effect",
+    "Acceptance criteria",
     "Methods, checks and assumptions",
     "Limitations",
     "Appendix: further exhibits",
@@ -175,7 +176,7 @@ def test_credit_is_never_called_effect(page):
     assert "USD 1.05 million credited, which is not an effect" in text
     assert (
         page.xpath(
-            "//section[@id='what-the-programme-is-expected-to-bring']//td[contains(., '1.05')]"
+            "//section[@id='financial-effect-what-is-proven-and-what-it-may-cost-instead']//td[contains(., '1.05')]"
         )
         == []
     )
@@ -216,7 +217,9 @@ def test_docx_uses_real_styles_contents_and_tables(word, rendered):
     headings = [p.text for p in word.paragraphs if p.style.name == "Heading 1"]
     assert headings == SECTIONS
     assert sum(p.style.name == "Exhibit Title" for p in word.paragraphs) == 8
-    assert any("Findings" in p.text for p in word.paragraphs if p.style.name.lower() == "toc 1")
+    assert any(
+        "Causes and effects" in p.text for p in word.paragraphs if p.style.name.lower() == "toc 1"
+    )
     document = zipfile.ZipFile(rendered.files["docx"]).read("word/document.xml").decode()
     assert 'TOC \\o "1-2"' in document
     assert all(t.style is not None and t.style.name in ("Table", "KPITable") for t in word.tables)
@@ -248,7 +251,7 @@ def test_docx_has_no_page_that_only_a_break_makes(word):
             style = below.find(f"{qn('w:pPr')}/{qn('w:pStyle')}")
             assert not style.get(qn("w:val")).startswith("Heading")
     breaking = [p.text for p in word.paragraphs if p.paragraph_format.page_break_before]
-    assert "Findings" in breaking
+    assert "Causes and effects" in breaking
 
 
 def test_docx_running_heads_reach_the_edge_of_a_turned_page(make_run, tmp_path):

@@ -13,9 +13,9 @@ from docx import Document
 
 from omnisim.errors import ReportError
 from omnisim.report import project, write_report
-from omnisim.report.document import SECTIONS
 from omnisim.report.engine_embedded import Job, render
 from omnisim.report.reference_docx import build_reference
+from omnisim.report.registry import DOCUMENTS
 
 
 def test_sources_are_found_in_the_repository():
@@ -65,17 +65,22 @@ def test_the_reference_document_is_the_one_its_builder_makes(tmp_path):
 
 
 def _examples() -> list[Path]:
-    return sorted(project.project_sources().glob("*/report.qmd"))
+    stems = {kind.stem for kind in DOCUMENTS.values()}
+    return sorted(p for p in project.project_sources().glob("*/*.qmd") if p.stem in stems)
 
 
-@pytest.mark.parametrize("source", _examples(), ids=lambda p: p.parent.name)
+@pytest.mark.parametrize("source", _examples(), ids=lambda p: f"{p.parent.name}/{p.stem}")
 def test_the_example_renders_in_place(source, tmp_path):
-    before = sorted(p.name for p in source.parent.iterdir())
-    job = Job(source.parent, project.project_sources(), tmp_path, dt.date(2025, 1, 1))
+    # In a copy: Typst's draft lies beside the source while it works, and tests run side by side.
+    reports = Path(shutil.copytree(project.project_sources(), tmp_path / "reports"))
+    folder = reports / source.parent.name
+    before = sorted(p.name for p in folder.iterdir())
+    (tmp_path / "work").mkdir()
+    job = Job(folder, reports, tmp_path / "work", dt.date(2025, 1, 1), stem=source.stem)
     files, notes = render(job, ("html", "pdf", "docx"))
     assert set(files) == {"html", "pdf", "docx"}
     assert notes == ()
-    assert sorted(p.name for p in source.parent.iterdir()) == before
+    assert sorted(p.name for p in folder.iterdir()) == before
 
 
 def test_the_example_is_what_is_written_today(make_run, tmp_path):
@@ -85,16 +90,26 @@ def test_the_example_is_what_is_written_today(make_run, tmp_path):
         '{"client": "Example with made-up numbers", "confidentiality": "Public"}', encoding="utf-8"
     )
     kept = project.project_sources() / "example"
+    options = {"to": ["html"], "engine": "embedded", "document": "all"}
     if os.environ.get("OMNISIM_REWRITE_EXAMPLE"):
         shutil.rmtree(kept, ignore_errors=True)
-        write_report(run, out=kept, to=["html"], engine="embedded").files["html"].unlink()
-    made = write_report(run, out=tmp_path / "example", to=["html"], engine="embedded").folder
-    names = [p.relative_to(made) for p in made.glob("_generated/*") if p.is_file()]
-    assert len(names) == len(SECTIONS) + 1
-    for name in (Path("report.qmd"), *names):
+        for files in write_report(run, out=kept, **options).documents.values():
+            files["html"].unlink()
+    made = write_report(run, out=tmp_path / "example", **options).folder
+    parts = [p.relative_to(made) for p in made.glob("_generated/*") if p.is_file()]
+    assert len(parts) == sum(len(kind.sections) for kind in DOCUMENTS.values()) + 1
+    skeletons = [Path(f"{kind.stem}.qmd") for kind in DOCUMENTS.values()]
+    for name in (*skeletons, *parts):
         assert (kept / name).read_text(encoding="utf-8") == (made / name).read_text(
             encoding="utf-8"
         )
+
+
+def test_quarto_renders_every_document_of_the_registry():
+    config = yaml.safe_load((project.project_sources() / "_quarto.yml").read_text(encoding="utf-8"))
+    listed = config["project"]["render"]
+    for kind in DOCUMENTS.values():
+        assert {f"{kind.stem}.qmd", f"*/{kind.stem}.qmd"} <= set(listed)
 
 
 def test_an_example_is_there_and_is_marked_as_simulated():

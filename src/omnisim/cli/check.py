@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from omnisim.storage.remote import RemotePath
 
 COMMAND = "check"
-HELP = """Check a scenario, dataset, run, result file, notebook or engagement folder.
+HELP = """Check a scenario, dataset, run, result file, notebook, engagement file or engagement folder.
 
 A dataset is also held against published ranges (plausibility); a client's data cannot fail there.
 --repair makes its missing or changed parts again, and only those, where it was simulated.
@@ -100,7 +100,7 @@ def check(name_or_path: str) -> Iterator[Row]:
     found = _checker(path)
     if found is None:
         raise InputError(
-            f"{path}: cannot tell what it is; give a scenario (.yaml), a dataset folder "
+            f"{path}: cannot tell what it is; give a scenario (.yaml), engagement.yml, a dataset folder "
             "(manifest.json), a run folder (run.json), a result (.json) or a notebook (.ipynb)"
         )
     kind, look = found
@@ -110,6 +110,8 @@ def check(name_or_path: str) -> Iterator[Row]:
 def _checker(path: Path) -> tuple[str, Callable[[], Iterator[Row]]] | None:
     """What a path holds and how it is checked."""
     if path.is_file():
+        if path.stem == "engagement" and path.suffix in (".yml", ".yaml"):
+            return "engagement file", lambda: _engagement_file(path)
         match path.suffix:
             case ".yaml" | ".yml":
                 return "scenario", lambda: _scenario(path)
@@ -235,10 +237,28 @@ def _notebook(path: Path) -> Iterator[Row]:
         yield "done", f"  {parameter.name}", told.rstrip()
 
 
+def _engagement_file(path: Path) -> Iterator[Row]:
+    from omnisim.report.engagement import read_engagement
+
+    opened = read_engagement(path)
+    told = opened.engagement
+    yield "done", "client", told.client or "not named"
+    if opened.logo is not None:
+        yield "done", "logo", f"{opened.logo.kind}, {opened.logo.width:g} mm wide on the cover"
+    if opened.fonts:
+        yield "done", "typeface", f"{told.fonts.family}, {len(opened.fonts)} files"
+    for name, share in told.targets.items():
+        yield "done", f"target {name}", f"{share:g}"
+    yield "done", "shows", f"{', '.join(told.questions) or 'every question'}; truth {told.truth}"
+
+
 def _engagement(path: Path) -> Iterator[Row]:
     from omnisim.notebook.project import numbered_notebooks
     from omnisim.notebook.sources import read_notebooks
 
+    file = path / "engagement.yml"
+    if file.is_file():
+        yield from _guarded(file.name, lambda: _engagement_file(file))
     if (path / "scenario.yaml").is_file():
         yield from _guarded("scenario.yaml", lambda: _scenario(path / "scenario.yaml"))
     if numbered_notebooks(path / "notebooks"):

@@ -10,12 +10,13 @@ from typing import Annotated
 import typer
 
 from omnisim.cli.console import tell
+from omnisim.cli.engagement_file import FILE_NAME, Brief, engagement_text, logo_name
 from omnisim.errors import InputError, StorageError
 
 COMMAND = "new"
-HELP = """Make a folder for an engagement: notebooks, report sources, a scenario.
+HELP = """Make a folder for an engagement: notebooks, report sources, a scenario, engagement.yml.
 
-Example:  omnisim new acme"""
+Example:  omnisim new acme --client "Acme Ltd." --sector fashion --accent "#7A1F5C" --logo acme.svg"""
 
 README = """# {name}
 
@@ -27,6 +28,7 @@ Made with omnisim {version}.
 
 | here | what |
 |---|---|
+| `engagement.yml` | client, logo, colours, language, agreed targets: how the report looks and what it shows |
 | `scenario.yaml` | what is simulated; it extends a preset and changes what you write down |
 | `notebooks/` | one question each; change them, they are yours |
 | `reports/` | the sources of the report |
@@ -37,11 +39,11 @@ Made with omnisim {version}.
 """
 
 SCENARIO = """# Fields that are not here come from the preset; `omnisim check scenario.yaml` finds mistakes.
-extends: omnichannel_fashion
+extends: {preset}
 name: {slug}
 description: A retailer like {name}.
 # seed: 7
-# market: {{locale: en_US, currency: USD}}
+{market}market: {{locale: {locale}, currency: {currency}}}
 # horizon: {{n_days: 365}}
 # population: {{n_customers: 20000}}
 """
@@ -63,12 +65,28 @@ IGNORED = """/data/synthetic/*
 
 def command(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="The folder to make.")],
+    client: Annotated[str, typer.Option(help="Name on the cover.")] = "",
+    sector: Annotated[
+        str,
+        typer.Option(
+            help="fashion, beauty, grocery, electronics, home_furnishing, made_to_order, other."
+        ),
+    ] = "",
+    currency: Annotated[str, typer.Option(help="Currency of the amounts: USD, CNY.")] = "",
+    lang: Annotated[str, typer.Option(help="Language of the documents: en, zh.")] = "",
+    accent: Annotated[str, typer.Option(help="Colour of headings: '#0B7A75'.")] = "",
+    logo: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="PNG, JPEG or SVG below 1 MB.")
+    ] = None,
     force: Annotated[
         bool, typer.Option("--force", help="Also into a folder with files; none is overwritten.")
     ] = False,
 ) -> None:
     """Make an engagement folder."""
-    made = scaffold(folder, force=force)
+    brief = Brief(
+        client=client, sector=sector, currency=currency, language=lang, accent=accent, logo=logo
+    )
+    made = scaffold(folder, brief=brief, force=force)
     tell(
         f"engagement  {made}",
         f"next        cd {made}",
@@ -76,13 +94,14 @@ def command(
     )
 
 
-def scaffold(folder: Path, *, force: bool = False) -> Path:
+def scaffold(folder: Path, *, brief: Brief | None = None, force: bool = False) -> Path:
     """Write an engagement folder; files that exist are left as they are.
 
     Raises
     ------
     InputError
-        When the folder has files and `force` is off, or is a file.
+        When the folder has files and `force` is off, or is a file, or the brief holds what an
+        engagement file cannot hold.
     StorageError
         When it cannot be written.
     """
@@ -96,8 +115,11 @@ def scaffold(folder: Path, *, force: bool = False) -> Path:
     if folder.is_dir() and any(folder.iterdir()) and not force:
         raise InputError(f"{folder}: is not empty; --force adds what is missing")
     name = folder.resolve().name
-    words = {"name": name, "slug": slug(name), "version": version("omnisim")}
+    brief = brief or Brief()
+    engagement = engagement_text(brief)
+    words = {"name": name, "slug": slug(name), "version": version("omnisim"), **_world(brief)}
     texts = {
+        FILE_NAME: engagement,
         "README.md": README.format(**words),
         "scenario.yaml": SCENARIO.format(**words),
         "data/synthetic/README.md": DATA_README,
@@ -109,6 +131,8 @@ def scaffold(folder: Path, *, force: bool = False) -> Path:
             target.parent.mkdir(parents=True, exist_ok=True)
             if not target.exists():
                 target.write_text(text, encoding="utf-8")
+        if brief.logo is not None:
+            _copy(brief.logo, folder / logo_name(brief.logo))
         for path in numbered_notebooks(project_source("notebooks")):
             _copy(path, folder / "notebooks" / path.name)
         for relative, path in project_files().items():
@@ -116,6 +140,20 @@ def scaffold(folder: Path, *, force: bool = False) -> Path:
     except OSError as error:
         raise StorageError(f"{folder}: cannot be written ({error.strerror})") from None
     return folder
+
+
+def _world(brief: Brief) -> dict[str, str]:
+    """The preset and market that are most like the client's."""
+    from omnisim.scenario import preset_names
+
+    preset = brief.sector if brief.sector in preset_names() else "omnichannel_fashion"
+    is_chinese = brief.currency == "CNY"
+    return {
+        "preset": preset,
+        "market": "" if is_chinese else "# ",
+        "locale": "zh_CN" if is_chinese else "en_US",
+        "currency": "CNY" if is_chinese else "USD",
+    }
 
 
 def slug(name: str) -> str:

@@ -1,4 +1,4 @@
-"""``omnisim report``: write and render the client report of a run."""
+"""``omnisim report``: write and render documents of a run."""
 
 from __future__ import annotations
 
@@ -18,9 +18,10 @@ if TYPE_CHECKING:
 COMMAND = "report"
 HELP = """Write the report of a run and render it.
 
-The text in report.qmd is yours to edit: it is written once and never overwritten.
+The text in report.qmd is yours to edit: it is written once and never overwritten. Other documents have a
+source of their own: experiment.qmd, attribution.qmd, risk.qmd, research.qmd.
 
-Example:  omnisim report runs/small --to pdf,docx"""
+Example:  omnisim report runs/small --document assessment,risk --to pdf,docx"""
 
 FORMATS = ("html", "pdf", "docx")
 ALL_FORMATS = "html,pdf,docx"
@@ -42,7 +43,19 @@ EngineOption = Annotated[
 
 def command(
     run: Annotated[Path, typer.Argument(help="Run folder, or its name below runs/.")],
-    lang: Annotated[str, typer.Option(help="Language of the report.")] = "en",
+    document: Annotated[
+        str,
+        typer.Option(
+            metavar="LIST", help="assessment, experiment, attribution, risk, research, or all."
+        ),
+    ] = "assessment",
+    engagement: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Client and look; engagement.yml of the run's project."),
+    ] = None,
+    lang: Annotated[
+        str | None, typer.Option(help="Language; that of the engagement, else en.")
+    ] = None,
     to: ToOption = ALL_FORMATS,
     engine: EngineOption = Engine.auto,
     out: Annotated[
@@ -54,6 +67,7 @@ def command(
 ) -> None:
     """Write and render the report."""
     formats = parse_formats(to)
+    names = parse_documents(document)
     folder = find_run(run)
     notes = _judge(folder, force=force)
     from omnisim.report import write_report
@@ -61,7 +75,14 @@ def command(
     with View() as view:
         view.begin("report", ", ".join(formats))
         report = write_report(
-            folder, out=out, lang=lang, to=formats, engine=engine.value, force=force
+            folder,
+            out=out,
+            lang=lang,
+            to=formats,
+            engine=engine.value,
+            force=force,
+            document=names,
+            engagement=engagement,
         )
         view.finish("report")
     tell_report(report)
@@ -102,10 +123,25 @@ def parse_formats(text: str) -> tuple[str, ...]:
     return formats
 
 
+def parse_documents(text: str) -> tuple[str, ...]:
+    """The documents of a list such as ``assessment,risk``.
+
+    Raises
+    ------
+    InputError
+        When there is none; unknown names are refused where the documents are known.
+    """
+    names = tuple(dict.fromkeys(part.strip().lower() for part in text.split(",") if part.strip()))
+    if not names:
+        raise InputError("--document: give the name of a document, or all")
+    return names
+
+
 def tell_report(report: Report) -> None:
     """Say where the documents are."""
-    for kind, path in report.files.items():
-        tell(f"{kind:<8} {shown(path)}")
+    for files in report.documents.values() or [report.files]:
+        for kind, path in files.items():
+            tell(f"{kind:<8} {shown(path)}")
     tell(f"engine   {report.engine}")
     for note in report.notes:
         tell(f"note     {note}")

@@ -16,7 +16,8 @@ from typing import Any
 from urllib.parse import quote
 
 from omnisim.errors import ReportError
-from omnisim.report.fonts import font_faces, font_folder
+from omnisim.report.font_files import BRAND_FAMILY, Face, faces_in
+from omnisim.report.fonts import FONTS, font_faces, font_folder, own_faces
 from omnisim.report.inspect_tree import check_picture, check_tree
 from omnisim.report.office import finish_docx
 from omnisim.report.pandoc import convert, pandoc_version, parse
@@ -42,7 +43,7 @@ class Job:
     Attributes
     ----------
     folder : Path
-        The report folder with ``report.qmd``.
+        The report folder with the source.
     project : Path
         Where ``_brand/`` is.
     work : Path
@@ -51,6 +52,8 @@ class Job:
         Written into the files as their time.
     remark : str
         Added to what the document says of its engine.
+    stem : str
+        Name of the source and of the files made, without suffix.
     """
 
     folder: Path
@@ -58,6 +61,12 @@ class Job:
     work: Path
     date: dt.date
     remark: str = ""
+    stem: str = "report"
+
+    @property
+    def source(self) -> str:
+        """File name of the source."""
+        return f"{self.stem}.qmd"
 
 
 def render(job: Job, formats: Sequence[str]) -> tuple[dict[str, Path], tuple[str, ...]]:
@@ -68,16 +77,20 @@ def render(job: Job, formats: Sequence[str]) -> tuple[dict[str, Path], tuple[str
     ReportError
         In one line, with file and line where the source is at fault.
     """
-    source = read_source(job.folder / "report.qmd")
+    source = read_source(job.folder / job.source)
     tree = parse(source)
-    check_tree(tree, job.folder)
+    check_tree(tree, job.folder, name=job.source)
+    if logo := source.metadata.get("om-logo"):
+        check_picture(str(logo), job.folder, source=job.source)
+    family = str(source.metadata.get("mainfont") or BRAND_FAMILY)
+    faces = faces_in(job.folder / FONTS, family, where=job.source)
     tree["meta"] = {k: v for k, v in tree["meta"].items() if k != "results"}
     tree["meta"]["produced-by"] = {
         "t": "MetaInlines",
         "c": [{"t": "Str", "c": produced_by(job.remark)}],
     }
     makers: dict[str, Callable[[Job, Mapping[str, Any]], tuple[Path, str]]] = {
-        "html": _html,
+        "html": partial(_html, faces=faces, family=family),
         "pdf": _pdf,
         "docx": partial(_docx, source=source),
     }
@@ -96,7 +109,9 @@ def produced_by(remark: str = "") -> str:
     )
 
 
-def _html(job: Job, tree: Mapping[str, Any]) -> tuple[Path, str]:
+def _html(
+    job: Job, tree: Mapping[str, Any], *, faces: Sequence[Face], family: str
+) -> tuple[Path, str]:
     brand = job.project / BRAND
     page = convert(
         tree,
@@ -114,18 +129,20 @@ def _html(job: Job, tree: Mapping[str, Any]) -> tuple[Path, str]:
         sandbox=True,
     )
     words = html.unescape(_TAGS.sub("", page))
-    page = _IMAGE.sub(lambda match: _inline(match, job.folder), page)
+    page = _IMAGE.sub(lambda match: _inline(match, job), page)
     style = font_faces(words) + "\n" + (brand / "report.css").read_text(encoding="utf-8")
-    target = job.work / "report.html"
+    if faces:
+        style += "\n" + own_faces(words, faces, family)
+    target = job.work / f"{job.stem}.html"
     target.write_text(page.replace("/*om-style*/", style, 1), encoding="utf-8")
     return target, ""
 
 
-def _inline(match: re.Match[str], folder: Path) -> str:
-    path = check_picture(html.unescape(match.group(2)), folder)
+def _inline(match: re.Match[str], job: Job) -> str:
+    path = check_picture(html.unescape(match.group(2)), job.folder, source=job.source)
     kind = _KINDS.get(path.suffix.lower())
     if kind is None:
-        raise ReportError(f"report.qmd: picture {path.name}: give one of {sorted(_KINDS)}")
+        raise ReportError(f"{job.source}: picture {path.name}: give one of {sorted(_KINDS)}")
     twin = path.with_suffix(".png")
     if path.suffix == ".svg" and path.stat().st_size > _HEAVY and twin.is_file():
         path, kind = twin, _KINDS[".png"]
@@ -152,7 +169,7 @@ def _pdf(job: Job, tree: Mapping[str, Any]) -> tuple[Path, str]:
     )
     # Typst reads pictures beside its source only.
     draft = job.folder / f"{job.work.name}.typ"
-    target = job.work / "report.pdf"
+    target = job.work / f"{job.stem}.pdf"
     moment = dt.datetime.combine(job.date, dt.time(), tzinfo=dt.UTC)
     try:
         draft.write_text(text, encoding="utf-8")
@@ -162,14 +179,14 @@ def _pdf(job: Job, tree: Mapping[str, Any]) -> tuple[Path, str]:
                     draft,
                     output=target,
                     root=job.folder,
-                    font_paths=[font_folder()],
+                    font_paths=[font_folder(), job.folder / FONTS],
                     ignore_system_fonts=True,
                     pdf_standards=standards,
                     timestamp=moment,
                 )
             except typst.TypstError as error:
                 if not standards or not _is_about_standard(error):
-                    raise ReportError(f"report.qmd: Typst: {_one_line(error)}") from None
+                    raise ReportError(f"{job.source}: Typst: {_one_line(error)}") from None
                 continue
             return target, _standard_note(standards)
     finally:
@@ -198,7 +215,7 @@ def _standard_note(standards: Sequence[str]) -> str:
 
 
 def _docx(job: Job, tree: Mapping[str, Any], *, source: Source) -> tuple[Path, str]:
-    draft, target = job.work / "draft.docx", job.work / "report.docx"
+    draft, target = job.work / "draft.docx", job.work / f"{job.stem}.docx"
     convert(
         tree,
         "docx",

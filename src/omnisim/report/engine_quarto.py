@@ -12,7 +12,7 @@ from pathlib import Path
 
 from omnisim.errors import ReportError
 from omnisim.report.engine_embedded import Job
-from omnisim.report.fonts import font_folder
+from omnisim.report.fonts import FONTS, font_folder
 from omnisim.report.office import finish_docx
 from omnisim.report.source import read_source
 
@@ -79,11 +79,11 @@ def render(
     ReportError
         When Quarto fails, with the line it says it in.
     """
-    source = read_source(job.folder / "report.qmd")
+    source = read_source(job.folder / job.source)
     files = {}
     for name in formats:
         _call(job, str(state.program), _TO[name])
-        made = job.folder / f"report.{name}"
+        made = job.folder / f"{job.stem}.{name}"
         if not made.is_file():
             raise ReportError(f"quarto {state.version} wrote no {made.name}")
         target = job.work / made.name
@@ -99,12 +99,12 @@ def render(
 def _call(job: Job, program: str, to: str) -> None:
     environment = {
         **os.environ,
-        "TYPST_FONT_PATHS": str(font_folder()),
+        "TYPST_FONT_PATHS": os.pathsep.join([str(font_folder()), str(job.folder / FONTS)]),
         "SOURCE_DATE_EPOCH": str((job.date.toordinal() - 719163) * 86400),
     }
     try:
         done = subprocess.run(
-            [program, "render", "report.qmd", "--to", to, "--no-execute"],
+            [program, "render", job.source, "--to", to, "--no-execute"],
             cwd=job.folder,
             capture_output=True,
             text=True,

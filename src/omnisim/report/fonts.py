@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import base64
 import io
+from collections.abc import Sequence
 from functools import cache, lru_cache
 from pathlib import Path
 
 import fontpkg
 
+from omnisim.report.font_files import Face
+
+FONTS = "_generated/fonts"  # files of the engagement's typeface, in the report folder
 _FACES = (
     ("Lato-Regular", 400, "normal"),
     ("Lato-Italic", 400, "italic"),
@@ -30,7 +34,7 @@ def font_faces(text: str) -> str:
     wanted = "".join(sorted(_BASIC | set(text)))
     rules = []
     for name, weight, style in _FACES:
-        data = base64.b64encode(_subset(name, wanted)).decode()
+        data = base64.b64encode(_subset(font_folder() / f"{name}.ttf", wanted)).decode()
         rules.append(
             f"@font-face{{font-family:Lato;font-weight:{weight};font-style:{style};"
             f"src:url(data:font/woff;base64,{data}) format('woff')}}"
@@ -38,8 +42,22 @@ def font_faces(text: str) -> str:
     return "\n".join(rules)
 
 
+def own_faces(text: str, faces: Sequence[Face], family: str) -> str:
+    """The same for the files of an engagement's typeface, put before the brand's."""
+    wanted = "".join(sorted(_BASIC | set(text)))
+    rules = []
+    for face in faces:
+        data = base64.b64encode(_subset(face.file, wanted)).decode()
+        rules.append(
+            f'@font-face{{font-family:"{family}";font-weight:{face.weight};'
+            f"font-style:{'italic' if face.is_italic else 'normal'};"
+            f"src:url(data:font/woff;base64,{data}) format('woff')}}"
+        )
+    return "\n".join(rules)
+
+
 @lru_cache(maxsize=16)
-def _subset(name: str, characters: str) -> bytes:
+def _subset(file: Path, characters: str) -> bytes:
     from fontTools import subset  # type: ignore[import-untyped]
 
     options = subset.Options(
@@ -49,7 +67,7 @@ def _subset(name: str, characters: str) -> bytes:
         notdef_outline=True,
         recalc_timestamp=False,
     )
-    font = subset.load_font(str(font_folder() / f"{name}.ttf"), options)
+    font = subset.load_font(str(file), options)
     cutter = subset.Subsetter(options)
     cutter.populate(text=characters)
     cutter.subset(font)

@@ -17,7 +17,7 @@ _LOADS = re.compile(
 _TYPST_PACKAGE = re.compile(r'"@[A-Za-z]')
 
 
-def check_tree(tree: Mapping[str, Any], folder: Path) -> None:
+def check_tree(tree: Mapping[str, Any], folder: Path, *, name: str = "report.qmd") -> None:
     """Refuse what would read or load something that is not the report's own.
 
     Raises
@@ -27,33 +27,33 @@ def check_tree(tree: Mapping[str, Any], folder: Path) -> None:
     """
     for kind, content in _nodes(tree["blocks"]):
         if kind == "Image":
-            check_picture(str(content[2][0]), folder)
+            check_picture(str(content[2][0]), folder, source=name)
         elif kind in ("RawBlock", "RawInline"):
-            _check_raw(str(content[0]), str(content[1]))
+            _check_raw(str(content[0]), str(content[1]), name)
         elif kind == "Cite":
             keys = [item["citationId"] for item in content[0]]
-            raise ReportError(f"report.qmd: citation @{keys[0]}: the report has no bibliography")
+            raise ReportError(f"{name}: citation @{keys[0]}: the report has no bibliography")
 
 
-def check_picture(name: str, folder: Path) -> Path:
+def check_picture(name: str, folder: Path, *, source: str = "report.qmd") -> Path:
     """The file of a picture in the report folder."""
     if re.match(r"[a-z][a-z0-9+.-]*:|//", name, re.IGNORECASE):
-        raise ReportError(f"report.qmd: picture {name!r:.80} is not a file of the report folder")
+        raise ReportError(f"{source}: picture {name!r:.80} is not a file of the report folder")
     path = (folder / name).resolve()
     if not path.is_relative_to(folder.resolve()):
-        raise ReportError(f"report.qmd: picture {name} lies outside the report folder")
+        raise ReportError(f"{source}: picture {name} lies outside the report folder")
     if not path.is_file():
-        raise ReportError(f"report.qmd: picture {name} does not exist")
+        raise ReportError(f"{source}: picture {name} does not exist")
     return path
 
 
-def _check_raw(form: str, code: str) -> None:
+def _check_raw(form: str, code: str, source: str) -> None:
     if form.startswith("html") and _LOADS.search(code):
         raise ReportError(
-            f"report.qmd: raw HTML that loads something is not used: {code.strip()!r:.80}"
+            f"{source}: raw HTML that loads something is not used: {code.strip()!r:.80}"
         )
     if form == "typst" and _TYPST_PACKAGE.search(code):
-        raise ReportError(f"report.qmd: Typst packages are not used: {code.strip()!r:.80}")
+        raise ReportError(f"{source}: Typst packages are not used: {code.strip()!r:.80}")
 
 
 def _nodes(node: Any) -> Iterator[tuple[str, Any]]:

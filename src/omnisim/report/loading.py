@@ -33,11 +33,14 @@ class Run:
         Question id to result, in the order of :data:`QUESTIONS`, others after them.
     info : dict
         What ``run.json`` says; empty when there is none.
+    asked : tuple of str
+        Ids of the questions that a reader expects to be answered.
     """
 
     folder: Path
     results: Mapping[str, Result]
     info: Mapping[str, Any] = field(default_factory=dict)
+    asked: tuple[str, ...] = tuple(QUESTIONS)
 
     @property
     def source(self) -> Source:
@@ -47,7 +50,7 @@ class Run:
     @property
     def missing(self) -> tuple[str, ...]:
         """Ids of the questions that were not run."""
-        return tuple(name for name in QUESTIONS if name not in self.results)
+        return tuple(name for name in self.asked if name not in self.results)
 
     def exhibits(self, question_id: str) -> tuple[Exhibit, ...]:
         """Exhibits of one result; none when it was not run."""
@@ -68,6 +71,7 @@ class Run:
 
 # Results for a document of their own: they repeat what other results of the run say.
 BRIEF = "_brief"
+EVERY = "*"  # all results, briefs among them
 
 
 def load_run(folder: str | Path, *, only: str | None = None) -> Run:
@@ -78,8 +82,8 @@ def load_run(folder: str | Path, *, only: str | None = None) -> Run:
     folder : path
         The run folder.
     only : str, optional
-        Question id of the one result to read, e.g. ``attribution_brief``; by default all but the
-        briefs.
+        Question id of the one result to read, e.g. ``attribution_brief``, or :data:`EVERY`; by
+        default all but the briefs.
 
     Raises
     ------
@@ -94,7 +98,7 @@ def load_run(folder: str | Path, *, only: str | None = None) -> Run:
         raise ResultError(f"{root}: no results/*.json; run the notebooks first (`omnisim run`)")
     if only is None:
         files = [file for file in files if not file.stem.endswith(BRIEF)]
-    else:
+    elif only != EVERY:
         files = [file for file in files if file.stem == only]
     if not files:
         wanted = "but briefs" if only is None else f"called {only!r}"

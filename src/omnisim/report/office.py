@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import io
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from docx.oxml import OxmlElement, parse_xml
 from docx.oxml.ns import nsdecls, qn
 from docx.text.paragraph import Paragraph
 
+from omnisim.report.office_look import paint
 from omnisim.report.office_pages import (
     TEXT_WIDTH,
     TURNED_WIDTH,
@@ -23,6 +24,8 @@ from omnisim.report.office_pages import (
 
 _ZIP_TIME = (1980, 1, 1, 0, 0, 0)
 _BAR_COLOUR = "0B7A75"
+_PROPERTY = 255  # characters that a property of an office file holds
+_RUNNING = 80  # characters of a running head, as in the brand filter
 _KEPT_ROWS = 15  # with the header
 _KEPT_CHARACTERS = 1500  # what fits on half a page
 
@@ -32,9 +35,9 @@ def finish_docx(draft: Path, target: Path, *, metadata: Mapping[str, Any], date:
     document = Document(str(draft))
     moment = dt.datetime.combine(date, dt.time())
     core = document.core_properties
-    core.title = _plain(metadata.get("title"))
-    core.subject = _plain(metadata.get("simulated-mark"))
-    core.author = _plain(metadata.get("author"))
+    core.title = _plain(metadata.get("title"))[:_PROPERTY]
+    core.subject = _plain(metadata.get("simulated-mark"))[:_PROPERTY]
+    core.author = _plain(metadata.get("author") or metadata.get("om-author"))[:_PROPERTY]
     core.language = str(metadata.get("lang") or "en")
     core.created = core.modified = moment
     core.last_modified_by = ""
@@ -53,6 +56,7 @@ def finish_docx(draft: Path, target: Path, *, metadata: Mapping[str, Any], date:
     for paragraph in document.paragraphs:
         if paragraph._p.findall(f".//{qn('w:drawing')}"):
             paragraph.paragraph_format.keep_with_next = True  # with the note below the picture
+    paint(document, metadata)
     out = io.BytesIO()
     document.save(out)
     target.write_bytes(repack(out.getvalue(), moment))
@@ -91,11 +95,16 @@ def _fill_header(header: Any, title: str, mark: str) -> None:
 
 
 def _fill_footer(footer: Any, metadata: Mapping[str, Any]) -> None:
-    words = [_plain(metadata.get(key)) for key in ("client", "confidentiality")]
+    words = [_short(_plain(metadata.get(key))) for key in ("client", "confidentiality")]
     text = " · ".join(word for word in words if word)
     for paragraph in footer.paragraphs:
         if paragraph.runs and paragraph.runs[0].text == "\t":
             paragraph.runs[0].text = text + "\t"
+
+
+def _short(text: str) -> str:
+    """A running head: long names are cut."""
+    return text if len(text) <= _RUNNING else f"{text[: _RUNNING - 1]}…"
 
 
 def _settle_table(table: Any, text_width: int) -> None:
@@ -167,15 +176,20 @@ def _space_below(table: Any) -> None:
 
 
 def _keep_together(table: Any) -> None:
-    """A short table stays on one page, and with the note below it."""
-    rows = table.rows
+    """A short table stays on one page, and the end of each with the note below it."""
+    rows = list(table.rows)
+    has_note = _style_below(table) == "ExhibitNote"
     if len(rows) > _KEPT_ROWS or sum(map(len, table._tbl.itertext())) > _KEPT_CHARACTERS:
+        _keep_with_next(rows[-2:] if has_note else [])
         return
     before = table._tbl.getprevious()
     if before is not None and before.tag == qn("w:p"):
         Paragraph(before, None).paragraph_format.keep_with_next = True
-    has_note = _style_below(table) == "ExhibitNote"
-    for row in list(rows) if has_note else list(rows)[:-1]:
+    _keep_with_next(rows if has_note else rows[:-1])
+
+
+def _keep_with_next(rows: Sequence[Any]) -> None:
+    for row in rows:
         for cell in row.cells:
             for paragraph in cell.paragraphs:
                 paragraph.paragraph_format.keep_with_next = True

@@ -113,7 +113,7 @@ def _refuse_warnings(entries: Sequence[Mapping[str, Any]], source: Source) -> No
         if not isinstance(line, int):
             match = _POSITION.search(position)
             line = int(match.group(1)) if match else 0
-        place = source.where(line) if line else "report.qmd"
+        place = source.where(line) if line else source.name
         raise ReportError(f"{place}: {message}")
 
 

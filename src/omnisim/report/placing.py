@@ -10,7 +10,7 @@ from omnisim.report.exhibits import Shown, exhibits_of, is_wide, least_height
 from omnisim.report.loading import Run
 from omnisim.report.narrative import Pick
 
-OWN_SECTION = ("overview", "risk")  # their exhibits stand in a section of their own
+OWN_SECTION = ("overview", "risk")  # of the assessment: exhibits in a section of their own
 _PER_FINDING = 2
 _ROOM = 160.0  # mm of a page that the words of a finding leave to its exhibits
 _WORD = re.compile(r"[a-z]{4,}")
@@ -41,19 +41,29 @@ class Placed:
     spare: tuple[Shown, ...]
 
 
-def place(run: Run, picks: Sequence[Pick]) -> Placed:
-    """Give each finding the exhibits that share most words with it."""
+def place(run: Run, picks: Sequence[Pick], *, own: Sequence[str] = OWN_SECTION) -> Placed:
+    """Give each finding the exhibits that share most words with it.
+
+    Parameters
+    ----------
+    run : Run
+        The results.
+    picks : sequence of Pick
+        Findings in the order of the document.
+    own : sequence of str
+        Questions whose exhibits stand in a section of their own.
+    """
     used: set[str] = set()
     under: list[tuple[Shown, ...]] = []
     beside: list[tuple[Shown, ...]] = []
     for pick in picks:
-        own = [item for item in exhibits_of(run, pick.question_id) if not _is_list_of_checks(item)]
-        if pick.question_id in OWN_SECTION:
+        items = [i for i in exhibits_of(run, pick.question_id) if not _is_list_of_checks(i)]
+        if pick.question_id in own:
             under.append(())
-            beside.append(_closest(pick, own))
+            beside.append(_closest(pick, items))
             continue
         # A page on its side would tear the finding apart.
-        free = [i for i in own if i.anchor not in used and not is_wide(run, i.exhibit)]
+        free = [i for i in items if i.anchor not in used and not is_wide(run, i.exhibit)]
         best = _closest(pick, free)
         shown = _that_fit(run, pick, best)
         used.update(item.anchor for item in shown)
@@ -62,7 +72,7 @@ def place(run: Run, picks: Sequence[Pick]) -> Placed:
     spare = tuple(
         item
         for name in run.results
-        if name not in OWN_SECTION
+        if name not in own
         for item in exhibits_of(run, name)
         if item.anchor not in used and not _is_list_of_checks(item)
     )

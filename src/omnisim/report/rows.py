@@ -9,7 +9,7 @@ from omnisim.report.escape import escape
 from omnisim.report.loading import QUESTIONS, Run
 from omnisim.report.narrative import Pick, is_credit, is_currency
 from omnisim.report.tables import Align, Grid, Markdown
-from omnisim.results import Estimate, format_number, format_range
+from omnisim.results import Estimate, format_estimate, format_number, format_range
 
 WHEN = {"now": "0–3 months", "next": "3–12 months", "later": "1–3 years"}
 # Relative widths of columns whose content has a known shape.
@@ -21,6 +21,8 @@ WIDTHS: Mapping[str, Sequence[float]] = {
     "gantt": (9, 31, 15, 15, 15, 15),
     "questions": (62, 38),
     "readings": (36, 14, 26, 16, 8),
+    "research": (35, 11, 32, 14, 8),
+    "resources": (32, 28, 16, 24),
     "responses": (6, 58, 19, 17),
     "stages": (18, 14, 17, 51),
     "glossary": (24, 76),
@@ -48,7 +50,8 @@ def range_text(estimate: Estimate) -> str:
     '10.0% to 30.0%'
     """
     if estimate.ci_low is None or estimate.ci_high is None:
-        return "No interval: counted in full"
+        # What judges a method follows from the design; it is not counted.
+        return "No interval" if estimate.role == "diagnostic" else "No interval: counted in full"
     level = "" if estimate.ci_level == 0.95 else f" ({estimate.ci_level:.0%})"
     return f"{format_range(estimate.ci_low, estimate.ci_high, estimate.unit)}{level}"
 
@@ -100,6 +103,24 @@ def estimates_grid(estimates: Iterable[Estimate]) -> Grid:
     )
 
 
+def research_grid(estimates: Sequence[Estimate], methods: Sequence[str]) -> Grid:
+    """Measure, role, value with interval, base, and the number of its method among `methods`."""
+    return _grid(
+        ("Measure", "Role", "Estimate", "Base", "Method"),
+        "llrrl",
+        (
+            (
+                e.label,
+                e.role,
+                format_estimate(e),
+                f"{e.n:,} {e.n_of}",
+                f"M{methods.index(e.method) + 1}" if e.method in methods else "–",
+            )
+            for e in estimates
+        ),
+    )
+
+
 def questions_grid(run: Run) -> Grid:
     """Each question of the programme and whether this report answers it."""
     known = [
@@ -108,6 +129,7 @@ def questions_grid(run: Run) -> Grid:
             "Answered" if name in run.results else "Not run",
         )
         for name, (_, asked) in QUESTIONS.items()
+        if name in run.asked or name in run.results
     ]
     others = [(r.question, "Answered") for n, r in run.results.items() if n not in QUESTIONS]
     return _grid(("Question", "State"), "ll", (*known, *others))
@@ -151,6 +173,21 @@ def responses_grid(actions: Sequence[Pick], question_id: str) -> Grid:
 
 def _start(pick: Pick) -> str:
     return f"{WHEN[pick.finding.horizon]}, {pick.finding.effort} effort"
+
+
+def resources_grid(actions: Sequence[Pick]) -> Grid:
+    """Who is needed: for each role the actions it leads, the first start and the efforts."""
+    led: dict[str, list[tuple[int, Pick]]] = {}
+    for i, pick in enumerate(actions, 1):
+        led.setdefault(pick.finding.owner_role, []).append((i, pick))
+    made = []
+    for role, mine in led.items():
+        horizons = [pick.finding.horizon for _, pick in mine]
+        efforts = [pick.finding.effort for _, pick in mine]
+        said = [f"{efforts.count(e)} {e}" for e in ("high", "medium", "low") if e in efforts]
+        first = next(word for word in WHEN if word in horizons)
+        made.append((role, ", ".join(f"R{i}" for i, _ in mine), WHEN[first], ", ".join(said)))
+    return _grid(("Role", "Leads", "First start", "Effort of its actions"), "llll", made)
 
 
 def gantt_grid(actions: Sequence[Pick]) -> Grid:
@@ -281,7 +318,8 @@ def title_of(question_id: str) -> str:
 
 def _limit(reading: Reading) -> str:
     sign = "≤" if reading.target.at_most else "≥"
-    return f"{sign} {reading.target.threshold * 100:g}%"
+    source = ", agreed" if reading.target.is_agreed else ""
+    return f"{sign} {reading.target.threshold * 100:g}%{source}"
 
 
 def _ends(estimate: Estimate) -> tuple[str, str]:

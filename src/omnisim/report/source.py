@@ -37,16 +37,19 @@ class Source:
         Front matter over the metadata files it names.
     lines : tuple
         For each line of `body`, the file and the line it came from.
+    name : str
+        File name of the document.
     """
 
     body: str
     metadata: Mapping[str, Any]
     lines: tuple[tuple[str, int], ...]
+    name: str = "report.qmd"
 
     def where(self, line: int) -> str:
         """File and line of a line of `body`, counted from 1."""
         if not 1 <= line <= len(self.lines):
-            return self.lines[-1][0] if self.lines else "report.qmd"
+            return self.lines[-1][0] if self.lines else self.name
         file, number = self.lines[line - 1]
         return f"{file}:{number}"
 
@@ -77,7 +80,7 @@ def read_source(file: Path) -> Source:
             origin.append((name, inner_number))
     checked = _resolve(lines, origin, metadata)
     _check_divs(checked, origin)
-    return Source("\n".join(checked) + "\n", metadata, tuple(origin))
+    return Source("\n".join(checked) + "\n", metadata, tuple(origin), file.name)
 
 
 def _read(file: Path, name: str) -> str:

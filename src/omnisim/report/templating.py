@@ -32,7 +32,7 @@ def fill(name: str, lang: str, values: Mapping[str, Any]) -> str:
         When the template names a value that does not exist.
     """
     try:
-        text = _environment().get_template(f"{lang}/{name}.j2").render(values)
+        text = _environment().get_template(f"{lang}/{name}.j2").render({"lang": lang, **values})
     except jinja2.TemplateError as error:
         raise ReportError(f"template {lang}/{name}.j2: {error}") from None
     return _tidy(text)
@@ -60,7 +60,6 @@ def _environment() -> jinja2.Environment:
         sentence=sentence,
     )
     environment.globals.update(
-        include=lambda name: Markdown("{{< include _generated/" + name + ".qmd >}}"),
         meta=lambda name: Markdown("{{< meta " + name + " >}}"),
     )
     return environment

@@ -11,25 +11,27 @@ import shutil
 import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import psutil
 import yaml
 
-from omnisim.errors import InputError, ReportError
+from omnisim.errors import InputError, ReportError, ResultError
 from omnisim.report import engine_embedded, engine_quarto
-from omnisim.report.document import Document, client_assessment
+from omnisim.report.document import GENERATED, write_document
+from omnisim.report.engagement import OpenedEngagement, engagement_of, read_engagement
 from omnisim.report.engine_embedded import Job
 from omnisim.report.escape import escape
-from omnisim.report.loading import load_run
+from omnisim.report.loading import EVERY, Run, load_run
 from omnisim.report.project import complete_project, find_project
+from omnisim.report.registry import ALL, DOCUMENTS, DocumentKind, document_kinds
+from omnisim.report.selection import agreed_run, lacks
+from omnisim.report.sources_folder import place, write_sources
 from omnisim.report.templating import check_language
 
 FORMATS = ("html", "pdf", "docx")
 ENGINES = ("auto", "quarto", "embedded")
-SKELETON = "report.qmd"
-GENERATED = "_generated"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,29 +43,34 @@ class Report:
     folder : Path
         The report folder with its editable source.
     files : dict
-        Format to finished file.
+        Format to finished file, of the first document.
     engine : str
         ``embedded`` or ``quarto``.
     notes : tuple of str
         What the reader of the terminal should know: a fallback, a kept file.
+    documents : dict
+        Name of each document to its files.
     """
 
     folder: Path
     files: dict[str, Path]
     engine: str
     notes: tuple[str, ...] = ()
+    documents: dict[str, dict[str, Path]] = field(default_factory=dict)
 
 
 def write_report(
     run: str | Path,
     *,
     out: str | Path | None = None,
-    lang: str = "en",
+    lang: str | None = None,
     to: Sequence[str] = FORMATS,
     engine: str = "auto",
     force: bool = False,
+    document: str | Sequence[str] = "assessment",
+    engagement: str | Path | None = None,
 ) -> Report:
-    """Write and render the client assessment of a run.
+    """Write and render documents of a run.
 
     Parameters
     ----------
@@ -72,15 +79,20 @@ def write_report(
     out : path, optional
         The report folder; by default ``reports/<run>`` of the project the run lies in, else
         ``report`` inside the run folder.
-    lang : str
-        Language of the document: ``en``.
+    lang : str, optional
+        Language of the documents; by default that of the engagement, else English.
     to : sequence of str
         Formats out of ``html``, ``pdf``, ``docx``.
     engine : str
         ``quarto`` or ``embedded``; ``auto`` takes Quarto when it is on PATH and works.
     force : bool
         Write into a folder that holds other files but no report, or a report on another dataset.
-        The edited ``report.qmd`` is kept even then.
+        Edited sources such as ``report.qmd`` are kept even then.
+    document : str or sequence of str
+        ``assessment``, ``experiment``, ``attribution``, ``risk``, ``research``, or ``all`` of them
+        that the run has results for.
+    engagement : path, optional
+        The engagement file; by default ``engagement.yml`` of the project the run lies in.
 
     Returns
     -------
@@ -89,9 +101,12 @@ def write_report(
     Raises
     ------
     InputError
-        For an unknown language, format or engine.
+        For an unknown document, language, format or engine.
+    EngagementError
+        When the engagement file or a file it names cannot be used.
     ResultError
-        When the results are missing, damaged or of different datasets.
+        When the results are missing, damaged or of different datasets, or lack what a document is
+        about.
     ReportError
         When writing or rendering fails. Files of an earlier report stay as they were.
 
@@ -100,40 +115,84 @@ def write_report(
     >>> write_report("runs/small", to=["pdf"])  # doctest: +SKIP
     Report(folder=..., files={'pdf': ...}, engine='embedded')
     """
-    check_language(lang)
+    kinds = document_kinds(document)
     formats = _check_names("to", to, FORMATS)
     (chosen,) = _check_names("engine", [engine], ENGINES)
+    opened = _opened(Path(run), engagement)
+    language = check_language(lang or opened.engagement.language)
     state = engine_quarto.find_quarto() if chosen != "embedded" else engine_quarto.QuartoState(None)
     if chosen == "quarto" and not state.is_usable:
         raise ReportError(
             f"engine = 'quarto': {state.problem}; use engine = 'embedded' or install Quarto"
         )
-    loaded = load_run(run)
-    document = client_assessment(loaded, lang=lang)
+    loaded = agreed_run(load_run(run, only=EVERY), opened.engagement)
+    kinds, notes = _answered(
+        kinds, loaded, is_all=ALL in ([document] if isinstance(document, str) else document)
+    )
     folder = Path(out) if out is not None else default_folder(Path(run))
-    notes = []
     fell_back = chosen == "auto" and state.program is not None and bool(state.problem)
     if fell_back:
         notes.append(f"{state.problem}; the embedded engine was used instead")
     with _disk(folder):
         _check_target(folder, loaded.source.dataset, force=force)
+        written = [
+            write_document(kind, loaded, lang=language, opened=opened)
+            for kind in _with_those_there(kinds, folder, loaded)
+        ]
         with _scratch(folder) as work:
-            if _write_sources(document, folder, work):
-                notes.append(f"{SKELETON} was kept as it is; the generated parts are new")
-            job = Job(
-                folder.resolve(),
-                complete_project(folder).resolve(),
-                work.resolve(),
-                document.date,
-                remark="; the Quarto found could not be used" if fell_back else "",
-            )
-            if state.is_usable:
-                files, said = engine_quarto.render(job, formats, state)
-            else:
-                files, said = engine_embedded.render(job, formats)
-            placed = {name: _place(file, folder / file.name) for name, file in files.items()}
+            kept = write_sources(written, opened, folder, work)
+            notes += [f"{name} was kept as it is; the generated parts are new" for name in kept]
+            made: dict[str, dict[str, Path]] = {}
+            for item in written:
+                if item.kind not in kinds:
+                    continue
+                job = Job(
+                    folder.resolve(),
+                    complete_project(folder).resolve(),
+                    work.resolve(),
+                    item.date,
+                    remark="; the Quarto found could not be used" if fell_back else "",
+                    stem=item.kind.stem,
+                )
+                if state.is_usable:
+                    files, said = engine_quarto.render(job, formats, state)
+                else:
+                    files, said = engine_embedded.render(job, formats)
+                made[item.kind.name] = {
+                    name: place(file, folder / file.name) for name, file in files.items()
+                }
+                notes += [note for note in said if note not in notes]
     name = "quarto" if state.is_usable else "embedded"
-    return Report(folder, placed, name, (*notes, *said))
+    return Report(folder, made[kinds[0].name], name, tuple(notes), made)
+
+
+def _opened(run: Path, engagement: str | Path | None) -> OpenedEngagement:
+    file = Path(engagement) if engagement is not None else engagement_of(run)
+    return OpenedEngagement() if file is None else read_engagement(file)
+
+
+def _answered(
+    kinds: tuple[DocumentKind, ...], run: Run, *, is_all: bool
+) -> tuple[tuple[DocumentKind, ...], list[str]]:
+    """The documents the run can answer, and what is said of the others."""
+    notes = []
+    for kind in kinds:
+        lacking = lacks(kind, run)
+        if not lacking:
+            continue
+        what = f"the {kind.about} is about {', '.join(lacking)}, which has no result in this run"
+        if not is_all:
+            raise ResultError(f"document = {kind.name!r}: {what}; run its notebook first")
+        notes.append(f"{what}; it was left out")
+    return tuple(kind for kind in kinds if not lacks(kind, run)), notes
+
+
+def _with_those_there(
+    kinds: tuple[DocumentKind, ...], folder: Path, run: Run
+) -> tuple[DocumentKind, ...]:
+    """The documents to render, and those whose sources in the folder live on the same generated parts."""
+    there = [k for k in DOCUMENTS.values() if (folder / f"{k.stem}.qmd").is_file()]
+    return (*kinds, *(k for k in there if k not in kinds and not lacks(k, run)))
 
 
 def default_folder(run: Path) -> Path:
@@ -168,7 +227,8 @@ def _check_target(folder: Path, dataset: str, *, force: bool) -> None:
             "give another folder or force=True (--force)"
         )
     others = [p.name for p in folder.iterdir() if not p.name.startswith(".")]
-    if others and not (folder / SKELETON).is_file() and not (folder / GENERATED).is_dir():
+    sources = [folder / f"{kind.stem}.qmd" for kind in DOCUMENTS.values()]
+    if others and not any(map(Path.is_file, sources)) and not (folder / GENERATED).is_dir():
         raise ReportError(
             f"{folder}: holds other files ({', '.join(sorted(others)[:3])}) but no report; "
             "give another folder or force=True (--force)"
@@ -227,47 +287,3 @@ def _living_writer(work: Path) -> int | None:
         return int(digits) if began <= work.stat().st_mtime + 2.0 else None
     except (OSError, OverflowError, psutil.Error):
         return None
-
-
-def _write_sources(document: Document, folder: Path, work: Path) -> bool:
-    """Write the generated parts and, once, the skeleton; returns whether one was kept."""
-    parts = work / GENERATED
-    (parts / "figures").mkdir(parents=True)
-    for name, text in document.parts.items():
-        (parts / f"{name}.qmd").write_text(text, encoding="utf-8")
-    metadata = yaml.safe_dump(
-        dict(document.metadata), allow_unicode=True, sort_keys=False, width=2**20
-    )
-    (parts / "results.yml").write_text(metadata, encoding="utf-8")
-    for name, file in document.figures.items():
-        shutil.copyfile(file, work / name)
-    _replace_folder(parts, folder / GENERATED)
-    skeleton = folder / SKELETON
-    if skeleton.exists():
-        return skeleton.read_text(encoding="utf-8", errors="replace") != document.skeleton
-    fresh = work / SKELETON
-    fresh.write_text(document.skeleton, encoding="utf-8")
-    _place(fresh, skeleton)
-    return False
-
-
-def _replace_folder(new: Path, target: Path) -> None:
-    """Put `new` where `target` is; the old one is gone only when the new one is there."""
-    old = new.with_name(f"{new.name}.old")
-    if target.exists():
-        target.rename(old)
-    try:
-        new.rename(target)
-    except OSError:
-        if old.exists():
-            old.rename(target)
-        raise
-    if old.exists():
-        shutil.rmtree(old)
-
-
-def _place(file: Path, target: Path) -> Path:
-    with file.open("rb") as handle:
-        os.fsync(handle.fileno())
-    file.replace(target)
-    return target

@@ -1,0 +1,194 @@
+"""The documents there are, and what each is made of.
+
+To add a document: an entry in :data:`DOCUMENTS`; its skeleton ``templates/<lang>/<stem>.qmd.j2``, which
+holds title and headings and includes every section; a template for each section that has none yet
+(``<section>.qmd.j2``, shared, or ``<document>/<section>.qmd.j2``, its own); ``<stem>.qmd`` in the
+``render`` list of ``reports/_quarto.yml``. Sections are filled with the values of
+:mod:`omnisim.report.values`, made from the results that the document reads.
+
+A section whose result is missing says what was not run; a section that does not apply is empty text and
+brings its own heading, so that no heading stands over nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from omnisim.errors import InputError
+
+ALL = "all"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DocumentKind:
+    """One kind of document.
+
+    Attributes
+    ----------
+    name : str
+        What ``--document`` calls it.
+    stem : str
+        Name of its source and its files in the report folder, without suffix.
+    about : str
+        What it is, for people.
+    sections : tuple of str
+        Templates of its sections, in order; the glossary, where there is one, comes last.
+    reads : tuple of str
+        Ids of the questions it reads; all of the run where none is named.
+    needs : tuple of str
+        Of these at least one must have a result; no document is made about nothing.
+    own_exhibits : tuple of str
+        Questions whose exhibits stand in a section of their own, not under findings.
+    cards : tuple of str
+        Names of estimates for the key numbers of the summary, in order of preference.
+    """
+
+    name: str
+    stem: str
+    about: str
+    sections: tuple[str, ...]
+    reads: tuple[str, ...] = ()
+    needs: tuple[str, ...] = ()
+    own_exhibits: tuple[str, ...] = ()
+    cards: tuple[str, ...] = ()
+
+    def part(self, section: str) -> str:
+        """Name of the generated part of a section, unique in the report folder.
+
+        Examples
+        --------
+        >>> DOCUMENTS["risk"].part("risk/register"), DOCUMENTS["assessment"].part("risks")
+        ('risk-register', 'risks')
+        """
+        last = section.rpartition("/")[2]
+        return last if self.name == "assessment" else f"{self.name}-{last}"
+
+
+DOCUMENTS: dict[str, DocumentKind] = {
+    kind.name: kind
+    for kind in (
+        DocumentKind(
+            name="assessment",
+            stem="report",
+            about="client assessment",
+            sections=(
+                "summary",
+                "background",
+                "goals",
+                "current-state",
+                "causes",
+                "risks",
+                "recommendations",
+                "resources",
+                "roadmap",
+                "effect",
+                "acceptance",
+                "methods",
+                "limitations",
+                "exhibits",
+                "truth",
+                "glossary",
+            ),
+            own_exhibits=("overview", "risk"),
+        ),
+        DocumentKind(
+            name="experiment",
+            stem="experiment",
+            about="experiment readout",
+            sections=(
+                "summary",
+                "experiment/design",
+                "findings",
+                "experiment/effects",
+                "recommendations",
+                "methods",
+                "limitations",
+                "exhibits",
+                "truth",
+                "glossary",
+            ),
+            reads=("ab_test",),
+            needs=("ab_test",),
+            cards=(
+                "effect_net_amount",
+                "lift_net_amount",
+                "sales_per_year",
+                "detectable_net_amount",
+            ),
+        ),
+        DocumentKind(
+            name="attribution",
+            stem="attribution",
+            about="attribution brief",
+            sections=(
+                "summary",
+                "attribution/reading",
+                "findings",
+                "exhibits",
+                "recommendations",
+                "methods",
+                "limitations",
+                "truth",
+                "glossary",
+            ),
+            reads=("attribution", "journeys"),
+            needs=("attribution",),
+            cards=("tracked_value", "untracked_share", "media_spend", "budget_move_share"),
+        ),
+        DocumentKind(
+            name="risk",
+            stem="risk",
+            about="risk register",
+            sections=(
+                "summary",
+                "risk/register",
+                "findings",
+                "risk/response",
+                "risk/numbers",
+                "methods",
+                "limitations",
+                "truth",
+                "glossary",
+            ),
+            reads=("risk",),
+            needs=("risk",),
+            own_exhibits=("risk",),
+            cards=("eal_total", "annual_loss", "p95_total", "plan_net_benefit", "eal_fake_orders"),
+        ),
+        DocumentKind(
+            name="research",
+            stem="research",
+            about="research note",
+            sections=(
+                "research/abstract",
+                "research/estimates",
+                "truth",
+                "methods",
+                "limitations",
+                "glossary",
+            ),
+        ),
+    )
+}
+
+
+def document_kinds(names: str | Sequence[str]) -> tuple[DocumentKind, ...]:
+    """The documents of one or more names, each once; ``all`` stands for all of them.
+
+    Raises
+    ------
+    InputError
+        For a name that there is not.
+
+    Examples
+    --------
+    >>> [kind.stem for kind in document_kinds("assessment")]
+    ['report']
+    """
+    given = [names] if isinstance(names, str) else list(names)
+    unknown = [name for name in given if name not in (ALL, *DOCUMENTS)]
+    if unknown or not given:
+        raise InputError(f"document = {unknown or given}: give one or more of {[*DOCUMENTS, ALL]}")
+    wanted = list(DOCUMENTS) if ALL in given else given
+    return tuple(DOCUMENTS[name] for name in dict.fromkeys(wanted))

@@ -1,0 +1,82 @@
+"""What of a run a document shows: the questions it reads, and truth only where it may be seen."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+
+from omnisim.errors import EngagementError
+from omnisim.report.engagement import FILE_NAME, Engagement
+from omnisim.report.loading import BRIEF, QUESTIONS, Run
+from omnisim.report.registry import DocumentKind
+from omnisim.results import Result
+
+# Exhibits that say in their source that they were made from worlds nobody outside can see.
+_FROM_TRUTH = re.compile(r"\bworlds?\b|\btruth\b", re.IGNORECASE)
+
+
+def agreed_run(run: Run, engagement: Engagement) -> Run:
+    """The run as an engagement shows it.
+
+    Raises
+    ------
+    EngagementError
+        When it names a question that the run does not know, or amounts in another currency.
+    """
+    code = engagement.currency.code
+    if code not in (None, run.source.currency):
+        raise EngagementError(
+            f"{FILE_NAME}: currency.code = {code!r}: the results are in {run.source.currency}, and "
+            "amounts are not converted; simulate or load the data in that currency"
+        )
+    results, asked = run.results, run.asked
+    if engagement.questions:
+        known = list(dict.fromkeys([*QUESTIONS, *results]))
+        for name in engagement.questions:
+            if name not in known:
+                raise EngagementError(
+                    f"{FILE_NAME}: questions = {name!r}: no such question; there are {known}"
+                )
+        results = {
+            name: result
+            for name, result in results.items()
+            if name.removesuffix(BRIEF) in engagement.questions or name in engagement.questions
+        }
+        asked = tuple(engagement.questions)
+        if not results:
+            raise EngagementError(
+                f"{FILE_NAME}: questions = {list(asked)}: the run has a result for none of them"
+            )
+    if engagement.truth == "hidden":
+        results = {name: _without_truth(result) for name, result in results.items()}
+    return replace(run, results=results, asked=asked)
+
+
+def run_for(kind: DocumentKind, run: Run) -> Run:
+    """The results a document reads; those made for a brief take the place of the full ones there."""
+    full = {name: r for name, r in run.results.items() if not name.endswith(BRIEF)}
+    if not kind.reads:
+        return replace(run, results=full)
+    chosen = {name: _brief(name, run.results) or full[name] for name in kind.reads if name in full}
+    return replace(
+        run, results=chosen, asked=tuple(n for n in kind.reads if n in run.asked or n in full)
+    )
+
+
+def lacks(kind: DocumentKind, run: Run) -> tuple[str, ...]:
+    """The questions without which the document would be about nothing; empty when one is answered."""
+    return () if not kind.needs or set(kind.needs) & set(run.results) else kind.needs
+
+
+def _brief(name: str, results: Mapping[str, Result]) -> Result | None:
+    brief = results.get(f"{name}{BRIEF}")
+    if brief is None:
+        return None
+    full = results[name]
+    return replace(brief, truth=brief.truth or full.truth)
+
+
+def _without_truth(result: Result) -> Result:
+    shown = tuple(e for e in result.exhibits if not _FROM_TRUTH.search(e.source))
+    return replace(result, truth=(), exhibits=shown)

@@ -1,0 +1,86 @@
+"""Sources in a report folder: generated parts renewed as a whole, skeletons written once."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+
+import yaml
+
+from omnisim.report.document import GENERATED, Document
+from omnisim.report.engagement import OpenedEngagement
+from omnisim.report.fonts import FONTS
+
+
+def write_sources(
+    documents: Sequence[Document], opened: OpenedEngagement, folder: Path, work: Path
+) -> list[str]:
+    """Write the generated parts of all documents and, once, their skeletons.
+
+    Returns
+    -------
+    list of str
+        File names of skeletons that were kept because they differ from what would be written.
+    """
+    parts = work / GENERATED
+    (parts / "figures").mkdir(parents=True)
+    for document in documents:
+        for name, text in document.parts.items():
+            (parts / f"{name}.qmd").write_text(text, encoding="utf-8")
+        for name, file in document.figures.items():
+            shutil.copyfile(file, work / name)
+    metadata = yaml.safe_dump(
+        dict(documents[0].metadata), allow_unicode=True, sort_keys=False, width=2**20
+    )
+    (parts / "results.yml").write_text(metadata, encoding="utf-8")
+    _copy_look(opened, work)
+    _replace_folder(parts, folder / GENERATED)
+    return [
+        f"{document.kind.stem}.qmd"
+        for document in documents
+        if _is_kept(document, folder / f"{document.kind.stem}.qmd", work)
+    ]
+
+
+def place(file: Path, target: Path) -> Path:
+    """Move a finished file to where it belongs, whole."""
+    with file.open("rb") as handle:
+        os.fsync(handle.fileno())
+    file.replace(target)
+    return target
+
+
+def _is_kept(document: Document, skeleton: Path, work: Path) -> bool:
+    """Write a skeleton that is not there yet; whether one of another text was left alone."""
+    if skeleton.exists():
+        return skeleton.read_text(encoding="utf-8", errors="replace") != document.skeleton
+    fresh = work / skeleton.name
+    fresh.write_text(document.skeleton, encoding="utf-8")
+    place(fresh, skeleton)
+    return False
+
+
+def _copy_look(opened: OpenedEngagement, work: Path) -> None:
+    if opened.logo is not None:
+        opened.logo.copy(work / GENERATED)
+    if opened.fonts:
+        (work / FONTS).mkdir()
+        for number, file in enumerate(opened.fonts):
+            shutil.copyfile(file, work / FONTS / f"{number:02d}-{file.name}")
+
+
+def _replace_folder(new: Path, target: Path) -> None:
+    """Put `new` where `target` is; the old one is gone only when the new one is there."""
+    old = new.with_name(f"{new.name}.old")
+    if target.exists():
+        target.rename(old)
+    try:
+        new.rename(target)
+    except OSError:
+        if old.exists():
+            old.rename(target)
+        raise
+    if old.exists():
+        shutil.rmtree(old)

@@ -15,8 +15,7 @@ from omnisim.engine.context_signals import signal_columns
 from omnisim.engine.dimensions import world_columns
 from omnisim.schema.channels import CHANNEL_NAMES
 from omnisim.timeline import SECONDS_PER_DAY, epoch_day
-from omnisim.truth.worlds import ROLLOUT
-from omnisim.truth.worlds import other_worlds
+from omnisim.truth.worlds import ROLLOUT, other_worlds
 from omnisim.world import build_world
 
 from .conftest import small_scenario

@@ -306,6 +306,16 @@ local function show_div(div)
   return nil
 end
 
+-- A reader that cannot see a table is told which column a cell belongs to.
+local function name_columns(tbl)
+  for _, row in ipairs(tbl.head.rows) do
+    for _, cell in ipairs(row.cells) do
+      cell.attr.attributes["scope"] = "col"
+    end
+  end
+  return tbl
+end
+
 -- Word sets the paragraphs of a tight list like table cells: too small for text.
 local function loosen(list)
   return list:walk({
@@ -443,6 +453,9 @@ function Pandoc(doc)
   blocks = blocks:walk({ Div = show_div, Header = break_page })
   if docx then
     blocks = blocks:walk({ BulletList = loosen, OrderedList = loosen })
+  end
+  if html then
+    blocks = blocks:walk({ Table = name_columns })
   end
   local front = html and html_cover(doc.meta) or docx and docx_cover(doc) or pandoc.List()
   front:extend(blocks)

@@ -20,6 +20,7 @@ import yaml
 from omnisim.errors import InputError, ReportError
 from omnisim.report import engine_embedded, engine_quarto
 from omnisim.report.document import Document, client_assessment
+from omnisim.report.drawings import copy_picture
 from omnisim.report.engine_embedded import Job
 from omnisim.report.escape import escape
 from omnisim.report.loading import load_run
@@ -240,7 +241,7 @@ def _write_sources(document: Document, folder: Path, work: Path) -> bool:
     )
     (parts / "results.yml").write_text(metadata, encoding="utf-8")
     for name, file in document.figures.items():
-        shutil.copyfile(file, work / name)
+        copy_picture(file, work / name)
     _replace_folder(parts, folder / GENERATED)
     skeleton = folder / SKELETON
     if skeleton.exists():

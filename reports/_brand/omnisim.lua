@@ -19,6 +19,7 @@ local PARAGRAPHS = {
 }
 local STATUS = { ["om-met"] = "Met", ["om-not-met"] = "Not Met", ["om-open"] = "Open" }
 
+local chinese = false -- whether the document is in Chinese
 local numbers = {} -- identifier of an exhibit -> its number
 
 local function has(element, class)
@@ -126,7 +127,7 @@ local function show_paragraph(block)
   if docx then
     return pandoc.Div({ pandoc.Para(content) }, pandoc.Attr("", {}, { ["custom-style"] = style }))
   end
-  return pandoc.Div({ pandoc.Para(content) }, pandoc.Attr("", { class }))
+  return pandoc.Div({ pandoc.Para(content) }, pandoc.Attr(block.content[1].identifier, { class }))
 end
 
 local function show_span(span)
@@ -167,9 +168,16 @@ local function title_exhibit(div)
     Para = function(para)
       if paragraph_class(para) == "om-exhibit-title" then
         local span = para.content[1]
+        span.identifier = html and div.identifier .. "-title" or ""
         span.content:insert(1, pandoc.Space())
         span.content:insert(1, pandoc.Strong({ pandoc.Str("Exhibit\u{a0}" .. number .. ".") }))
         return pandoc.Para({ span })
+      end
+    end,
+    Div = function(inner)
+      if html and has(inner, "om-table") then
+        inner.attributes["aria-labelledby"] = div.identifier .. "-title"
+        return inner
       end
     end,
   })
@@ -289,7 +297,9 @@ local function show_div(div)
     if html then
       div.attributes["role"] = "region"
       div.attributes["tabindex"] = "0"
-      div.attributes["aria-label"] = "Table, scrolls sideways where it is wider than the screen"
+      if div.attributes["aria-labelledby"] == nil then
+        div.attributes["aria-label"] = chinese and "表格" or "Table"
+      end
     end
     return div
   end
@@ -439,6 +449,7 @@ local function colophon(meta)
 end
 
 function Pandoc(doc)
+  chinese = text_of(doc.meta.lang):match("^zh") ~= nil
   number_exhibits(doc.blocks)
   local blocks = doc.blocks:walk({ Link = resolve_reference })
   blocks = blocks:walk({

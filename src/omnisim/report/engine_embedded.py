@@ -115,7 +115,8 @@ def _html(job: Job, tree: Mapping[str, Any]) -> tuple[Path, str]:
     words = html.unescape(_TAGS.sub("", page))
     page = _IMAGE.sub(lambda match: _inline(match, job.folder), page)
     style = font_faces(words) + "\n" + (brand / "report.css").read_text(encoding="utf-8")
-    script = (brand / "html" / "tables.js").read_text(encoding="utf-8")
+    file = brand / "html" / "report.js"
+    script = file.read_text(encoding="utf-8") if file.is_file() else ""  # a look of one's own
     target = job.work / "report.html"
     head, _, tail = page.replace("/*om-style*/", style, 1).rpartition("/*om-script*/")
     target.write_text(head + script + tail, encoding="utf-8")

@@ -7,11 +7,13 @@ The Chrome DevTools Protocol is JSON with a zero byte behind each message; with
 from __future__ import annotations
 
 import base64
+import fcntl
 import json
 import os
 import selectors
 import shutil
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -33,16 +35,33 @@ _FLAGS = (
     "--remote-debugging-pipe",
 )
 
+# Puts the pipes where the program looks for them, then becomes the program.
+_START = """
+import os, sys
+os.dup2(int(sys.argv[1]), 3)
+os.dup2(int(sys.argv[2]), 4)
+os.execv(sys.argv[3], sys.argv[3:])
+"""
+
+
+def _pipe() -> tuple[int, int]:
+    """A pipe whose ends lie above the numbers that are given to the program."""
+    low = os.pipe()
+    high = [fcntl.fcntl(end, fcntl.F_DUPFD_CLOEXEC, 10) for end in low]
+    for end in low:
+        os.close(end)
+    return high[0], high[1]
+
 
 class Chromium:
     """A running browser; `Chromium.page` opens a document in a fresh tab."""
 
     def __init__(self, profile: Path) -> None:
-        ours_read, its_write = os.pipe()
-        its_read, ours_write = os.pipe()
-        words = " ".join([str(PROGRAM), *_FLAGS, f"--user-data-dir='{profile}'", "about:blank"])
+        ours_read, its_write = _pipe()
+        its_read, ours_write = _pipe()
         self._process = subprocess.Popen(
-            ["sh", "-c", f"exec {words} 3<&{its_read} 4>&{its_write}"],
+            [sys.executable, "-c", _START, str(its_read), str(its_write)]
+            + [str(PROGRAM), *_FLAGS, f"--user-data-dir={profile}", "about:blank"],
             pass_fds=(its_read, its_write),
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,

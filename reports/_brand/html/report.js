@@ -1,6 +1,11 @@
-// Tables of exhibits are sorted by a click on a column's head. Without scripts they stay as written.
+// Tables of exhibits are sorted by a click on a column's head, and the contents of a small screen
+// close when a section was chosen. Without scripts tables stay as written and the contents stay open.
 (function () {
   "use strict";
+  var toggle = document.getElementById("om-toggle");
+  document.querySelectorAll("nav#TOC a").forEach(function (link) {
+    link.addEventListener("click", function () { if (toggle) toggle.checked = false; });
+  });
   var numeric = /^([<>≤≥≈~]?\s*)([A-Z]{3}\s|[$€£¥]\s?)?\s*([+−-]?[\d,]*\.?\d+)\s*(%|[^\d\s].*)?$/;
   function read(cell) {
     var text = cell.textContent.trim();

@@ -102,7 +102,7 @@ def test_a_shape_drawn_twice_is_written_once():
     d = " ".join(f"L {i} {i * i % 17}" for i in range(40))
     text = compact_svg(_svg(f'<path d="M 0 0 {d}" style="fill: red"/><path d="M 0 0 {d}"/>'))
     root = ElementTree.fromstring(text)
-    assert len([e for e in root.iter(f"{SVG}path")]) == 1
+    assert len(list(root.iter(f"{SVG}path"))) == 1
     assert [e.get("style") for e in root.iter(f"{SVG}use")] == ["fill:red", None]
 
 
@@ -124,7 +124,7 @@ def test_an_address_holds_the_whole_drawing():
     assert '"' not in address
     assert "#" not in address
     read = unquote(address.replace("&amp;", "&").partition(",")[2])
-    assert [e.text for e in ElementTree.fromstring(read).iter(f"{SVG}text")] == ['50% & \'more\' #1']
+    assert [e.text for e in ElementTree.fromstring(read).iter(f"{SVG}text")] == ["50% & 'more' #1"]
 
 
 def test_words_of_another_encoding_are_copied(tmp_path):

@@ -68,7 +68,7 @@ def compact_svg(text: str) -> str:
     _rename(root)
     _unwrap(root)
     etree.cleanup_namespaces(root)
-    return etree.tostring(root, encoding="unicode")
+    return str(etree.tostring(root, encoding="unicode"))
 
 
 def svg_address(text: str) -> str:

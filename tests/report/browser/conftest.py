@@ -60,8 +60,10 @@ class Chromium:
         ours_read, its_write = _pipe()
         its_read, ours_write = _pipe()
         self._process = subprocess.Popen(
-            [sys.executable, "-c", _START, str(its_read), str(its_write)]
-            + [str(PROGRAM), *_FLAGS, f"--user-data-dir={profile}", "about:blank"],
+            [
+                *(sys.executable, "-c", _START, str(its_read), str(its_write)),
+                *(str(PROGRAM), *_FLAGS, f"--user-data-dir={profile}", "about:blank"),
+            ],
             pass_fds=(its_read, its_write),
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -100,9 +101,7 @@ def test_every_link_of_the_contents_leads_to_its_heading(page):
               done([h.getBoundingClientRect().top, b.bottom]);
             }}))"""
         )
-        at_end = page.evaluate(
-            "scrollY + innerHeight >= document.documentElement.scrollHeight - 2"
-        )
+        at_end = page.evaluate("scrollY + innerHeight >= document.documentElement.scrollHeight - 2")
         assert top >= bar - 1, f"{target} lies under the banner"
         assert at_end or top < page.evaluate("innerHeight") / 2, f"{target} is not shown"
 
@@ -126,7 +125,7 @@ def test_headings_go_down_one_level_at_a_time(page):
         "[...document.querySelectorAll('h1,h2,h3,h4')].map(h => Number(h.tagName[1]))"
     )
     assert levels[0] == 1
-    assert all(after - before <= 1 for before, after in zip(levels, levels[1:], strict=False))
+    assert all(after - before <= 1 for before, after in pairwise(levels))
 
 
 def test_those_who_do_not_see_find_their_way(page):

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from omnisim.cli import main
 from omnisim.report.lint import lint_report
 from omnisim.report.lint.words import has_verb
 from omnisim.report.loading import load_run
@@ -272,3 +273,18 @@ def test_results_must_be_known_in_the_language_of_the_document(rendered, run_fol
     found = [str(r) for r in lint_report(tmp_path, load_run(run_folder))]
     missing = [r for r in found if "are not known in 'zh'" in r]
     assert len(missing) == 5  # each result, for none was said in two languages
+
+
+def test_the_command_lists_findings_and_its_exit_code_tells(rendered, run_folder, tmp_path, capsys):
+    run = shutil.copytree(run_folder, tmp_path / "run")
+    (run / "run.json").write_text("{}", encoding="utf-8")
+    words = ["report", str(run), "--lint", "--out"]
+    assert main([*words, str(rendered.folder)]) == 0
+    assert capsys.readouterr().out == "lint     nothing found\n"
+    (tmp_path / "report.qmd").write_text(GOOD.replace("9.0%", "inf"), encoding="utf-8")
+    (tmp_path / "a.svg").write_text("<svg/>", encoding="utf-8")
+    assert main([*words, str(tmp_path)]) == 1
+    out = capsys.readouterr().out.splitlines()
+    assert out[0].startswith("report.qmd:")
+    assert out[-1] == "lint     2 findings"  # the mark of simulated data is missing as well
+    assert main([*words, str(tmp_path / "nowhere")]) == 2

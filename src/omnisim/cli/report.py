@@ -103,7 +103,8 @@ def tell_verdict(folder: Path, run: Path) -> None:
     from omnisim.report.lint import lint_report
     from omnisim.report.loading import load_run
 
-    tell(verdict(len(lint_report(folder, load_run(run)))))
+    if (folder / "report.qmd").is_file():
+        tell(verdict(len(lint_report(folder, load_run(run)))))
 
 
 def verdict(n_remarks: int) -> str:

@@ -129,7 +129,7 @@ class Chromium:
         """Open a file at a window size and wait until it is loaded."""
         target = self.call("Target.createTarget", url="about:blank")["targetId"]
         session = self.call("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
-        page = Page(self, target, session)
+        page = Page(self, target, session, width)
         for domain in ("Page", "Runtime", "Log", "Network"):
             page.call(f"{domain}.enable")
         page.call(
@@ -148,8 +148,11 @@ class Chromium:
 class Page:
     """One tab."""
 
-    def __init__(self, browser: Chromium, target: str, session: str) -> None:
+    def __init__(self, browser: Chromium, target: str, session: str, width: int) -> None:
         self._browser, self._target, self._session = browser, target, session
+        self.width = (
+            width  # asked for; a phone shows a wider page smaller, with a greater innerWidth
+        )
 
     def call(self, method: str, **params: Any) -> dict[str, Any]:
         """Send a command to the tab."""

@@ -69,8 +69,9 @@ def test_nothing_is_loaded_and_nothing_is_complained_of(page):
 
 
 def test_nothing_is_wider_than_the_window(page, artefacts):
-    width = page.evaluate("innerWidth")
+    width = page.width
     page.screenshot(artefacts / f"report-{width}.png")
+    assert page.evaluate("innerWidth") == width
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     assert page.evaluate(_TOO_WIDE) == []
 
@@ -90,7 +91,7 @@ def test_every_link_of_the_contents_leads_to_its_heading(page):
     )
     assert len(links) > 10
     for target, _ in links:
-        if page.evaluate("innerWidth") == PHONE:
+        if page.width == PHONE:
             page.evaluate("document.getElementById('om-toggle').checked = true")
         page.evaluate(f"document.querySelector('nav#TOC a[href=\"{target}\"]').click()")
         top, bar = page.evaluate(
@@ -108,7 +109,7 @@ def test_every_link_of_the_contents_leads_to_its_heading(page):
 
 def test_contents_stay_in_reach_while_reading(page, artefacts):
     page.evaluate("scrollTo({top: 3000, behavior: 'instant'})")
-    if page.evaluate("innerWidth") == DESKTOP:
+    if page.width == DESKTOP:
         box = "document.querySelector('nav#TOC').getBoundingClientRect()"
     else:
         page.evaluate("document.getElementById('om-toggle').checked = true")

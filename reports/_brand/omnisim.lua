@@ -19,6 +19,7 @@ local PARAGRAPHS = {
 }
 local STATUS = { ["om-met"] = "Met", ["om-not-met"] = "Not Met", ["om-open"] = "Open" }
 
+local chinese = false -- whether the document is in Chinese
 local numbers = {} -- identifier of an exhibit -> its number
 
 local function has(element, class)
@@ -126,7 +127,7 @@ local function show_paragraph(block)
   if docx then
     return pandoc.Div({ pandoc.Para(content) }, pandoc.Attr("", {}, { ["custom-style"] = style }))
   end
-  return pandoc.Div({ pandoc.Para(content) }, pandoc.Attr("", { class }))
+  return pandoc.Div({ pandoc.Para(content) }, pandoc.Attr(block.content[1].identifier, { class }))
 end
 
 local function show_span(span)
@@ -167,9 +168,16 @@ local function title_exhibit(div)
     Para = function(para)
       if paragraph_class(para) == "om-exhibit-title" then
         local span = para.content[1]
+        span.identifier = html and div.identifier .. "-title" or ""
         span.content:insert(1, pandoc.Space())
         span.content:insert(1, pandoc.Strong({ pandoc.Str("Exhibit\u{a0}" .. number .. ".") }))
         return pandoc.Para({ span })
+      end
+    end,
+    Div = function(inner)
+      if html and has(inner, "om-table") then
+        inner.attributes["aria-labelledby"] = div.identifier .. "-title"
+        return inner
       end
     end,
   })
@@ -309,7 +317,9 @@ local function show_div(div)
     if html then
       div.attributes["role"] = "region"
       div.attributes["tabindex"] = "0"
-      div.attributes["aria-label"] = "Table, scrolls sideways where it is wider than the screen"
+      if div.attributes["aria-labelledby"] == nil then
+        div.attributes["aria-label"] = chinese and "表格" or "Table"
+      end
     end
     return div
   end
@@ -324,6 +334,16 @@ local function show_div(div)
     end
   end
   return nil
+end
+
+-- A reader that cannot see a table is told which column a cell belongs to.
+local function name_columns(tbl)
+  for _, row in ipairs(tbl.head.rows) do
+    for _, cell in ipairs(row.cells) do
+      cell.attr.attributes["scope"] = "col"
+    end
+  end
+  return tbl
 end
 
 -- Word sets the paragraphs of a tight list like table cells: too small for text.
@@ -538,6 +558,7 @@ local function colophon(meta)
 end
 
 function Pandoc(doc)
+  chinese = text_of(doc.meta.lang):match("^zh") ~= nil
   number_exhibits(doc.blocks)
   local blocks = doc.blocks:walk({ Link = resolve_reference })
   blocks = blocks:walk({
@@ -558,6 +579,7 @@ function Pandoc(doc)
   end
   if html then
     own_colours(doc.meta)
+    blocks = blocks:walk({ Table = name_columns })
   end
   if typst then
     running_heads(doc.meta)

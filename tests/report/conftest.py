@@ -271,6 +271,7 @@ def _attribution(dataset: SimpleNamespace) -> Result:
                 n_of="journeys",
                 method="last touch",
                 source="touchpoints, orders",
+                note="All journeys of the period are counted.",
             )
         )
     out.add(

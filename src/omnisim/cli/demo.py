@@ -17,6 +17,7 @@ from omnisim.cli.report import (
     ToOption,
     parse_formats,
     tell_report,
+    tell_verdict,
 )
 from omnisim.cli.simulate import PRESET, SIZES
 from omnisim.errors import InputError, ResumeError, StorageError
@@ -87,6 +88,7 @@ def command(
         view.finish("report")
     tell(f"dataset  {shown(dataset.path)}", f"run      {shown(run.folder)}")
     tell_report(report)
+    tell_verdict(report.folder, run.folder)
     tell(f"time     {perf_counter() - start:.0f} s")
 
 

@@ -21,7 +21,11 @@ HELP = """Write the report of a run and render it.
 The text in report.qmd is yours to edit: it is written once and never overwritten. Other documents have a
 source of their own: experiment.qmd, attribution.qmd, risk.qmd, research.qmd.
 
-Example:  omnisim report runs/small --document assessment,risk --to pdf,docx"""
+With --lint the report is not rendered but read as a partner would: titles without a message, totals that
+do not tie, credit called a cause, links to nowhere. The exit code is 1 when something is found.
+
+Example:  omnisim report runs/small --document assessment,risk --to pdf,docx
+          omnisim report runs/small --lint"""
 
 FORMATS = ("html", "pdf", "docx")
 ALL_FORMATS = "html,pdf,docx"
@@ -64,11 +68,18 @@ def command(
     force: Annotated[
         bool, typer.Option("--force", help="Replace a folder that holds another run's report.")
     ] = False,
+    lint: Annotated[
+        bool,
+        typer.Option("--lint", help="Only check the written report; exit code 1 on a finding."),
+    ] = False,
 ) -> None:
     """Write and render the report."""
     formats = parse_formats(to)
     names = parse_documents(document)
     folder = find_run(run)
+    if lint:
+        _lint(folder, out)
+        return
     notes = _judge(folder, force=force)
     from omnisim.report import write_report
 
@@ -86,8 +97,49 @@ def command(
         )
         view.finish("report")
     tell_report(report)
+    tell_verdict(report.folder, folder)
     for note in notes:
         tell(f"note     {note}")
+
+
+def _lint(run: Path, out: Path | None) -> None:
+    """List what the partner lint finds in the report of a run; exit code 1 when there is something."""
+    from omnisim.report.lint import document_sources, lint_report
+    from omnisim.report.loading import load_run
+    from omnisim.report.writer import default_folder
+
+    folder = out or default_folder(run)
+    if not document_sources(folder):
+        raise InputError(f"{shown(folder)}: no report.qmd; write it first with `omnisim report`")
+    remarks = lint_report(folder, load_run(run))
+    for remark in remarks:
+        tell(str(remark))
+    tell(verdict(len(remarks)).removesuffix("; --lint lists them"))
+    if remarks:
+        raise typer.Exit(1)
+
+
+def tell_verdict(folder: Path, run: Path) -> None:
+    """One line of what the partner lint finds in a report just written."""
+    from omnisim.report.lint import document_sources, lint_report
+    from omnisim.report.loading import load_run
+
+    if document_sources(folder):
+        tell(verdict(len(lint_report(folder, load_run(run)))))
+
+
+def verdict(n_remarks: int) -> str:
+    """The line that says how a report stands with the partner lint.
+
+    Examples
+    --------
+    >>> verdict(0), verdict(2)
+    ('lint     nothing found', 'lint     2 findings; --lint lists them')
+    """
+    if n_remarks == 0:
+        return "lint     nothing found"
+    plural = "s" if n_remarks > 1 else ""
+    return f"lint     {n_remarks} finding{plural}; --lint lists them"
 
 
 def _judge(folder: Path, *, force: bool) -> list[str]:

@@ -13,9 +13,9 @@ from functools import partial
 from importlib import metadata
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 from omnisim.errors import ReportError
+from omnisim.report.drawings import svg_address
 from omnisim.report.font_files import BRAND_FAMILY, Face, faces_in
 from omnisim.report.fonts import FONTS, font_faces, font_folder, own_faces
 from omnisim.report.inspect_tree import check_picture, check_tree
@@ -26,8 +26,7 @@ from omnisim.report.source import Source, read_source
 
 _IMAGE = re.compile(r'(<img\b[^>]*?\bsrc=")([^"]+)(")')
 _TAGS = re.compile(r"<[^>]+>")
-_HEAVY = 250_000  # bytes from which a drawing is shown as pixels, where there are some
-_SAFE = " !$()*+,-./:;=?@_|~'"  # what may stand as it is in a data address inside double quotes
+_BASE64 = 4 / 3  # characters per byte
 _KINDS = {".svg": "image/svg+xml", ".png": "image/png", ".jpg": "image/jpeg", ".jpeg": "image/jpeg"}
 _STANDARDS: tuple[Any, ...] = (
     ["a-2b", "ua-1"],
@@ -133,8 +132,11 @@ def _html(
     style = font_faces(words) + "\n" + (brand / "report.css").read_text(encoding="utf-8")
     if faces:
         style += "\n" + own_faces(words, faces, family)
+    file = brand / "html" / "report.js"
+    script = file.read_text(encoding="utf-8") if file.is_file() else ""  # a look of one's own
     target = job.work / f"{job.stem}.html"
-    target.write_text(page.replace("/*om-style*/", style, 1), encoding="utf-8")
+    head, _, tail = page.replace("/*om-style*/", style, 1).rpartition("/*om-script*/")
+    target.write_text(head + script + tail, encoding="utf-8")
     return target, ""
 
 
@@ -144,11 +146,11 @@ def _inline(match: re.Match[str], job: Job) -> str:
     if kind is None:
         raise ReportError(f"{job.source}: picture {path.name}: give one of {sorted(_KINDS)}")
     twin = path.with_suffix(".png")
-    if path.suffix == ".svg" and path.stat().st_size > _HEAVY and twin.is_file():
-        path, kind = twin, _KINDS[".png"]
-    if path.suffix == ".svg":
-        drawing = quote(" ".join(path.read_text(encoding="utf-8").split()), safe=_SAFE)
-        return f"{match.group(1)}data:{kind},{drawing}{match.group(3)}"
+    if path.suffix.lower() == ".svg":
+        drawing = svg_address(path.read_text(encoding="utf-8"))
+        if not twin.is_file() or len(drawing) <= _BASE64 * twin.stat().st_size:
+            return f"{match.group(1)}{drawing}{match.group(3)}"
+        path, kind = twin, _KINDS[".png"]  # a drawing of very many shapes is lighter as pixels
     data = base64.b64encode(path.read_bytes()).decode()
     return f"{match.group(1)}data:{kind};base64,{data}{match.group(3)}"
 

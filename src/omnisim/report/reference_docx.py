@@ -17,7 +17,7 @@ from docx.enum.text import WD_TAB_ALIGNMENT
 from docx.oxml import OxmlElement, parse_xml
 from docx.oxml.ns import nsdecls, qn
 from docx.shared import Cm, Pt, RGBColor
-from lxml import etree  # type: ignore[import-untyped]
+from lxml import etree
 
 from omnisim.report.office import repack
 from omnisim.report.pandoc import pandoc_program

@@ -10,6 +10,7 @@ from pathlib import Path
 import yaml
 
 from omnisim.report.document import GENERATED, Document
+from omnisim.report.drawings import copy_picture
 from omnisim.report.engagement import OpenedEngagement
 from omnisim.report.fonts import FONTS
 
@@ -30,7 +31,7 @@ def write_sources(
         for name, text in document.parts.items():
             (parts / f"{name}.qmd").write_text(text, encoding="utf-8")
         for name, file in document.figures.items():
-            shutil.copyfile(file, work / name)
+            copy_picture(file, work / name)
     metadata = yaml.safe_dump(
         dict(documents[0].metadata), allow_unicode=True, sort_keys=False, width=2**20
     )

@@ -1,0 +1,6 @@
+"""The partner lint: what a partner would send back, found before he reads it."""
+
+from omnisim.report.lint.checking import document_sources, lint_report
+from omnisim.report.lint.outline import Remark
+
+__all__ = ["Remark", "document_sources", "lint_report"]

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from docx.oxml.ns import qn
-from lxml import etree  # type: ignore[import-untyped]
+from lxml import etree
 
 from omnisim.report.engagement import Colours
 from omnisim.report.font_files import BRAND_FAMILY

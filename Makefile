@@ -42,8 +42,9 @@ ifneq ($(NOTEBOOKS),)
 	env -u OMNISIM_DATA -u OMNISIM_RUN $(BIN)/pytest -q --nbval-lax --nbval-current-env $(NOTEBOOKS)
 endif
 
+# Files of tests side by side, on up to four processors.
 pytest: $(TOOLS)
-	$(BIN)/pytest
+	$(BIN)/pytest -n auto --maxprocesses 4 --dist loadfile
 
 bench: $(TOOLS)
 	@for file in benchmarks/bench_*.py; do echo "== $$file"; $(BIN)/python $$file || exit 1; done

@@ -21,6 +21,7 @@ from omnisim.report.engagement import FILE_NAME, Engagement, engagement_of, read
 from omnisim.report.escape import plain
 from omnisim.report.fonts import font_folder
 from omnisim.report.logo import MAX_BYTES, MAX_PIXELS
+from omnisim.report.project import project_sources
 
 SVG = (
     '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 300 100">'
@@ -148,7 +149,8 @@ def test_hostile_names_are_only_text_in_every_format(make_run, tmp_path, write, 
     wanted = plain(name).replace("'", "’")
 
     page = lxml_html.fromstring(report.files["html"].read_bytes())
-    assert page.xpath("//script") == []
+    own = (project_sources() / "_brand" / "html" / "report.js").read_text(encoding="utf-8")
+    assert [script.text for script in page.xpath("//script")] == [own]
     assert page.xpath("//@*[starts-with(name(), 'on')]") == []
     shown = page.xpath("string(//*[contains(@class, 'om-cover-client')])")
     assert shown.replace("\u00a0", " ").replace("'", "’").strip() == wanted

@@ -47,7 +47,7 @@ def test_no_heading_stands_over_nothing_and_no_debris(every, name):
     for section in page.xpath("//section[contains(@class, 'level')]"):
         heading = section[0].text_content()
         assert len(section.text_content().strip()) > len(heading.strip()) + 20, heading
-    for hidden in page.xpath("//style"):
+    for hidden in page.xpath("//style | //script"):
         hidden.text = ""
     found = _NEVER.search(page.text_content())
     assert not found, found

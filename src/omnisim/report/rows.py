@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from omnisim.language import lower_first
 from omnisim.report.benchmarks import Reading
 from omnisim.report.escape import escape
 from omnisim.report.loading import QUESTIONS, Run
@@ -71,6 +72,8 @@ def card(estimate: Estimate) -> dict[str, str]:
     if estimate.ci_low is not None and estimate.ci_high is not None:
         reach = format_range(estimate.ci_low, estimate.ci_high, estimate.unit)
         parts.append(f"{estimate.ci_level:.0%} interval {_split_unit(reach)[0]}")
+    else:
+        parts.append(lower_first(range_text(estimate)))
     parts.append(f"n = {estimate.n:,} {estimate.n_of}".strip())
     label = estimate.label + (" (credit, not effect)" if estimate.role == "credit" else "")
     short = value.replace(" million", "m").replace(" billion", "bn")  # a card is narrow

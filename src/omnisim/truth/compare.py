@@ -17,6 +17,7 @@ from omnisim.truth.budgets import base_spend
 from omnisim.truth.coalitions import Game
 from omnisim.truth.further import plain_rows
 from omnisim.truth.lives import Contrast, Life, Progress, Question, answer, settled
+from omnisim.truth.prepare import silent
 from omnisim.truth.room import check_memory
 from omnisim.truth.rows import KEY, Row
 from omnisim.truth.semantics import Spend, wanted_semantics
@@ -89,7 +90,7 @@ def compare(
     chosen = wanted_semantics(semantics)
     n = workers or os.cpu_count() or 1
     check_memory(scenario, THREADS, n)
-    report, executor = progress or _silent, ThreadExecutor(n)
+    report, executor = progress or silent, ThreadExecutor(n)
     world = build_world(scenario)
     cause = _check(world, asked, chosen)
     plan = build_plan(world)
@@ -181,7 +182,3 @@ def _frame(rows: list[Row]) -> pd.DataFrame:
     for name in ("first_date", "last_date"):
         frame[name] = pd.to_datetime(frame[name], unit="D")
     return frame
-
-
-def _silent(phase: str, done: int, total: int) -> None:
-    """No progress wanted."""

@@ -20,6 +20,10 @@ Progress = Callable[[str, int, int], None]
 Coupled = dict[str, tuple[Any, Any, Any]]
 
 
+def silent(phase: str, done: int, total: int) -> None:
+    """No progress wanted."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
     """Everything that decides which rows a run makes, and into which parts they go.

@@ -41,7 +41,7 @@ from omnisim.truth.asked import Asked
 from omnisim.truth.blocks import Sink, finish_block
 from omnisim.truth.further import further_rows
 from omnisim.truth.once import n_stock_parts, stock_tables, truth_tables, world_tables
-from omnisim.truth.prepare import Prepared, Progress, Request, prepare, settled
+from omnisim.truth.prepare import Prepared, Progress, Request, prepare, settled, silent
 from omnisim.truth.rows import Row
 from omnisim.truth.sums import Totals
 
@@ -91,14 +91,10 @@ def repair(
     with tempfile.TemporaryDirectory(prefix="omnisim-repair-") as aside:
         sink = Sink(Path(aside), only=frozenset(bad))
         with open_executor(workers=workers) as executor:
-            written = _make_again(request, manifest, sink, executor, progress or _silent)
+            written = _make_again(request, manifest, sink, executor, progress or silent)
         _refuse_other_rows(path, manifest, bad, written)
         _put_back(path, manifest, Path(aside), written)
     return tuple(sorted(bad))
-
-
-def _silent(phase: str, done: int, total: int) -> None:
-    """No progress wanted."""
 
 
 def _entries(manifest: Manifest) -> Iterator[tuple[str, str, TableEntry]]:

@@ -24,7 +24,7 @@ from omnisim.truth.blocks import Sink
 from omnisim.truth.further import further_rows
 from omnisim.truth.journal import Journal
 from omnisim.truth.once import n_stock_parts, stock_tables, truth_tables, world_tables
-from omnisim.truth.prepare import Prepared, Progress, Request, prepare, settled
+from omnisim.truth.prepare import Prepared, Progress, Request, prepare, settled, silent
 from omnisim.truth.room import check_memory, check_room
 from omnisim.truth.sums import Totals
 from omnisim.truth.work import Greeting, Work, refuse_unfit
@@ -114,7 +114,7 @@ def simulate(
     check_memory(scenario, scheduler, n)
     if not resume:  # part of it lies there already
         check_room(scenario, place, raw=raw)
-    report = progress or _silent
+    report = progress or silent
     with (
         open_executor(scheduler, n) as executor,
         DatasetWriter(place, force=force, resume=resume) as writer,
@@ -142,10 +142,6 @@ def unfinished_blocks(out: str | Place) -> int:
         place if isinstance(place, RemotePath) else partial_folder(place.expanduser().absolute())
     )
     return Journal(folder).n_blocks()
-
-
-def _silent(phase: str, done: int, total: int) -> None:
-    """No progress wanted."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,14 +15,16 @@ from pathlib import Path
 from typing import Any
 
 from omnisim.errors import ReportError
+from omnisim.language import say
 from omnisim.report.drawings import svg_address
 from omnisim.report.font_files import BRAND_FAMILY, Face, faces_in
 from omnisim.report.fonts import FONTS, font_faces, font_folders, own_faces
-from omnisim.report.inspect_tree import check_picture, check_tree
+from omnisim.report.inspect_tree import check_picture, read_checked
 from omnisim.report.office import finish_docx
-from omnisim.report.pandoc import convert, pandoc_version, parse
+from omnisim.report.pandoc import convert, pandoc_version
 from omnisim.report.project import BRAND, FILTER
-from omnisim.report.source import Source, read_source
+from omnisim.report.source import Source
+from omnisim.report.wording import worded
 
 _IMAGE = re.compile(r'(<img\b[^>]*?\bsrc=")([^"]+)(")')
 _TAGS = re.compile(r"<[^>]+>")
@@ -49,8 +51,8 @@ class Job:
         Where files are written first.
     date : datetime.date
         Written into the files as their time.
-    remark : str
-        Added to what the document says of its engine.
+    after_quarto : bool
+        Whether a Quarto was found that could not be used; the document says so.
     stem : str
         Name of the source and of the files made, without suffix.
     """
@@ -59,7 +61,7 @@ class Job:
     project: Path
     work: Path
     date: dt.date
-    remark: str = ""
+    after_quarto: bool = False
     stem: str = "report"
 
     @property
@@ -76,18 +78,14 @@ def render(job: Job, formats: Sequence[str]) -> tuple[dict[str, Path], tuple[str
     ReportError
         In one line, with file and line where the source is at fault.
     """
-    source = read_source(job.folder / job.source)
-    tree = parse(source)
-    check_tree(tree, job.folder, name=job.source)
-    if logo := source.metadata.get("om-logo"):
-        check_picture(str(logo), job.folder, source=job.source)
+    source, tree = read_checked(job.folder / job.source)
     family = str(source.metadata.get("mainfont") or BRAND_FAMILY)
     lang = str(source.metadata.get("lang") or "en")
     faces = faces_in(job.folder / FONTS, family, where=job.source)
     tree["meta"] = {k: v for k, v in tree["meta"].items() if k != "results"}
     tree["meta"]["produced-by"] = {
         "t": "MetaInlines",
-        "c": [{"t": "Str", "c": produced_by(job.remark)}],
+        "c": [{"t": "Str", "c": worded(produced_by(after_quarto=job.after_quarto), lang)}],
     }
     makers: dict[str, Callable[[Job, Mapping[str, Any]], tuple[Path, str]]] = {
         "html": partial(_html, faces=faces, family=family, lang=lang),
@@ -101,12 +99,14 @@ def render(job: Job, formats: Sequence[str]) -> tuple[dict[str, Path], tuple[str
     return {name: path for name, (path, _) in files.items()}, notes
 
 
-def produced_by(remark: str = "") -> str:
-    """Which engine made a document, as it says of itself."""
-    return (
-        f"Produced by omnisim with its embedded engine: pandoc {pandoc_version()}, "
-        f"Typst {metadata.version('typst')}{remark}"
+def produced_by(*, after_quarto: bool = False) -> str:
+    """Which engine made a document, as it says of itself; and whether Quarto was tried before."""
+    made = say(
+        "Produced by omnisim with its embedded engine: pandoc {pandoc}, Typst {typst}",
+        pandoc=pandoc_version(),
+        typst=metadata.version("typst"),
     )
+    return say("{made}; the Quarto found could not be used", made=made) if after_quarto else made
 
 
 def _html(

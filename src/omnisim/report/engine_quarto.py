@@ -12,9 +12,9 @@ from pathlib import Path
 
 from omnisim.errors import ReportError
 from omnisim.report.engine_embedded import Job
-from omnisim.report.fonts import FONTS, font_folder
+from omnisim.report.fonts import FONTS, font_folders, is_chinese
+from omnisim.report.inspect_tree import read_checked
 from omnisim.report.office import finish_docx
-from omnisim.report.source import read_source
 
 OLDEST = (1, 5)  # first with Typst partials as used here
 _TO = {"html": "html", "pdf": "typst", "docx": "docx"}
@@ -79,10 +79,11 @@ def render(
     ReportError
         When Quarto fails, with the line it says it in.
     """
-    source = read_source(job.folder / job.source)
+    source, _ = read_checked(job.folder / job.source)
+    lang = "zh" if is_chinese(source.metadata.get("lang")) else "en"
     files = {}
     for name in formats:
-        _call(job, str(state.program), _TO[name])
+        _call(job, str(state.program), _TO[name], lang)
         made = job.folder / f"{job.stem}.{name}"
         if not made.is_file():
             raise ReportError(f"quarto {state.version} wrote no {made.name}")
@@ -96,15 +97,18 @@ def render(
     return files, ()
 
 
-def _call(job: Job, program: str, to: str) -> None:
+def _call(job: Job, program: str, to: str, lang: str) -> None:
+    folders = [*font_folders(lang), job.folder / FONTS]
     environment = {
         **os.environ,
-        "TYPST_FONT_PATHS": os.pathsep.join([str(font_folder()), str(job.folder / FONTS)]),
+        "OMNISIM_HOOKS": "off",  # the source is checked, and what is made is finished here
+        "TYPST_FONT_PATHS": os.pathsep.join(map(str, folders)),
+        "TYPST_IGNORE_SYSTEM_FONTS": "true",
         "SOURCE_DATE_EPOCH": str((job.date.toordinal() - 719163) * 86400),
     }
     try:
         done = subprocess.run(
-            [program, "render", job.source, "--to", to, "--no-execute"],
+            [program, "render", job.source, "--to", to, "--no-execute", "--profile", lang],
             cwd=job.folder,
             capture_output=True,
             text=True,

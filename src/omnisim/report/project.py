@@ -48,6 +48,7 @@ def project_files() -> dict[str, Path]:
     source = project_sources()
     names = [
         CONFIG,
+        *(p.name for p in sorted(source.glob("_quarto-*.yml"))),
         *(p.relative_to(source).as_posix() for p in sorted(source.glob(f"{BRAND}/**/*"))),
     ]
     return {name: source / name for name in names if (source / name).is_file()}

@@ -25,6 +25,7 @@ from omnisim.report.document import Document, write_document
 from omnisim.report.engagement import OpenedEngagement, engagement_of, read_engagement
 from omnisim.report.engine_embedded import Job
 from omnisim.report.escape import escape
+from omnisim.report.fonts import check_fonts
 from omnisim.report.lint.foreign import english_in
 from omnisim.report.lint.outline import read_outline
 from omnisim.report.loading import EVERY, Run, load_run
@@ -134,6 +135,7 @@ def write_report(
     (chosen,) = _check_names("engine", [engine], ENGINES)
     opened = _opened(Path(run), engagement)
     languages = _languages(lang or opened.engagement.language)
+    about_fonts = check_fonts(languages, formats)
     state = engine_quarto.find_quarto() if chosen != "embedded" else engine_quarto.QuartoState(None)
     if chosen == "quarto" and not state.is_usable:
         raise ReportError(
@@ -143,6 +145,7 @@ def write_report(
     kinds, notes = _answered(
         kinds, loaded, is_all=ALL in ([document] if isinstance(document, str) else document)
     )
+    notes += about_fonts
     folder = Path(out) if out is not None else default_folder(Path(run))
     fell_back = chosen == "auto" and state.program is not None and bool(state.problem)
     if fell_back:
@@ -165,7 +168,7 @@ def write_report(
                     complete_project(folder).resolve(),
                     work.resolve(),
                     item.date,
-                    remark="; the Quarto found could not be used" if fell_back else "",
+                    after_quarto=fell_back,
                     stem=item.stem,
                 )
                 if state.is_usable:

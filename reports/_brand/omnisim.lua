@@ -309,12 +309,43 @@ local function unwrapped(div)
   return out
 end
 
+-- A heading with its words, directly above a turned page, stands on that page: alone it would leave
+-- the rest of its own page empty.
+local function turn_headings(blocks)
+  local out = pandoc.List()
+  for _, block in ipairs(blocks) do
+    local first = #out + 1
+    if block.t == "Div" and has(block, "om-landscape") then
+      while first > 1 and out[first - 1].t == "Para" do
+        first = first - 1
+      end
+      first = (first > 1 and out[first - 1].t == "Header") and first - 1 or #out + 1
+    end
+    if first <= #out then
+      local turned = pandoc.Div({}, pandoc.Attr("", { "om-landscape" }))
+      while #out >= first do
+        turned.content:insert(1, out:remove())
+      end
+      block.classes = block.classes:filter(function(class)
+        return class ~= "om-landscape"
+      end)
+      turned.content:insert(block)
+      block = turned
+    end
+    out:insert(block)
+  end
+  return out
+end
+
 local function show_div(div)
   if has(div, "om-kpis") then
     return show_kpis(div)
   end
   if typst and has(div, "om-landscape") then
-    local out = pandoc.List({ raw("#page(flipped: true)["), raw("#metadata(none) <" .. div.identifier .. ">") })
+    local out = pandoc.List({ raw("#page(flipped: true)[") })
+    if div.identifier ~= "" then
+      out:insert(raw("#metadata(none) <" .. div.identifier .. ">"))
+    end
     out:extend(div.content)
     out:insert(raw("]"))
     return out
@@ -642,6 +673,9 @@ function Pandoc(doc)
   })
   blocks = blocks:walk({ Para = show_paragraph, Plain = show_paragraph })
   blocks = blocks:walk({ Image = show_image, Span = show_span })
+  if not html then
+    blocks = turn_headings(blocks)
+  end
   blocks = blocks:walk({ Div = show_div, Header = break_page })
   if typst then
     blocks = tie_words(blocks)

@@ -107,7 +107,7 @@ def section_values(
         "truth": rows.truth_grid(run, of_credit=False),
         "truth_of_credit": rows.truth_grid(run, of_credit=True),
         "truth_sentence": narrative.truth_sentence(run.results),
-        "widths": rows.WIDTHS,
+        "widths": rows.widths(lang),
         "when": rows.WHEN,
     }
 

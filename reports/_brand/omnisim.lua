@@ -309,6 +309,12 @@ local function unwrapped(div)
   return out
 end
 
+local function without(classes, name)
+  return classes:filter(function(class)
+    return class ~= name
+  end)
+end
+
 -- A heading with its words, directly above a turned page, stands on that page: alone it would leave
 -- the rest of its own page empty.
 local function turn_headings(blocks)
@@ -326,15 +332,15 @@ local function turn_headings(blocks)
       while #out >= first do
         turned.content:insert(1, out:remove())
       end
-      block.classes = block.classes:filter(function(class)
-        return class ~= "om-landscape"
-      end)
+      -- The turned page begins anyway.
+      turned.content[1].classes = without(turned.content[1].classes, "om-newpage")
+      block.classes = without(block.classes, "om-landscape")
       turned.content:insert(block)
       block = turned
     end
     out:insert(block)
   end
-  return out
+  return pandoc.Blocks(out)
 end
 
 local function show_div(div)
@@ -359,6 +365,9 @@ local function show_div(div)
   if typst and (has(div, "om-keep") or has(div, "om-table")) then
     if has(div, "om-table") then
       div.content = wrap(has(div, "om-small") and "#om-small[" or "#om-normal[", div.content, "]")
+      if not has(div, "om-keep") then
+        div.content:insert(1, raw("#om-room"))
+      end
     end
     if has(div, "om-keep") then
       div.content = wrap("#om-together[", div.content, "]")
@@ -589,13 +598,19 @@ local function begins_exhibit(block)
   return block.t == "Div" and (has(block, "om-table") or has(block, "om-exhibit"))
 end
 
--- The words above a table or an exhibit go with it to the next page.
+-- A line that names the list below it.
+local function names_list(block, below)
+  return block.t == "Para" and #block.content == 1 and block.content[1].t == "Strong"
+    and (below.t == "BulletList" or below.t == "OrderedList")
+end
+
+-- The words above a table, an exhibit or a list go with it to the next page.
 local function tie_words(blocks)
   local out = pandoc.List()
   for i, block in ipairs(blocks) do
     local below = blocks[i + 1]
     local is_text = block.t == "Para" or (block.t == "Div" and #block.classes == 0 and block.identifier == "")
-    if is_text and below and begins_exhibit(below) then
+    if is_text and below and (begins_exhibit(below) or names_list(block, below)) then
       out:extend(wrap("#om-tied[", { block }, "]"))
     else
       out:insert(block)

@@ -97,9 +97,14 @@ def least_height(run: Run, shown: Shown) -> float:
     return _AROUND + _TEXT_WIDTH * (height / width if width > 0 and height > 0 else _USUAL_SHAPE)
 
 
-def in_reading_order(run: Run, items: Iterable[Shown]) -> list[Shown]:
-    """Exhibits in their order, those on turned pages last: a turned page ends the page before it."""
-    return sorted(items, key=lambda item: is_wide(run, item.exhibit))
+def in_reading_order(
+    run: Run, items: Iterable[Shown], *, turned_first: bool = False
+) -> list[Shown]:
+    """Exhibits in their order, those on turned pages last, or first directly below a heading.
+
+    A turned page ends the page before it; a heading above goes with it.
+    """
+    return sorted(items, key=lambda item: is_wide(run, item.exhibit) != turned_first)
 
 
 def reference(shown: Shown, *, lang: str = "en") -> Markdown:

@@ -35,7 +35,12 @@ class _Memory:
             return self._said.get(english, {}).get(lang)
 
 
-_MEMORY = ContextVar("memory", default=_Memory())
+_EVERYWHERE = _Memory()
+_INSIDE: ContextVar[_Memory | None] = ContextVar("memory", default=None)
+
+
+def _memory() -> _Memory:
+    return _INSIDE.get() or _EVERYWHERE
 
 
 @contextmanager
@@ -52,11 +57,11 @@ def own_memory() -> Iterator[None]:
     >>> known_inside, in_language(text, "zh")
     ('无人知晓', None)
     """
-    token = _MEMORY.set(_Memory())
+    token = _INSIDE.set(_Memory())
     try:
         yield
     finally:
-        _MEMORY.reset(token)
+        _INSIDE.reset(token)
 
 
 def say(template: str, /, **values: object) -> str:
@@ -84,7 +89,7 @@ def say(template: str, /, **values: object) -> str:
             inner = {name: in_language(str(value), lang) or value for name, value in values.items()}
             others[lang] = other.format(**inner) if values else other
     if others:
-        _MEMORY.get().keep(english, others)
+        _memory().keep(english, others)
     return english
 
 
@@ -97,7 +102,7 @@ def say_as(context: str, word: str) -> str:
     ('高', '上限')
     """
     others = {lang: catalog(lang).get(f"{context}: {word}") for lang in LANGUAGES[1:]}
-    _MEMORY.get().keep(word, {lang: other for lang, other in others.items() if other is not None})
+    _memory().keep(word, {lang: other for lang, other in others.items() if other is not None})
     return word
 
 
@@ -156,7 +161,7 @@ def respelled(text: str, spelling: str) -> str:
     '净销售额'
     """
     others = {lang: in_language(text, lang) for lang in LANGUAGES[1:]}
-    _MEMORY.get().keep(
+    _memory().keep(
         spelling, {lang: other for lang, other in others.items() if other is not None}
     )
     return spelling
@@ -181,7 +186,7 @@ def remember(english: str, **others: str) -> str:
     >>> in_language(remember("USD 5.00", zh="5.00美元"), "zh")
     '5.00美元'
     """
-    _MEMORY.get().keep(english, others)
+    _memory().keep(english, others)
     return english
 
 
@@ -193,7 +198,7 @@ def in_language(text: str, lang: str) -> str | None:
     """
     if lang == "en" or not _LETTERS.search(text):
         return text
-    found = _MEMORY.get().find(text, lang) or catalog(lang).get(text)
+    found = _memory().find(text, lang) or catalog(lang).get(text)
     return found or (None if _WORDS.search(text) else text)
 
 

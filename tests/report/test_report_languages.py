@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -36,12 +35,13 @@ from omnisim.results import Estimate, Result
 LATIN = re.compile(r"[A-Za-z]{2,}")
 # A number with what it is multiplied by; commas group digits, the minus is typographic.
 NUMBER = re.compile(r"(−?\d[\d,]*(?:\.\d+)?) ?(million|billion|m\b|bn\b|万|亿)?")
+RANGE = re.compile(r"(?<![\d,.])(\d{1,3}(?:\.\d+)?) to (−?[\d.]+) (million|billion)")
 TIMES = {"million": 1e6, "m": 1e6, "billion": 1e9, "bn": 1e9, "万": 1e4, "亿": 1e8}
 
 
 def as_chinese(text: str) -> str:
     """Something that looks like a translation: the numbers and stops of a text without its words."""
-    words = LATIN.sub("字", text)
+    words = LATIN.sub("是", text)
     return re.sub(
         r"\. ?", lambda m: "。" if m.end() == len(words) or " " in m.group() else ".", words
     )
@@ -78,7 +78,9 @@ def documents(folder: Path, kind: DocumentKind, **engagement: object) -> tuple[D
 
 def numbers(text: str) -> list[float]:
     """The numbers of a text at their full size, in order of size: languages order words differently."""
-    found = NUMBER.finditer(text.replace("\u00a0", " "))
+    # An English range says its scale once: "USD 3.37 to 3.45 million".
+    spelled = RANGE.sub(r"\1 \3 to \2 \3", text.replace("\u00a0", " "))
+    found = NUMBER.finditer(spelled)
     sizes = ((m[1].replace(",", "").replace("−", "-"), TIMES.get(m[2] or "", 1.0)) for m in found)
     return sorted(round(float(size) * times, 6) for size, times in sizes)
 
@@ -136,8 +138,8 @@ def test_the_words_of_the_report_change_nothing_in_english(translated, run_folde
 def test_tables_and_key_numbers_hold_the_same_numbers(translated, kind):
     english, chinese = documents(translated, kind)
     for name, text in english.parts.items():
-        if name.endswith("glossary"):
-            continue  # terms are those that each text uses
+        if name in ("goals", "glossary") or name.endswith("-glossary"):
+            continue  # "one year" is a word; terms are those that each text uses
         other = chinese.parts[name]
         rows, others = ([x for x in part.split("\n") if x[:1] == "|"] for part in (text, other))
         assert len(rows) == len(others), name
@@ -237,10 +239,9 @@ def test_the_chinese_glossary_explains_words_in_use():
 
 def test_every_term_has_chinese_words_that_find_it():
     for term, _, _ in _TERMS:
-        words = catalog("zh").get(f"words: {term}") or catalog("zh").get(term) or ""
-        name = catalog("zh").get(f"term: {term}", words)
-        assert name, term
-        assert term in terms(re.split("[（）、]", words or name)[0]), term
+        keys = (f"words: {term}", f"term: {term}", term)
+        words = next(catalog("zh")[key] for key in keys if key in catalog("zh"))
+        assert term in terms(re.split("[（）、]", words)[0]), term
 
 
 # --- what stays English
@@ -277,10 +278,6 @@ def test_what_the_client_is_called_is_no_english_left(translated, tmp_path):
     assert lint_report(report.folder, load_run(translated)) == ()
 
 
-def planted(sentence: str) -> Iterator[str]:
-    yield from (sentence, "Not a word of this is known")
-
-
 def test_an_untranslated_sentence_is_told_and_found(translated, tmp_path):
     folder = shutil.copytree(translated, tmp_path / "run")
     file = folder / "results" / "risk.json"
@@ -307,10 +304,11 @@ def test_an_untranslated_sentence_is_told_and_found(translated, tmp_path):
 
 def test_results_known_by_the_catalogue_need_no_translation_of_their_own(make_run):
     def edit(result: Result) -> Result:
-        every = {text: as_chinese(text) for text in result.texts() if text != "Net sales per store"}
+        every = {t: as_chinese(t) for t in result.texts() if t != result.question}
         return replace(result, translations={"zh": every})
 
     run = load_run(make_run(("overview",), edit=edit))
+    assert run.results["overview"].question in catalog("zh")
     assert list(check_languages(run, "zh-Hans")) == []
 
 
@@ -385,8 +383,10 @@ def test_unknown_languages_are_refused(translated, tmp_path):
 
 
 def test_the_engagement_names_the_language_and_the_command_overrules_it(
-    translated, tmp_path, capsys
+    translated, tmp_path, capsys, monkeypatch
 ):
+    # The run was not made by the runner, so it has no ledger to judge.
+    monkeypatch.setattr("omnisim.cli.report._judge", lambda folder, *, force: [])
     file = tmp_path / "engagement.yml"
     file.write_text("language: zh\n", encoding="utf-8")
     folder = shutil.copytree(translated, tmp_path / "run")

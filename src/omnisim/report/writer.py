@@ -18,7 +18,7 @@ import psutil
 import yaml
 
 from omnisim.errors import InputError, ReportError, ResultError
-from omnisim.language import LANGUAGES
+from omnisim.language import LANGUAGES, own_memory
 from omnisim.language.catalog import check_language
 from omnisim.report import engine_embedded, engine_quarto
 from omnisim.report.document import Document, write_document
@@ -73,6 +73,7 @@ class Report:
     documents: dict[str, dict[str, Path]] = field(default_factory=dict)
 
 
+@own_memory()
 def write_report(
     run: str | Path,
     *,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from omnisim.language import own_memory
 from omnisim.report.lint.outline import Remark, read_outline
 from omnisim.report.lint.result_rules import check_languages, check_mark, check_results
 from omnisim.report.lint.rules import RULES, links_resolve
@@ -14,6 +15,7 @@ from omnisim.report.registry import document_sources
 from omnisim.report.source import Source, read_source
 
 
+@own_memory()
 def lint_report(folder: Path, run: Run | None = None) -> tuple[Remark, ...]:
     """What a partner would send back, in the order of the document.
 

@@ -651,7 +651,7 @@ local CHINESE = {
   Inlines = function(inlines)
     local out = pandoc.List()
     for i, inline in ipairs(inlines) do
-      local torn = inline.t == "SoftBreak" and is_wide(inlines[i - 1], -1) and is_wide(inlines[i + 1], 1)
+      local torn = inline.t == "SoftBreak" and (is_wide(inlines[i - 1], -1) or is_wide(inlines[i + 1], 1))
       if not torn then
         out:insert(inline)
       end

@@ -17,6 +17,7 @@ from omnisim.report import wording, write_report
 from omnisim.report.benchmarks import TARGETS
 from omnisim.report.document import Document, write_document
 from omnisim.report.engagement import Engagement, OpenedEngagement
+from omnisim.report.escape import escape
 from omnisim.report.exhibits import _read
 from omnisim.report.glossary import _TERMS, glossary_grid
 from omnisim.report.lint import document_sources, lint_report
@@ -310,6 +311,41 @@ def test_results_known_by_the_catalogue_need_no_translation_of_their_own(make_ru
     run = load_run(make_run(("overview",), edit=edit))
     assert run.results["overview"].question in catalog("zh")
     assert list(check_languages(run, "zh-Hans")) == []
+
+
+def test_an_exhibit_of_one_language_only_is_found(translated, tmp_path):
+    options = {"out": tmp_path, "to": ["html"], "engine": "embedded"}
+    report = write_report(translated, lang=["en", "zh"], **options)
+    file = report.folder / "report.zh.qmd"
+    cut = file.read_text(encoding="utf-8").replace("{{< include _generated/zh/exhibits.qmd >}}", "")
+    file.write_text(cut, encoding="utf-8")
+    part = report.folder / "_generated/exhibits.qmd"
+    spare = re.findall(r"\{#(exh-[a-z0-9-]+)", part.read_text(encoding="utf-8"))
+    found = [str(r) for r in lint_report(report.folder) if "which report.qmd shows" in str(r)]
+    assert spare
+    assert [f"#{name}" in remark for name, remark in zip(spare, found, strict=True)] == [
+        True
+    ] * len(spare)
+    assert all(remark.startswith("report.zh.qmd: ") for remark in found)
+
+
+HOSTILE = "<script>alert(1)</script> {{< include /etc/passwd >}} | $a$ `x` ::: 销售"
+
+
+def test_a_translation_is_text_and_never_markup(translated, tmp_path):
+    folder = shutil.copytree(translated, tmp_path / "run")
+    file = folder / "results" / "overview.json"
+    result = Result.from_json(file.read_text(encoding="utf-8"))
+    words = dict.fromkeys(result.translations["zh"], HOSTILE)
+    file.write_text(replace(result, translations={"zh": words}).to_json(), encoding="utf-8")
+    _, chinese = documents(folder, DOCUMENTS["assessment"])
+    text = chinese.parts["current-state"]
+    assert text.count(escape(HOSTILE)) > 10
+    for mark in ("<script", "{{< include /", "`x`", "$a$"):
+        assert not re.search(rf"(?<!\\){re.escape(mark)}", text), mark
+    report = write_report(folder, out=tmp_path / "r", lang="zh", to=["html"], engine="embedded")
+    page = report.files["html"].read_text(encoding="utf-8")
+    assert "<script>alert" not in page
 
 
 # --- folders

@@ -9,6 +9,7 @@ from omnisim.language import own_memory
 from omnisim.report.lint.outline import Remark, read_outline
 from omnisim.report.lint.result_rules import check_languages, check_mark, check_results
 from omnisim.report.lint.rules import RULES, links_resolve
+from omnisim.report.lint.twins import check_twins
 from omnisim.report.loading import Run
 from omnisim.report.pandoc import parse
 from omnisim.report.registry import document_sources
@@ -32,14 +33,17 @@ def lint_report(folder: Path, run: Run | None = None) -> tuple[Remark, ...]:
         When the source cannot be read; names file and line.
     """
     remarks: list[Remark] = [] if run is None else list(check_results(run))
+    outlines = []
     for file in document_sources(folder):
         source = read_source(file)
         outline = read_outline(source)
+        outlines.append(outline)
         remarks += [remark for rule in RULES for remark in rule(outline)]
         remarks += links_resolve(outline, targets=_identifiers(source), folder=folder)
         if run is not None:
             remarks += check_languages(run, outline.lang)
             remarks += check_mark(run, source.metadata, file=file.name)
+    remarks += check_twins(outlines)
     return tuple(dict.fromkeys(remarks))
 
 

@@ -557,7 +557,100 @@ local function colophon(meta)
   return { show_paragraph(pandoc.Para(words)) }
 end
 
+-- Decks ------------------------------------------------------------------------------------------
+-- What Pandoc can lay out by itself; omnisim, where it is installed, draws the slides anew.
+
+local function deck_cards(div)
+  local items = pandoc.List()
+  for _, card in ipairs(div.content) do
+    if card.t == "Div" and has(card, "om-kpi") then
+      local label = card.content[1] and pandoc.utils.blocks_to_inlines({ card.content[1] }) or {}
+      local value = card.content[2] and pandoc.utils.blocks_to_inlines({ card.content[2] }) or {}
+      local words = pandoc.List({ pandoc.Strong(value), pandoc.Space() })
+      words:extend(label)
+      items:insert(pandoc.Blocks({ pandoc.Plain(words) }))
+    end
+  end
+  return pandoc.BulletList(items)
+end
+
+-- A picture or table alone: its title and source stand in the notes.
+local function deck_exhibit(div)
+  return div.content:filter(function(block)
+    return paragraph_class(block) == nil
+  end)
+end
+
+local function deck_image(image)
+  image.src = image.src:gsub("%.svg$", ".png")
+  image.title = image.attributes["fig-alt"] or ""
+  image.caption = {}
+  return image
+end
+
+local function is_wide(block)
+  return block.t == "Table" or (block.t == "Div" and has(block, "om-table"))
+end
+
+-- Text beside columns goes into them, text beside a table stands before it: one slide stays one slide.
+local function deck_slide(blocks)
+  local columns, tables, notes, rest = nil, pandoc.List(), pandoc.List(), pandoc.List()
+  for _, block in ipairs(blocks) do
+    if block.t == "Div" and has(block, "columns") and columns == nil then
+      columns = block
+    elseif block.t == "Div" and has(block, "notes") then
+      notes:insert(block)
+    elseif is_wide(block) then
+      tables:insert(block)
+    else
+      rest:insert(block)
+    end
+  end
+  local out = pandoc.List()
+  if columns then
+    local last = columns.content[#columns.content]
+    last.content:extend(rest)
+    out:insert(columns)
+  else
+    out:extend(rest)
+  end
+  out:extend(tables)
+  out:extend(notes)
+  return out
+end
+
+local function deck(doc)
+  local blocks = doc.blocks:walk({
+    Div = function(div)
+      if has(div, "om-kpis") then
+        return deck_cards(div)
+      elseif has(div, "om-exhibit") then
+        return deck_exhibit(div)
+      elseif has(div, "om-sowhat") or has(div, "om-missing") then
+        return div.content
+      end
+    end,
+  })
+  blocks = blocks:walk({ Image = deck_image })
+  local out, slide = pandoc.List(), pandoc.List()
+  for _, block in ipairs(blocks) do
+    if block.t == "Header" and block.level <= 2 then
+      out:extend(deck_slide(slide))
+      out:insert(block)
+      slide = pandoc.List()
+    else
+      slide:insert(block)
+    end
+  end
+  out:extend(deck_slide(slide))
+  doc.blocks = out
+  return doc
+end
+
 function Pandoc(doc)
+  if FORMAT:match("pptx") then
+    return deck(doc)
+  end
   chinese = text_of(doc.meta.lang):match("^zh") ~= nil
   number_exhibits(doc.blocks)
   local blocks = doc.blocks:walk({ Link = resolve_reference })

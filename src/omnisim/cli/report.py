@@ -27,8 +27,8 @@ do not tie, credit called a cause, links to nowhere. The exit code is 1 when som
 Example:  omnisim report runs/small --document assessment,risk --to pdf,docx
           omnisim report runs/small --lint"""
 
-FORMATS = ("html", "pdf", "docx")
-ALL_FORMATS = "html,pdf,docx"
+FORMATS = ("html", "pdf", "docx", "pptx")
+ALL_FORMATS = "html,pdf,docx,pptx"
 
 
 class Engine(StrEnum):
@@ -39,7 +39,7 @@ class Engine(StrEnum):
     embedded = "embedded"
 
 
-ToOption = Annotated[str, typer.Option("--to", metavar="LIST", help="html, pdf, docx.")]
+ToOption = Annotated[str, typer.Option("--to", metavar="LIST", help="html, pdf, docx, pptx.")]
 EngineOption = Annotated[
     Engine, typer.Option(help="auto takes Quarto where it is installed, else the embedded engine.")
 ]

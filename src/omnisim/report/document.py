@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from omnisim.report.cover import metadata
+from omnisim.report.deck.values import deck_values
 from omnisim.report.engagement import OpenedEngagement
 from omnisim.report.exhibits import exhibits_of, figure_files
 from omnisim.report.glossary import glossary_grid
@@ -69,10 +70,12 @@ def write_document(
     opened = opened or OpenedEngagement()
     mine = run_for(kind, run)
     values = section_values(kind, mine, opened.engagement)
+    if kind.is_deck:
+        values |= deck_values(kind, mine, values, lang=lang)
     shown = [item for name in mine.results for item in exhibits_of(mine, name)]
     return Document(
         kind=kind,
-        skeleton=fill(f"{kind.stem}.qmd", lang, {"include": lambda part: _include(kind, part)}),
+        skeleton=_skeleton(kind, lang),
         parts=_parts(kind, lang, values),
         metadata=metadata(run, opened),
         figures=figure_files(mine, shown),
@@ -83,6 +86,12 @@ def write_document(
 def client_assessment(run: Run, *, lang: str) -> Document:
     """Write the flagship report of a run."""
     return write_document(DOCUMENTS["assessment"], run, lang=lang)
+
+
+def _skeleton(kind: DocumentKind, lang: str) -> str:
+    """The source of a document; all decks share one."""
+    name = "deck/deck.qmd" if kind.is_deck else f"{kind.stem}.qmd"
+    return fill(name, lang, {"kind": kind, "include": lambda part: _include(kind, part)})
 
 
 def _include(kind: DocumentKind, section: str) -> Markdown:

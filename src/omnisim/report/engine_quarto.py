@@ -11,13 +11,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from omnisim.errors import ReportError
-from omnisim.report.engine_embedded import Job
+from omnisim.report.deck.finish import finish_pptx
+from omnisim.report.engine_embedded import Job, deck_of
+from omnisim.report.font_files import BRAND_FAMILY, faces_in
 from omnisim.report.fonts import FONTS, font_folder
 from omnisim.report.office import finish_docx
+from omnisim.report.pandoc import parse
 from omnisim.report.source import read_source
 
 OLDEST = (1, 5)  # first with Typst partials as used here
-_TO = {"html": "html", "pdf": "typst", "docx": "docx"}
+_TO = {"html": "html", "pdf": "typst", "docx": "docx", "pptx": "pptx"}
 _TIMEOUT = 300  # seconds
 _ANSI = re.compile(r"\x1b\[[0-9;]*m")
 
@@ -81,6 +84,7 @@ def render(
     """
     source = read_source(job.folder / job.source)
     files = {}
+    notes: list[str] = []
     for name in formats:
         _call(job, str(state.program), _TO[name])
         made = job.folder / f"{job.stem}.{name}"
@@ -90,10 +94,15 @@ def render(
         if name == "docx":
             finish_docx(made, target, metadata=source.metadata, date=job.date)
             made.unlink()
+        elif name == "pptx":
+            family = str(source.metadata.get("mainfont") or BRAND_FAMILY)
+            faces = faces_in(job.folder / FONTS, family, where=job.source)
+            notes += finish_pptx(made, target, deck_of(job, parse(source), source, faces))
+            made.unlink()
         else:
             shutil.move(made, target)
         files[name] = target
-    return files, ()
+    return files, tuple(notes)
 
 
 def _call(job: Job, program: str, to: str) -> None:

@@ -76,13 +76,13 @@ def exhibit_markdown(run: Run, shown: Shown) -> Markdown:
 
 def is_wide(run: Run, item: Exhibit) -> bool:
     """Whether a table has no room on an upright page."""
-    return item.kind == "table" and least_width(frame_grid(_read(run, item))) > _UPRIGHT
+    return item.kind == "table" and least_width(frame_grid(read_table(run, item))) > _UPRIGHT
 
 
 def least_height(run: Run, shown: Shown) -> float:
     """Height of an exhibit on an upright page with its title and note [mm]; a table's rows as single lines."""
     if shown.exhibit.kind == "table":
-        return _AROUND + _ROW * (1 + min(len(_read(run, shown.exhibit)), MAX_ROWS))
+        return _AROUND + _ROW * (1 + min(len(read_table(run, shown.exhibit)), MAX_ROWS))
     head = run.file(shown.exhibit, ".svg").read_text(encoding="utf-8", errors="replace")[:_SVG_HEAD]
     sides = [_SVG_SIDE[name].search(head) for name in ("width", "height")]
     width, height = (float(found.group(1)) if found else 0.0 for found in sides)
@@ -126,7 +126,7 @@ def _figure(shown: Shown) -> str:
 
 def _table(run: Run, item: Exhibit) -> tuple[str, bool]:
     """The table, and whether it is short enough to stay on one page."""
-    frame = _read(run, item)
+    frame = read_table(run, item)
     if frame.empty:
         return "There are no rows to show.", True
     is_large = frame.shape[1] >= _WIDE_TABLE or len(frame) > _LONG_TABLE
@@ -136,7 +136,14 @@ def _table(run: Run, item: Exhibit) -> tuple[str, bool]:
     return text, len(frame) <= _KEPT_ROWS
 
 
-def _read(run: Run, item: Exhibit) -> pd.DataFrame:
+def read_table(run: Run, item: Exhibit) -> pd.DataFrame:
+    """The rows of a table exhibit.
+
+    Raises
+    ------
+    ResultError
+        When its file is missing or damaged.
+    """
     path = run.file(item)
     try:
         return pd.read_parquet(path)

@@ -9,10 +9,13 @@ from pathlib import Path
 
 import yaml
 
+from omnisim.report.deck.look import look_of
 from omnisim.report.document import GENERATED, Document
 from omnisim.report.drawings import copy_picture
 from omnisim.report.engagement import OpenedEngagement
 from omnisim.report.fonts import FONTS
+from omnisim.report.project import reference_of
+from omnisim.report.reference_pptx import paint_reference
 
 
 def write_sources(
@@ -37,6 +40,10 @@ def write_sources(
     )
     (parts / "results.yml").write_text(metadata, encoding="utf-8")
     _copy_look(opened, work)
+    if any(document.kind.is_deck for document in documents):
+        paint_reference(
+            reference_of(folder), parts / "reference.pptx", look_of(documents[0].metadata)
+        )
     _replace_folder(parts, folder / GENERATED)
     return [
         f"{document.kind.stem}.qmd"

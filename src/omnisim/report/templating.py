@@ -9,6 +9,7 @@ from typing import Any
 import jinja2
 
 from omnisim.errors import InputError, ReportError
+from omnisim.report.deck.words import message
 from omnisim.report.escape import escape
 from omnisim.report.rows import title_of
 from omnisim.report.tables import Markdown, long_date
@@ -58,6 +59,7 @@ def _environment() -> jinja2.Environment:
         question_title=title_of,
         date=long_date,
         sentence=sentence,
+        message=message,
     )
     environment.globals.update(
         meta=lambda name: Markdown("{{< meta " + name + " >}}"),

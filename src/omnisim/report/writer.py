@@ -25,12 +25,13 @@ from omnisim.report.engine_embedded import Job
 from omnisim.report.escape import escape
 from omnisim.report.loading import EVERY, Run, load_run
 from omnisim.report.project import complete_project, find_project
-from omnisim.report.registry import ALL, DOCUMENTS, DocumentKind, document_kinds
+from omnisim.report.registry import ALL, DocumentKind, document_kinds, every_source
 from omnisim.report.selection import agreed_run, lacks
 from omnisim.report.sources_folder import place, write_sources
 from omnisim.report.templating import check_language
 
-FORMATS = ("html", "pdf", "docx")
+FORMATS = ("html", "pdf", "docx", "pptx")
+DECK = "pptx"
 ENGINES = ("auto", "quarto", "embedded")
 
 
@@ -82,7 +83,7 @@ def write_report(
     lang : str, optional
         Language of the documents; by default that of the engagement, else English.
     to : sequence of str
-        Formats out of ``html``, ``pdf``, ``docx``.
+        Formats out of ``html``, ``pdf``, ``docx`` and ``pptx``, the deck of a document.
     engine : str
         ``quarto`` or ``embedded``; ``auto`` takes Quarto when it is on PATH and works.
     force : bool
@@ -133,19 +134,21 @@ def write_report(
     fell_back = chosen == "auto" and state.program is not None and bool(state.problem)
     if fell_back:
         notes.append(f"{state.problem}; the embedded engine was used instead")
+    told = _sources(kinds, formats)
     with _disk(folder):
         _check_target(folder, loaded.source.dataset, force=force)
         written = [
             write_document(kind, loaded, lang=language, opened=opened)
-            for kind in _with_those_there(kinds, folder, loaded)
+            for kind in _with_those_there(told, folder, loaded)
         ]
         with _scratch(folder) as work:
             kept = write_sources(written, opened, folder, work)
             notes += [f"{name} was kept as it is; the generated parts are new" for name in kept]
             made: dict[str, dict[str, Path]] = {}
             for item in written:
-                if item.kind not in kinds:
+                if item.kind not in told:
                     continue
+                mine = [name for name in formats if (name == DECK) == item.kind.is_deck]
                 job = Job(
                     folder.resolve(),
                     complete_project(folder).resolve(),
@@ -155,12 +158,12 @@ def write_report(
                     stem=item.kind.stem,
                 )
                 if state.is_usable:
-                    files, said = engine_quarto.render(job, formats, state)
+                    files, said = engine_quarto.render(job, mine, state)
                 else:
-                    files, said = engine_embedded.render(job, formats)
-                made[item.kind.name] = {
-                    name: place(file, folder / file.name) for name, file in files.items()
-                }
+                    files, said = engine_embedded.render(job, mine)
+                made.setdefault(item.kind.name, {}).update(
+                    {name: place(file, folder / file.name) for name, file in files.items()}
+                )
                 notes += [note for note in said if note not in notes]
     name = "quarto" if state.is_usable else "embedded"
     return Report(folder, made[kinds[0].name], name, tuple(notes), made)
@@ -187,11 +190,18 @@ def _answered(
     return tuple(kind for kind in kinds if not lacks(kind, run)), notes
 
 
+def _sources(kinds: Sequence[DocumentKind], formats: Sequence[str]) -> tuple[DocumentKind, ...]:
+    """What is written of each document: itself, and its deck where slides are asked for."""
+    texts = kinds if any(name != DECK for name in formats) else ()
+    decks = [kind.as_deck() for kind in kinds] if DECK in formats else []
+    return (*texts, *decks)
+
+
 def _with_those_there(
     kinds: tuple[DocumentKind, ...], folder: Path, run: Run
 ) -> tuple[DocumentKind, ...]:
     """The documents to render, and those whose sources in the folder live on the same generated parts."""
-    there = [k for k in DOCUMENTS.values() if (folder / f"{k.stem}.qmd").is_file()]
+    there = [k for k in every_source() if (folder / f"{k.stem}.qmd").is_file()]
     return (*kinds, *(k for k in there if k not in kinds and not lacks(k, run)))
 
 
@@ -227,7 +237,7 @@ def _check_target(folder: Path, dataset: str, *, force: bool) -> None:
             "give another folder or force=True (--force)"
         )
     others = [p.name for p in folder.iterdir() if not p.name.startswith(".")]
-    sources = [folder / f"{kind.stem}.qmd" for kind in DOCUMENTS.values()]
+    sources = [folder / f"{kind.stem}.qmd" for kind in every_source()]
     if others and not any(map(Path.is_file, sources)) and not (folder / GENERATED).is_dir():
         raise ReportError(
             f"{folder}: holds other files ({', '.join(sorted(others)[:3])}) but no report; "

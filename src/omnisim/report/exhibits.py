@@ -91,10 +91,15 @@ def least_height(run: Run, shown: Shown) -> float:
     """Height of an exhibit on an upright page with its title and note [mm]; a table's rows as single lines."""
     if shown.exhibit.kind == "table":
         return _AROUND + _ROW * (1 + min(len(read_table(run, shown.exhibit)), MAX_ROWS))
+    return _AROUND + _TEXT_WIDTH * shape_of(run, shown)
+
+
+def shape_of(run: Run, shown: Shown) -> float:
+    """Height over width of a figure."""
     head = run.file(shown.exhibit, ".svg").read_text(encoding="utf-8", errors="replace")[:_SVG_HEAD]
     sides = [_SVG_SIDE[name].search(head) for name in ("width", "height")]
     width, height = (float(found.group(1)) if found else 0.0 for found in sides)
-    return _AROUND + _TEXT_WIDTH * (height / width if width > 0 and height > 0 else _USUAL_SHAPE)
+    return height / width if width > 0 and height > 0 else _USUAL_SHAPE
 
 
 def in_reading_order(run: Run, items: Iterable[Shown]) -> list[Shown]:

@@ -280,8 +280,6 @@ def document_kinds(names: str | Sequence[str]) -> tuple[DocumentKind, ...]:
 
 
 def document_sources(folder: Path) -> list[Path]:
-    """Sources of the documents a report folder holds, language by language in the order of the registry."""
-    files = [
-        folder / f"{kind.stem_in(lang)}.qmd" for lang in LANGUAGES for kind in DOCUMENTS.values()
-    ]
+    """Sources of the documents and decks a report folder holds, language by language in the registry's order."""
+    files = [folder / f"{kind.stem_in(lang)}.qmd" for lang in LANGUAGES for kind in every_source()]
     return [file for file in files if file.is_file()]

@@ -29,7 +29,8 @@ _BOX_PAD = (12.0, 8.0)  # white inside a message, across and along
 _BAR = 4.0  # the bar beside a message
 _LEAST_PICTURE = 150.0
 _LEAST_SPLIT = 24.0  # between columns
-_ROW_GROWS = 6.0  # a table's rows where there is room
+_MORE_GAP = 12.0  # between pieces where there is room
+_ROW_GROWS = 14.0  # a table's rows where there is room
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,10 +111,12 @@ def draw_stack(canvas: Canvas, pieces: Sequence[Piece], box: Box, setting: Setti
     heights = stack_heights(pieces, box, setting, canvas.pictures)
     if heights is None:
         heights = [need(p, box.width, setting, canvas.pictures).least for p in pieces]
+    spare = box.height - sum(heights) - GAP * max(len(pieces) - 1, 0)
+    gap = GAP + min(max(spare, 0.0) / max(len(pieces), 1), _MORE_GAP)
     top = box.top
     for piece, height in zip(pieces, heights, strict=True):
         _draw(canvas, piece, Box(box.left, top, box.width, height), setting)
-        top += height + GAP
+        top += height + gap
 
 
 def column_widths(piece: Columns, width: float) -> list[float]:

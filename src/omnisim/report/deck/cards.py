@@ -10,9 +10,9 @@ from omnisim.report.deck.look import LEAST, Box
 from omnisim.report.deck.pieces import Cards
 from omnisim.report.deck.setting import Line, Setting, height_of, plain_line, solid, text_box
 
-_GAP, _PAD, _BAR = 12.0, 10.0, 3.0  # between cards, inside them, the line above them
+_GAP, _PAD, _BAR = 12.0, 11.0, 3.0  # between cards, inside them, the line above them
 _BETWEEN = 2.0
-_VALUES = (26.0, 24.0, 22.0, 20.0, 18.0, 16.0, 14.0, 12.0)
+_VALUES = (30.0, 28.0, 26.0, 24.0, 22.0, 20.0, 18.0, 16.0, 14.0, 12.0)
 
 
 def cards_height(piece: Cards, width: float, setting: Setting) -> float:

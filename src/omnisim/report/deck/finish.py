@@ -15,7 +15,7 @@ from omnisim.report.deck.arrange import Canvas, draw_stack
 from omnisim.report.deck.cover import draw_cover
 from omnisim.report.deck.fitting import fit, fit_title, split_tables
 from omnisim.report.deck.furniture import furnish
-from omnisim.report.deck.look import BODY, TITLE, look_of
+from omnisim.report.deck.look import BODY, LEAST, SECTION, TITLE, look_of
 from omnisim.report.deck.native import (
     add_slide_after,
     drop_unused_pictures,
@@ -26,12 +26,21 @@ from omnisim.report.deck.native import (
     write_notes,
 )
 from omnisim.report.deck.pictures import Pictures
-from omnisim.report.deck.pieces import Slide
+from omnisim.report.deck.pieces import Exhibit, Piece, Slide
 from omnisim.report.deck.reading import read_slides
-from omnisim.report.deck.setting import Setting, place_of, plain_line, settle_frame, write_lines
+from omnisim.report.deck.setting import (
+    Setting,
+    place_of,
+    plain_line,
+    settle_frame,
+    text_box,
+    write_lines,
+)
 from omnisim.report.deck.typeset import typeface_of
 from omnisim.report.font_files import Face
+from omnisim.report.fonts import is_chinese
 from omnisim.report.office import PROPERTY, plain_text, repack
+from omnisim.report.office_chinese import TAG
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +78,8 @@ def finish_pptx(draft: Path, target: Path, deck: Deck) -> tuple[str, ...]:
     """
     presentation = Presentation(str(draft))
     look = look_of(deck.metadata)
-    lang = str(deck.metadata.get("lang") or "en").partition("-")[0]
-    setting = Setting(typeface_of(deck.faces, look.family), look, lang=lang)
+    lang = "zh" if is_chinese(deck.metadata.get("lang")) else "en"
+    setting = Setting(typeface_of(deck.faces, look.family, lang), look, lang=lang)
     pictures = Pictures(deck.folder, deck.source)
     cover, pairs = matched(presentation, read_slides(deck.tree))
     if cover is not None:
@@ -83,9 +92,11 @@ def finish_pptx(draft: Path, target: Path, deck: Deck) -> tuple[str, ...]:
             )
             continue
         here = native
-        for number, part in enumerate(_parts(slide, setting, pictures)):
+        parts = list(_parts(slide, setting, pictures))
+        most = min(fit(part.pieces, BODY, setting, pictures).size for part in parts)
+        for number, part in enumerate(parts):
             here = here if number == 0 else add_slide_after(presentation, here)
-            if _lay_out(here, part, setting, pictures):
+            if _lay_out(here, part, setting, pictures, most=most):
                 notes.append(
                     f"slide “{part.title}” was shortened; what it left out stands in its notes"
                 )
@@ -105,19 +116,31 @@ def _parts(slide: Slide, setting: Setting, pictures: Pictures) -> Iterator[Slide
     parts = split_tables(slide.pieces, BODY, setting, pictures)
     for number, pieces in enumerate(parts, 1):
         title = f"{slide.title} ({number}/{len(parts)})" if len(parts) > 1 else slide.title
+        pieces = tuple(_without_echo(piece, slide.title) for piece in pieces)
         yield replace(slide, title=title, pieces=pieces)
 
 
-def _lay_out(native: Any, slide: Slide, setting: Setting, pictures: Pictures) -> bool:
-    """Draw a slide; whether something had to leave it."""
+def _without_echo(piece: Piece, title: str) -> Piece:
+    """An exhibit whose title the slide says already."""
+    is_echo = isinstance(piece, Exhibit) and piece.title == title
+    return replace(piece, title="") if is_echo else piece  # type: ignore[arg-type]
+
+
+def _lay_out(
+    native: Any, slide: Slide, setting: Setting, pictures: Pictures, *, most: float
+) -> bool:
+    """Draw a slide in type of at most a size; whether something had to leave it."""
     empty_slide(native)
+    if slide.section:
+        line = plain_line(slide.section, LEAST, setting.look.muted)
+        text_box(native, SECTION, [line], setting, name="Section")
     title, size = fit_title(slide.title, setting.face)
     shape = title_of(native)
     shape.left, shape.top, shape.width, shape.height = place_of(TITLE)
     settle_frame(shape.text_frame, anchor="bottom")
     line = plain_line(title, size, setting.look.ink, is_bold=True)
     write_lines(shape.text_frame, [line], look=setting.look, lang=setting.lang)
-    fitted = fit(slide.pieces, BODY, setting, pictures)
+    fitted = fit(slide.pieces, BODY, setting, pictures, most=most)
     draw_stack(
         Canvas(native, pictures, slide.title), fitted.pieces, BODY, setting.of_size(fitted.size)
     )
@@ -132,7 +155,8 @@ def _set_properties(presentation: Any, deck: Deck) -> None:
     core.title = plain_text(metadata.get("title"))[:PROPERTY]
     core.subject = plain_text(metadata.get("simulated-mark"))[:PROPERTY]
     core.author = plain_text(metadata.get("author") or metadata.get("om-author"))[:PROPERTY]
-    core.language = str(metadata.get("lang") or "en")
+    chinese = is_chinese(metadata.get("lang"))
+    core.language = TAG if chinese else str(metadata.get("lang") or "en")
     core.created = core.modified = dt.datetime.combine(deck.date, dt.time())
     core.last_modified_by = ""
     core.revision = 1

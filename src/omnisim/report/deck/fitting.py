@@ -24,7 +24,8 @@ from omnisim.report.deck.pieces import (
 from omnisim.report.deck.setting import Setting
 from omnisim.report.deck.typeset import ROOM, Typeface
 
-SIZES = (16.0, 15.0, 14.0, 13.0, 12.0, 11.0)
+SIZES = (18.0, 17.0, 16.0, 15.0, 14.0, 13.0, 12.0, 11.0)
+_BESIDE = 16.0  # largest type in columns
 _SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[\"“A-Z0-9])|(?<=[。！？])")
 _CLAUSE = re.compile(r"[;:,](?=\s)|[；：，—]|\s–\s")
 _LEAST_CLAUSE = 20  # characters that still say something
@@ -77,14 +78,23 @@ def shortened(text: str, fits: Callable[[str], bool]) -> str:
     return "…"
 
 
-def fit(pieces: Sequence[Piece], box: Box, setting: Setting, pictures: Pictures) -> Fitted:
-    """The pieces in the largest type in which they fit the box.
+def fit(
+    pieces: Sequence[Piece],
+    box: Box,
+    setting: Setting,
+    pictures: Pictures,
+    *,
+    most: float = SIZES[0],
+) -> Fitted:
+    """The pieces in the largest type, up to `most`, in which they fit the box.
 
     In the smallest type the last sentence of the longest paragraph goes, again and again, until they
     do; then words, until nothing can go any more.
     """
+    if any(isinstance(piece, Columns) for piece in pieces):
+        most = min(most, _BESIDE)
     for size in SIZES:
-        if _fits(pieces, box, setting.of_size(size), pictures):
+        if size <= most and _fits(pieces, box, setting.of_size(size), pictures):
             return Fitted(tuple(pieces), size, ())
     small = setting.of_size(SIZES[-1])
     left_out: list[str] = []

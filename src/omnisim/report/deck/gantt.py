@@ -16,7 +16,7 @@ from omnisim.report.deck.setting import Setting, solid
 _LEAST_ROW = 20.0
 _BAR, _GATE = 11.0, 12.0  # height of a bar, side of a diamond [pt]
 _DRAWN = ("om-bar", "om-gate")
-_PERIODS = 0.5  # of the width: for the periods together
+_PERIODS = 0.4  # of the width: for the periods together
 
 
 def measure_gantt(table: Table, width: float, setting: Setting) -> Measured:

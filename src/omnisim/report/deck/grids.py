@@ -17,14 +17,15 @@ from omnisim.report.deck.setting import (
     emu,
     height_of,
     place_of,
-    settle_frame,
     write_lines,
 )
 from omnisim.report.deck.typeset import ROOM
 
 PAD, AIR = 5.0, 3.0  # white beside and above the text of a cell [pt]
-_MOST_AIR = 9.0  # what a row grows by where a slide has room
-_LONG = 0.45  # of the table's width: what one column asks for at most
+_MOST_AIR = 14.0  # what a row grows by where a slide has room
+_LONG = 0.6  # of the table's width: what one column asks for at most
+_WHOLE = 8  # characters of a cell that stay on one line
+_LONGEST_WORD = 16.0  # font sizes beyond which a word may break
 _NO_GRID = "{2D5ABB26-0587-4C30-8999-92F81FD0307C}"  # the style without lines or fills
 
 
@@ -96,7 +97,6 @@ def draw_table(
         for c, cell in enumerate(row):
             target = native.cell(r, c)
             lines = _cell_lines(cell, setting, align=table.align[c])
-            settle_frame(target.text_frame, anchor="bottom" if r == 0 else "middle")
             write_lines(target.text_frame, lines, look=setting.look, lang=setting.lang)
             _rule(target._tc, setting.look, is_header=r == 0)
     return frame
@@ -132,13 +132,16 @@ def _column_widths(table: Table, width: float, setting: Setting) -> tuple[float,
 
 
 def _longest_word(cell: Cell, setting: Setting) -> float:
+    """Width from which no word of a cell breaks; a short cell does not break at all."""
+    if len(cell.text) <= _WHOLE:
+        return _one_line(cell, setting)
     words = [
         setting.face.width(word, setting.small, is_bold=run.is_bold or bool(run.mark))
         for run in cell.runs
         for word in run.text.replace("\n", " ").split(" ")
     ]
     longest = max(words, default=0.0)
-    return min(longest, 16 * setting.small) / ROOM + 2 * PAD + 1
+    return min(longest, _LONGEST_WORD * setting.small) / ROOM + 2 * PAD + 1
 
 
 def _one_line(cell: Cell, setting: Setting) -> float:
@@ -161,10 +164,8 @@ def _cell_lines(cell: Cell, setting: Setting, *, align: Any = "left") -> tuple[L
 
 def _rule(tc: Any, look: Look, *, is_header: bool) -> None:
     """Ink above and below the header, a faint line below each row."""
-    old = tc.tcPr
-    kept = {} if old is None else dict(old.attrib)
-    if old is not None:
-        tc.remove(old)
+    if tc.tcPr is not None:
+        tc.remove(tc.tcPr)
     sides = [("lnT", look.ink, 1.25)] if is_header else []
     sides.append(("lnB", look.ink, 1.0) if is_header else ("lnB", look.faint, 0.5))
     lines = "".join(
@@ -173,8 +174,7 @@ def _rule(tc: Any, look: Look, *, is_header: bool) -> None:
         for side, colour, width in sides
     )
     properties = parse_xml(f"<a:tcPr {nsdecls('a')}>{lines}<a:noFill/></a:tcPr>")
-    for key, value in kept.items():
-        properties.set(key, value)
+    properties.set("anchor", "b" if is_header else "ctr")
     for key, value in (("marL", PAD), ("marR", PAD), ("marT", AIR), ("marB", AIR)):
         properties.set(key, str(emu(value)))
     tc.append(properties)

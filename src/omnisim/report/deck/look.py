@@ -37,9 +37,10 @@ class Box:
         return self.top + self.height
 
 
-TITLE = Box(36, 22, 888, 66)
-RULE = Box(36, 93, 888, 1.5)
-BODY = Box(36, 106, 888, 390)
+SECTION = Box(36, 18, 888, 14)
+TITLE = Box(36, 32, 888, 58)
+RULE = Box(36, 94, 888, 1.5)
+BODY = Box(36, 108, 888, 390)
 FOOT = Box(36, 508, 600, 18)
 MARK = Box(660, 508, 200, 18)
 NUMBER = Box(872, 508, 52, 18)
@@ -61,9 +62,8 @@ class Look:
 
     def of_mark(self, mark: str) -> str:
         """Colour of marked words."""
-        return {"om-met": self.accent, "om-not-met": self.alert, "om-open": self.gold}.get(
-            mark, self.ink
-        )
+        colours = {"om-met": self.accent, "om-not-met": self.alert, "om-open": self.gold, **CHIPS}
+        return colours.get(mark, self.ink)
 
 
 # Grounds of the risk matrix from low to very high, and chips on them; words always stand beside.

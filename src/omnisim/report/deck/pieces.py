@@ -126,6 +126,8 @@ class Slide:
         What it shows, from the top.
     notes : tuple of str
         Paragraphs for the speaker.
+    section : str
+        Part of the storyline it belongs to.
     is_known : bool
         False when it holds something only Pandoc can lay out: it is left as Pandoc made it.
     """
@@ -133,6 +135,7 @@ class Slide:
     title: str
     pieces: tuple[Piece, ...]
     notes: tuple[str, ...] = ()
+    section: str = ""
     is_known: bool = True
 
 

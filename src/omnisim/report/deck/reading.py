@@ -48,6 +48,7 @@ class _Open:
     """A slide being read."""
 
     title: str
+    section: str
     blocks: list[Any] = field(default_factory=list)
 
 
@@ -56,7 +57,8 @@ def read_slides(tree: Mapping[str, Any]) -> tuple[Slide, ...]:
     found: list[_Open] = []
     for block in tree["blocks"]:
         if block["t"] == "Header" and block["c"][0] <= 2:
-            found.append(_Open(_words(block["c"][2])))
+            section = dict(block["c"][1][2]).get("om-section", "")
+            found.append(_Open(_words(block["c"][2]), str(section)))
         elif found:
             found[-1].blocks.append(block)
     return tuple(_slide(item) for item in found)
@@ -71,9 +73,9 @@ def _slide(item: _Open) -> Slide:
         else:
             shown.append(block)
     try:
-        return Slide(item.title, _pieces(shown), tuple(notes))
+        return Slide(item.title, _pieces(shown), tuple(notes), item.section)
     except _UnknownError:
-        return Slide(item.title, (), tuple(notes), is_known=False)
+        return Slide(item.title, (), tuple(notes), item.section, is_known=False)
 
 
 def _pieces(blocks: Sequence[Any]) -> tuple[Piece, ...]:

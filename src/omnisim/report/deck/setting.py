@@ -11,7 +11,7 @@ from pptx.enum.text import MSO_ANCHOR, PP_ALIGN
 from pptx.oxml.ns import qn
 from pptx.util import Emu, Pt
 
-from omnisim.report.deck.look import EMU, LEAST, Box, Look
+from omnisim.report.deck.look import CHIPS, EMU, LEAST, Box, Look
 from omnisim.report.deck.pieces import Align, Paragraph, Run
 from omnisim.report.deck.typeset import ROOM, Typeface, pitch
 
@@ -225,4 +225,4 @@ def _write_run(paragraph: Any, run: Run, line: Line, *, look: Look, lang: str) -
         written._r.get_or_add_rPr().set("lang", _TONGUES.get(lang, lang))
 
 
-_BOLD_MARKS = ("om-met", "om-not-met", "om-open")
+_BOLD_MARKS = ("om-met", "om-not-met", "om-open", *CHIPS)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from omnisim.language.fonts import chart_font
 from omnisim.report.deck.pieces import Run
 from omnisim.report.font_files import BRAND_FAMILY, Face
 from omnisim.report.fonts import font_folder
@@ -20,6 +21,7 @@ _PITCH = 1.2  # line to line, in font sizes; what Lato asks for
 _WIDE_PITCH = 1.35  # the same for Chinese, whose signs fill their square
 _WIDE, _EMOJI, _OTHER = 1.0, 1.35, 0.7  # width of signs no font at hand has, in font sizes
 _BOLD = 600  # weight from which a face counts as bold
+_WIDE_IN_CHINESE = "“”‘’…—"  # a Chinese font draws them as wide as a sign
 _NO_LINE_START = "，。；：、？！）》」』】％%,.;:?!)]}”’…"
 _NO_LINE_END = "（《「『【([{“‘"
 
@@ -99,35 +101,21 @@ def pitch(size: float, text: str) -> float:
     return size * (_WIDE_PITCH if any(map(_is_wide, text)) else _PITCH)
 
 
-@cache
-def brand_typeface() -> Typeface:
-    """Lato, with the Chinese font of the extra `zh` where it is installed."""
-    folder = font_folder()
-    return _with_signs(_metrics(folder / "Lato-Regular.ttf"), _metrics(folder / "Lato-Bold.ttf"))
-
-
-def typeface_of(faces: Sequence[Face], family: str) -> Typeface:
-    """The typeface of an engagement, else the brand's."""
+def typeface_of(faces: Sequence[Face], family: str, lang: str = "en") -> Typeface:
+    """The typeface of an engagement, else the brand's, with the Chinese signs of the extra `zh`."""
     upright = sorted((face for face in faces if not face.is_italic), key=lambda f: f.weight)
     if family == BRAND_FAMILY or not upright:
-        return brand_typeface()
-    regular = min(upright, key=lambda face: abs(face.weight - 400))
-    bold = [face for face in upright if face.weight >= _BOLD]
-    return _with_signs(_metrics(regular.file), _metrics((bold or [regular])[0].file))
-
-
-def _with_signs(regular: Metrics, bold: Metrics) -> Typeface:
-    signs = _chinese_metrics()
-    return Typeface({**signs, **regular}, {**signs, **bold})
-
-
-@cache
-def _chinese_metrics() -> Metrics:
-    try:
-        from pylopdf_fonts_zh_cn import sans_path
-    except ImportError:
-        return {}
-    return _metrics(Path(sans_path()))
+        folder = font_folder()
+        files = (folder / "Lato-Regular.ttf", folder / "Lato-Bold.ttf")
+    else:
+        regular = min(upright, key=lambda face: abs(face.weight - 400))
+        bold = [face for face in upright if face.weight >= _BOLD]
+        files = (regular.file, (bold or [regular])[0].file)
+    chinese = chart_font()
+    signs = {} if chinese is None else _metrics(chinese)
+    wide = dict.fromkeys(map(ord, _WIDE_IN_CHINESE), _WIDE) if lang == "zh" else {}
+    regular_, bold_ = ({**signs, **_metrics(file), **wide} for file in files)
+    return Typeface(regular_, bold_)
 
 
 @cache

@@ -657,10 +657,6 @@ local function deck_image(image)
   return image
 end
 
-local function is_wide(block)
-  return block.t == "Table" or (block.t == "Div" and has(block, "om-table"))
-end
-
 -- Text beside columns goes into them, text beside a table stands before it: one slide stays one slide.
 local function deck_slide(blocks)
   local columns, tables, notes, rest = nil, pandoc.List(), pandoc.List(), pandoc.List()
@@ -669,7 +665,7 @@ local function deck_slide(blocks)
       columns = block
     elseif block.t == "Div" and has(block, "notes") then
       notes:insert(block)
-    elseif is_wide(block) then
+    elseif block.t == "Table" then
       tables:insert(block)
     else
       rest:insert(block)
@@ -677,6 +673,9 @@ local function deck_slide(blocks)
   end
   local out = pandoc.List()
   if columns then
+    rest = rest:filter(function(block)
+      return block.attr == nil or not has(block, "om-kpis") -- no room beside columns
+    end)
     local last = columns.content[#columns.content]
     last.content:extend(rest)
     out:insert(columns)
@@ -685,18 +684,18 @@ local function deck_slide(blocks)
   end
   out:extend(tables)
   out:extend(notes)
-  return out
+  return out:map(function(block)
+    return block.t == "Div" and has(block, "om-kpis") and deck_cards(block) or block
+  end)
 end
 
 local function deck(doc)
   local blocks = doc.blocks:walk({
     Div = function(div)
-      if has(div, "om-kpis") then
-        return deck_cards(div)
-      elseif has(div, "om-exhibit") then
+      if has(div, "om-exhibit") then
         return deck_exhibit(div)
-      elseif has(div, "om-sowhat") or has(div, "om-missing") then
-        return div.content
+      elseif has(div, "om-sowhat") or has(div, "om-missing") or has(div, "om-table") then
+        return div.content -- Pandoc shows no table inside a block
       end
     end,
   })
@@ -713,6 +712,8 @@ local function deck(doc)
   end
   out:extend(deck_slide(slide))
   doc.blocks = out
+  doc.meta.author = doc.meta.client
+  doc.meta.date = doc.meta["report-date"]
   return doc
 end
 

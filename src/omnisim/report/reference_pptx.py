@@ -6,23 +6,19 @@ Run ``python -m omnisim.report.reference_pptx reports/_brand/reference.pptx`` af
 from __future__ import annotations
 
 import io
-import shutil
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from lxml import etree
 from pptx import Presentation
-from pptx.opc.constants import RELATIONSHIP_TYPE as RT
 from pptx.oxml import parse_xml
 from pptx.oxml.ns import nsdecls, qn
 
 from omnisim.report.deck.look import (
     BODY,
-    CHINESE_FONT,
     FOOT,
     HEIGHT,
     MARK,
@@ -34,6 +30,7 @@ from omnisim.report.deck.look import (
     Look,
 )
 from omnisim.report.deck.setting import emu, place_of
+from omnisim.report.deck.theme import set_theme
 from omnisim.report.office import repack
 from omnisim.report.pandoc import pandoc_program
 
@@ -68,6 +65,7 @@ _PLACES: Mapping[str, Mapping[int, Box]] = {
     },
 }
 _FOOTS = {10: MARK, 11: FOOT, 12: NUMBER}
+_TABLE_SIZE = 11
 _SIZES = (16, 14, 13, 12, 12)  # of the five levels of text [pt]
 
 
@@ -82,26 +80,11 @@ def build_reference(target: Path, look: Look | None = None) -> None:
     look = look or Look()
     presentation.slide_width, presentation.slide_height = emu(WIDTH), emu(HEIGHT)
     _drop_slides(presentation)
-    _theme(presentation, look)
+    set_theme(presentation, look)
     _master(presentation.slide_master)
+    _usual_text(presentation)
     for layout in presentation.slide_layouts:
         _layout(layout)
-    out = io.BytesIO()
-    presentation.save(out)
-    target.write_bytes(repack(out.getvalue(), None))
-
-
-def paint_reference(base: Path, target: Path, look: Look) -> None:
-    """A reference deck in the look of an engagement; what somebody changed in it stays."""
-    if look == Look():
-        shutil.copyfile(base, target)
-        return
-    presentation = Presentation(str(base))
-    usual = _theme_colours(Look())
-    for name, colour in _theme_colours(look).items():
-        if colour != usual[name]:
-            _paint(presentation, name, usual[name], colour)
-    _family(presentation, look.family)
     out = io.BytesIO()
     presentation.save(out)
     target.write_bytes(repack(out.getvalue(), None))
@@ -112,56 +95,6 @@ def _drop_slides(presentation: Any) -> None:
     for entry in list(order):
         presentation.part.drop_rel(entry.rId)
         order.remove(entry)
-
-
-def _theme_colours(look: Look) -> dict[str, str]:
-    return {
-        "dk1": look.ink,
-        "lt1": "FFFFFF",
-        "dk2": look.muted,
-        "lt2": look.tint,
-        "accent1": look.accent,
-        "accent2": look.alert,
-        "accent3": look.gold,
-        "accent4": look.muted,
-        "accent5": look.faint,
-        "accent6": look.ink,
-        "hlink": look.accent,
-        "folHlink": look.muted,
-    }
-
-
-def _theme(presentation: Any, look: Look) -> None:
-    """Colours and typefaces by name, so that a change of theme reaches every slide."""
-    for name, colour in _theme_colours(look).items():
-        _paint(presentation, name, None, colour)
-    _family(presentation, look.family)
-
-
-def _paint(presentation: Any, name: str, usual: str | None, colour: str) -> None:
-    """Set a colour of the theme; where `usual` is given, only in its place."""
-    with _opened_theme(presentation) as root:
-        slot = root.find(f".//{qn('a:clrScheme')}/{qn(f'a:{name}')}")
-        if usual is None or (len(slot) and slot[0].get("val") == usual):
-            for old in list(slot):
-                slot.remove(old)
-            etree.SubElement(slot, qn("a:srgbClr"), {"val": colour})
-
-
-def _family(presentation: Any, family: str) -> None:
-    with _opened_theme(presentation) as root:
-        for kind in ("majorFont", "minorFont"):
-            fonts = root.find(f".//{qn(f'a:{kind}')}")
-            fonts.find(qn("a:latin")).set("typeface", family)
-            fonts.find(qn("a:ea")).set("typeface", CHINESE_FONT)
-
-
-@contextmanager
-def _opened_theme(presentation: Any) -> Iterator[Any]:
-    part = presentation.slide_master.part.part_related_by(RT.THEME)
-    root = etree.fromstring(part.blob)
-    yield root
-    part._blob = etree.tostring(root, xml_declaration=True, encoding="UTF-8", standalone=True)
 
 
 def _master(master: Any) -> None:
@@ -186,13 +119,22 @@ def _master(master: Any) -> None:
     master.shapes._spTree.append(_rule())
 
 
+def _usual_text(presentation: Any) -> None:
+    """Type of tables and boxes that say no size."""
+    styles = presentation.part._element.find(qn("p:defaultTextStyle"))
+    for properties in styles.iter(qn("a:defRPr")):
+        properties.set("sz", str(_TABLE_SIZE * 100))
+
+
 def _style(level: Any, size: float, *, is_bold: bool = False) -> None:
     level.set("algn", "l")
     properties = level.find(qn("a:defRPr"))
     properties.set("sz", str(round(size * 100)))
     properties.set("b", str(int(is_bold)))
     for spacing in level.findall(qn("a:spcBef")):
-        level.remove(spacing)
+        for old in list(spacing):
+            spacing.remove(old)
+        etree.SubElement(spacing, qn("a:spcPts"), {"val": "0" if is_bold else "600"})
 
 
 def _rule() -> Any:

@@ -11,12 +11,12 @@ from typing import Any
 import yaml
 
 from omnisim.report.deck.look import look_of
+from omnisim.report.deck.theme import paint_reference
 from omnisim.report.document import Document
 from omnisim.report.drawings import copy_picture
 from omnisim.report.engagement import OpenedEngagement
 from omnisim.report.fonts import FONTS
 from omnisim.report.project import reference_of
-from omnisim.report.reference_pptx import paint_reference
 from omnisim.report.registry import GENERATED, generated
 
 

@@ -54,11 +54,11 @@ def draw_cover(
     lines = []
     if client := plain_text(metadata.get("client")):
         line = plain_line(client, 18, look.ink, is_bold=True, after=8)
-        lines.append(_within(line, Box(0, 0, _WIDTH, 44), setting))
+        lines.append(_within(line, Box(0, 0, _WIDTH, 50), setting))
     for key in _KEYS:
         if text := plain_text(metadata.get(key)):
             line = plain_line(text, 12, look.muted, after=3)
-            lines.append(_within(line, Box(0, 0, _WIDTH, 16), setting))
+            lines.append(_within(line, Box(0, 0, _WIDTH, 20), setting))
     text_box(native, _LINES, lines, setting, name="Engagement")
 
 

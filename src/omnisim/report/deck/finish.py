@@ -21,6 +21,7 @@ from omnisim.report.deck.native import (
     drop_unused_pictures,
     empty_slide,
     matched,
+    name_slides,
     number_shapes,
     title_of,
     write_notes,
@@ -104,6 +105,7 @@ def finish_pptx(draft: Path, target: Path, deck: Deck) -> tuple[str, ...]:
         furnish(native, deck.metadata, setting, number=number)
         drop_unused_pictures(native)
         number_shapes(native)
+    name_slides(presentation)
     _set_properties(presentation, deck)
     out = io.BytesIO()
     presentation.save(out)
@@ -115,7 +117,8 @@ def _parts(slide: Slide, setting: Setting, pictures: Pictures) -> Iterator[Slide
     """A slide, or the numbered slides it becomes when its table is long."""
     parts = split_tables(slide.pieces, BODY, setting, pictures)
     for number, pieces in enumerate(parts, 1):
-        title = f"{slide.title} ({number}/{len(parts)})" if len(parts) > 1 else slide.title
+        part = f"（{number}/{len(parts)}）" if setting.lang == "zh" else f" ({number}/{len(parts)})"
+        title = slide.title + (part if len(parts) > 1 else "")
         pieces = tuple(_without_echo(piece, slide.title) for piece in pieces)
         yield replace(slide, title=title, pieces=pieces)
 

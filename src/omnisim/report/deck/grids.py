@@ -19,12 +19,12 @@ from omnisim.report.deck.setting import (
     place_of,
     write_lines,
 )
-from omnisim.report.deck.typeset import ROOM
+from omnisim.report.deck.typeset import ROOM, words_of
 
 PAD, AIR = 5.0, 3.0  # white beside and above the text of a cell [pt]
 _MOST_AIR = 14.0  # what a row grows by where a slide has room
 _LONG = 0.6  # of the table's width: what one column asks for at most
-_WHOLE = 8  # characters of a cell that stay on one line
+_WHOLE = 6.0  # font sizes up to which a cell stays on one line
 _LONGEST_WORD = 16.0  # font sizes beyond which a word may break
 _NO_GRID = "{2D5ABB26-0587-4C30-8999-92F81FD0307C}"  # the style without lines or fills
 
@@ -133,23 +133,30 @@ def _column_widths(table: Table, width: float, setting: Setting) -> tuple[float,
 
 def _longest_word(cell: Cell, setting: Setting) -> float:
     """Width from which no word of a cell breaks; a short cell does not break at all."""
-    if len(cell.text) <= _WHOLE:
-        return _one_line(cell, setting)
-    words = [
-        setting.face.width(word, setting.small, is_bold=run.is_bold or bool(run.mark))
-        for run in cell.runs
-        for word in run.text.replace("\n", " ").split(" ")
-    ]
-    longest = max(words, default=0.0)
+    whole = _one_line(cell, setting)
+    if whole <= _WHOLE * setting.small:
+        return whole
+    longest = max(
+        (
+            setting.face.width(word, setting.small, is_bold=is_bold)
+            for word, is_bold in words_of(_marked_bold(cell))
+        ),
+        default=0.0,
+    )
     return min(longest, _LONGEST_WORD * setting.small) / ROOM + 2 * PAD + 1
 
 
 def _one_line(cell: Cell, setting: Setting) -> float:
     long = sum(
-        setting.face.width(run.text, setting.small, is_bold=run.is_bold or bool(run.mark))
-        for run in cell.runs
+        setting.face.width(run.text, setting.small, is_bold=run.is_bold)
+        for run in _marked_bold(cell)
     )
     return long / ROOM + 2 * PAD + 1
+
+
+def _marked_bold(cell: Cell) -> tuple[Run, ...]:
+    """Marked words are set in bold."""
+    return tuple(replace(run, is_bold=run.is_bold or bool(run.mark)) for run in cell.runs)
 
 
 def _cell_height(cell: Cell, width: float, setting: Setting) -> float:
@@ -158,8 +165,14 @@ def _cell_height(cell: Cell, width: float, setting: Setting) -> float:
 
 
 def _cell_lines(cell: Cell, setting: Setting, *, align: Any = "left") -> tuple[Line, ...]:
-    runs = tuple(replace(run, is_bold=run.is_bold or bool(run.mark)) for run in cell.runs)
-    return (Line(runs or (Run(" "),), max(setting.small, LEAST), setting.look.ink, align=align),)
+    return (
+        Line(
+            _marked_bold(cell) or (Run(" "),),
+            max(setting.small, LEAST),
+            setting.look.ink,
+            align=align,
+        ),
+    )
 
 
 def _rule(tc: Any, look: Look, *, is_header: bool) -> None:

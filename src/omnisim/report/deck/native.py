@@ -58,6 +58,12 @@ def add_slide_after(presentation: Any, before: Any | None) -> Any:
     return made
 
 
+def name_slides(presentation: Any) -> None:
+    """Number the files of the slides in their order: added ones took names of those that went."""
+    order = presentation.slides._sldIdLst
+    presentation.part.rename_slide_parts([entry.rId for entry in order])
+
+
 def empty_slide(native: Any) -> None:
     """Take everything but the title off a slide, and give it the layout with a title only."""
     title = title_of(native)

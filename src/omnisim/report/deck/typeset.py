@@ -60,7 +60,7 @@ class Typeface:
     def lines(self, runs: Sequence[Run], size: float, width: float) -> Iterator[str]:
         """The lines of text in a box of a width [pt], broken where an office program breaks them."""
         line, used, blank = "", 0.0, 0.0
-        for word, is_bold in _pieces_of(runs):
+        for word, is_bold in words_of(runs):
             if word == "\n":
                 yield line
                 line, used, blank = "", 0.0, 0.0
@@ -143,8 +143,8 @@ def _is_wide(char: str) -> bool:
     return unicodedata.east_asian_width(char) in ("W", "F")
 
 
-def _pieces_of(runs: Sequence[Run]) -> Iterator[tuple[str, bool]]:
-    """Words, blanks and line ends; a Chinese sign is a word with the stops that follow it."""
+def words_of(runs: Sequence[Run]) -> Iterator[tuple[str, bool]]:
+    """Words, blanks and line ends of runs, each with whether it is bold; a Chinese sign is a word with the stops that follow it."""
     word, is_bold = "", False
     for run in runs:
         for char in run.text:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from omnisim.language import say, say_as
 from omnisim.report import narrative, rows
 from omnisim.report.deck.words import brief
 from omnisim.report.escape import escape
@@ -106,10 +107,16 @@ def heat_grid(run: Run) -> Grid | None:
     if placed == 0:
         return None
     body = tuple(
-        (_IMPACT[y].capitalize(), *(Markdown(" ".join(cells[x][y])) for x in range(5)))
+        (
+            say_as("impact", _IMPACT[y].capitalize()),
+            *(Markdown(" ".join(cells[x][y])) for x in range(5)),
+        )
         for y in reversed(range(5))
     )
-    header = ("Impact up, likelihood across", *(word.capitalize() for word in _LIKELIHOOD))
+    header = (
+        say("Impact up, likelihood across"),
+        *(say_as("likelihood", word.capitalize()) for word in _LIKELIHOOD),
+    )
     return Grid(header, body, ("left", *["center"] * 5))  # type: ignore[arg-type]
 
 
@@ -136,10 +143,10 @@ def _chosen(
             for item in exhibits_of(run, pick.question_id)
             if item.anchor not in used
             and item.exhibit.name not in (*shown_elsewhere, "checks")
-            and (item.exhibit.kind == "figure" or _is_small(run, item))
+            and (_is_flat(run, item) or _is_small(run, item))
         ]
         near = [item for item in items if _speaks_of(pick, item)]
-        found = max(near, key=lambda item: _nearness(run, pick, item), default=None)
+        found = max(near, key=lambda item: _nearness(pick, item), default=None)
         used.update([found.anchor] if found else [])
         chosen.append(found)
     return chosen
@@ -152,11 +159,11 @@ def _speaks_of(pick: Pick, item: Shown) -> bool:
     return bool(headline & told) and closeness(pick, item) >= _LEAST_SHARED
 
 
-def _nearness(run: Run, pick: Pick, item: Shown) -> float:
-    """How well an exhibit stands beside a finding: a figure before a table, a flat one before a high one."""
+def _nearness(pick: Pick, item: Shown) -> float:
+    """How well an exhibit stands beside a finding: a figure before a table."""
     near = closeness(pick, item)
     if item.exhibit.kind == "figure":
-        near += _FIGURE_FIRST if shape_of(run, item) <= _FLAT else -_FIGURE_FIRST
+        near += _FIGURE_FIRST
     return near
 
 
@@ -182,7 +189,13 @@ def _numbers_of(run: Run, pick: Pick) -> list[Estimate]:
     return list(reversed(different.values()))[:_MOST_CARDS]
 
 
+def _is_flat(run: Run, item: Shown) -> bool:
+    return item.exhibit.kind == "figure" and shape_of(run, item) <= _FLAT
+
+
 def _is_small(run: Run, item: Shown) -> bool:
+    if item.exhibit.kind == "figure":
+        return False
     rows_, columns = read_table(run, item.exhibit).shape
     return 0 < rows_ <= _ROWS and columns <= _COLUMNS
 
@@ -251,8 +264,10 @@ def _plan(actions: Sequence[Pick], lang: str) -> Grid:
         for (number, *rest), pick in zip(grid.rows, actions, strict=True)
     ]
     gate = Markdown("[◆]{.om-gate}")
-    made.append(("◆", "Gate of the stage: see acceptance", "Sponsor", gate, "", gate, gate))
-    header = (grid.header[0], "Action", *grid.header[1:])
+    made.append(
+        ("◆", say("Gate of the stage: see acceptance"), say("Sponsor"), gate, "", gate, gate)
+    )
+    header = (grid.header[0], say("Action"), *grid.header[1:])
     return Grid(header, tuple(made), (grid.align[0], "left", *grid.align[1:]))
 
 

@@ -15,7 +15,8 @@ from omnisim.report.loading import Run
 from omnisim.report.narrative import Pick
 from omnisim.report.placing import closeness, stems
 from omnisim.report.registry import DocumentKind
-from omnisim.report.tables import Grid, Markdown, frame_grid
+from omnisim.report.tables import Grid, Markdown, frame_grid, pipe_table
+from omnisim.report.wording import translations_of
 from omnisim.results import Estimate, format_number
 
 _MOST = {"overview": 2, "risk": 1}  # findings of the flagship's deck on these questions
@@ -65,8 +66,8 @@ def deck_values(
         "slides_but": lambda *names: [s for s in slides if s["pick"].question_id not in names],
         "exhibit": lambda question, *names: _exhibit(run, question, names, lang),
         "spare_slides": _spare(kind, run, used, lang),
-        "register": _register(run, _REGISTER),
-        "register_levels": _register(run, ("ID", "Risk", "Level")),
+        "register": _register(run, _REGISTER, lang),
+        "register_levels": _register(run, ("ID", "Risk", "Level"), lang),
         "heat": heat,
         "plan": _plan(values["actions"], lang),
         "n_now": sum(p.finding.horizon == "now" for p in values["actions"]),
@@ -232,14 +233,17 @@ def _exhibit(run: Run, question: str, names: Sequence[str], lang: str) -> dict[s
     return {"exhibit": found.exhibit, "body": exhibit_markdown(run, found, lang=lang)}
 
 
-def _register(run: Run, names: Sequence[str]) -> Grid | None:
+def _register(run: Run, names: Sequence[str], lang: str) -> Markdown | None:
     """The register with some of its columns; None where there is none."""
     item = next((i for i in run.exhibits("risk") if i.name == "register"), None)
     if item is None or item.kind != "table":
         return None
     frame = read_table(run, item)
     wanted = [name for name in names if name in frame.columns]
-    return frame_grid(frame[wanted]) if wanted else None
+    if not wanted:
+        return None
+    words = translations_of(run.results["risk"], lang)
+    return pipe_table(frame_grid(frame[wanted]), lang=lang, words=words)
 
 
 _REGISTER = (

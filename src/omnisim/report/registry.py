@@ -3,7 +3,8 @@
 To add a document: an entry in :data:`DOCUMENTS`; its skeleton ``templates/<lang>/<stem>.qmd.j2``, which
 holds title and headings and includes every section; a template for each section that has none yet
 (``<section>.qmd.j2``, shared, or ``<document>/<section>.qmd.j2``, its own). Sections are filled with the
-values of :mod:`omnisim.report.values`, made from the results that the document reads.
+values of :mod:`omnisim.report.values`, made from the results that the document reads. Its deck is made of
+the sections named in `slides`, whose templates stand in ``templates/<lang>/deck/``.
 
 A section whose result is missing says what was not run; a section that does not apply is empty text and
 brings its own heading, so that no heading stands over nothing.

@@ -8,7 +8,14 @@ from typing import Any
 
 from pptx.enum.shapes import MSO_SHAPE
 
-from omnisim.report.deck.grids import Measured, draw_table, measure_table, stretch
+from omnisim.report.deck.grids import (
+    Measured,
+    bold,
+    draw_table,
+    measure_table,
+    row_height,
+    stretch,
+)
 from omnisim.report.deck.look import Box
 from omnisim.report.deck.pieces import Cell, Table
 from omnisim.report.deck.setting import Setting, solid
@@ -32,7 +39,8 @@ def measure_gantt(table: Table, width: float, setting: Setting) -> Measured:
     )
     measured = measure_table(words, width * (1 - _PERIODS), setting, least_row=_LEAST_ROW)
     widths = (*measured.widths, *[width * _PERIODS / n] * n)
-    return Measured(widths, measured.heights)
+    header = row_height(bold(table.header), widths, setting)
+    return Measured(widths, (max(header, measured.heights[0]), *measured.heights[1:]))
 
 
 def draw_gantt(slide: Any, table: Table, box: Box, setting: Setting, *, alt: str) -> None:

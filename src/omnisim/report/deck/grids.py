@@ -56,16 +56,18 @@ def measure_table(
     """Column widths and row heights of a table in a box of a width."""
     widths = _column_widths(table, width, setting)
     heights = [
-        max(
-            least_row,
-            2 * AIR
-            + max(_cell_height(cell, w, setting) for cell, w in zip(row, widths, strict=True)),
-        )
-        for row in (_bold(table.header), *table.rows)
+        max(least_row, row_height(row, widths, setting))
+        for row in (bold(table.header), *table.rows)
     ]
     if not any(cell.text.strip() for cell in table.header):
         heights[0] = 2 * AIR
     return Measured(widths, tuple(heights))
+
+
+def row_height(row: Sequence[Cell], widths: Sequence[float], setting: Setting) -> float:
+    """Height of a row whose cells are so wide."""
+    inner = (_cell_height(cell, w, setting) for cell, w in zip(row, widths, strict=True))
+    return 2 * AIR + max(inner)
 
 
 def stretch(measured: Measured, height: float) -> Measured:
@@ -79,7 +81,7 @@ def draw_table(
     slide: Any, table: Table, box: Box, measured: Measured, setting: Setting, *, name: str, alt: str
 ) -> Any:
     """A native table at the top of a box."""
-    rows = (_bold(table.header), *table.rows)
+    rows = (bold(table.header), *table.rows)
     frame = slide.shapes.add_table(
         len(rows), len(measured.widths), *place_of(replace(box, height=measured.height))
     )
@@ -102,18 +104,14 @@ def draw_table(
     return frame
 
 
-def cell_lines(cell: Cell, setting: Setting) -> tuple[Line, ...]:
-    """The words of a cell set in type."""
-    return _cell_lines(cell, setting)
-
-
-def _bold(header: Sequence[Cell]) -> tuple[Cell, ...]:
+def bold(header: Sequence[Cell]) -> tuple[Cell, ...]:
+    """The cells of a header as they are set."""
     return tuple(Cell(tuple(replace(run, is_bold=True) for run in cell.runs)) for cell in header)
 
 
 def _column_widths(table: Table, width: float, setting: Setting) -> tuple[float, ...]:
     """Its longest word first, what is left by the length of its text."""
-    columns = list(zip(_bold(table.header), *table.rows, strict=True))
+    columns = list(zip(bold(table.header), *table.rows, strict=True))
     least = [max(_longest_word(cell, setting) for cell in column) for column in columns]
     natural = [
         min(max(_one_line(cell, setting) for cell in column), max(_LONG * width, low))

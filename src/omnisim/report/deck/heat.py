@@ -66,7 +66,10 @@ def _draw_cell(slide: Any, cell: Cell, ground: Box, setting: Setting, *, name: s
         for word in run.text.split()
         if any(char.isalnum() for char in word)
     ]
-    for chip, place in zip(chips, _places(len(chips), ground), strict=False):
+    room = _capacity(ground)
+    if len(chips) > room:
+        chips = [*chips[: room - 1], Run(f"+{len(chips) - room + 1}")]
+    for chip, place in zip(chips, _places(len(chips), ground), strict=True):
         shape = solid(
             slide,
             place,
@@ -78,6 +81,13 @@ def _draw_cell(slide: Any, cell: Cell, ground: Box, setting: Setting, *, name: s
         line = Line((Run(chip.text),), LEAST, "FFFFFF", is_bold=True, align="center")
         write_lines(shape.text_frame, [line], look=setting.look, lang=setting.lang)
         shape.text_frame.paragraphs[0].alignment = PP_ALIGN.CENTER
+
+
+def _capacity(ground: Box) -> int:
+    """Chips that a cell holds."""
+    across = int((ground.width - _SPACE) // (_CHIP.width + _SPACE))
+    along = int((ground.height - _SPACE) // (_CHIP.height + _SPACE))
+    return max(across, 1) * max(along, 1)
 
 
 def _places(count: int, ground: Box) -> Sequence[Box]:

@@ -9,6 +9,7 @@ import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 
 from omnisim.language.fonts import chart_font
@@ -20,6 +21,7 @@ ROOM = 0.95  # of a box that text may fill: a substitute of the brand font runs 
 _PITCH = 1.2  # line to line, in font sizes; what Lato asks for
 _WIDE_PITCH = 1.35  # the same for Chinese, whose signs fill their square
 _WIDE, _EMOJI, _OTHER = 1.0, 1.35, 0.7  # width of signs no font at hand has, in font sizes
+_GAP = 0.25  # between a Chinese sign and another, in font sizes
 _BOLD = 600  # weight from which a face counts as bold
 _WIDE_IN_CHINESE = "“”‘’…—"  # a Chinese font draws them as wide as a sign
 _NO_LINE_START = "，。；：、？！）》」』】％%,.;:?!)]}”’…"
@@ -51,7 +53,8 @@ class Typeface:
         (10.0, 12.0)
         """
         metrics = self.bold if is_bold else self.regular
-        return size * sum(_width(char, metrics) for char in text)
+        gaps = sum(_needs_gap(a, b) for a, b in pairwise(text))
+        return size * (sum(_width(char, metrics) for char in text) + _GAP * gaps)
 
     def n_lines(self, runs: Sequence[Run], size: float, width: float) -> int:
         """Lines that runs take in a box of a width [pt]."""
@@ -69,6 +72,8 @@ class Typeface:
             if word == " ":
                 blank += long
                 continue
+            if line and not blank and _needs_gap(line[-1], word[0]):
+                used += _GAP * size
             if line and used + blank + long > width:
                 yield line
                 line, used, blank = "", 0.0, 0.0
@@ -137,6 +142,11 @@ def _width(char: str, metrics: Metrics) -> float:
     if ord(char) >= 0x1F000:
         return _EMOJI
     return _WIDE if _is_wide(char) else _OTHER
+
+
+def _needs_gap(before: str, after: str) -> bool:
+    """Whether an office program sets two signs apart: a Chinese one and another."""
+    return before != " " and after != " " and _is_wide(before) != _is_wide(after)
 
 
 def _is_wide(char: str) -> bool:

@@ -15,12 +15,14 @@ from omnisim.report.loading import Run
 from omnisim.report.narrative import Pick
 from omnisim.report.placing import closeness, stems
 from omnisim.report.registry import DocumentKind
-from omnisim.report.tables import Grid, Markdown, frame_grid
+from omnisim.report.tables import MAX_ROWS, Grid, Markdown, frame_grid, pipe_table
+from omnisim.report.wording import translations_of
 from omnisim.results import Estimate, format_number
 
 _MOST = {"overview": 2, "risk": 1}  # findings of the flagship's deck on these questions
 _MOST_CAUSES = 4
 _MOST_TOLD = 4  # findings of the other decks
+_LEVELS_LISTED = 9  # risks named beside the matrix, the costliest first
 _LEADING = 14  # estimates of one question on a slide
 _MOST_EXHIBITS = 2  # slides of exhibits that no finding takes
 _ROWS, _COLUMNS = 9, 6  # a table that stands beside the words of a finding
@@ -28,6 +30,7 @@ _SHORT, _WIDE = 16, 9  # one that fills a slide
 _LIKELIHOOD = ("rare", "unlikely", "possible", "likely", "frequent")
 _IMPACT = ("negligible", "minor", "moderate", "severe", "critical")
 _ELSEWHERE = ("matrix", "register")  # what the risk matrix of the deck shows already
+_ON_REGISTER = ("losses", "exceedance")  # their title is that of the register's slide
 _LEAST_SHARED = 4.0  # words that an exhibit shares with the finding it stands beside
 _FLAT = 0.75  # height over width up to which the letters of a figure stay readable beside text
 _FIGURE_FIRST = 3.0  # words that a figure is ahead of a table
@@ -60,13 +63,14 @@ def deck_values(
     shown = _chosen(run, told, shown_elsewhere=_ELSEWHERE if heat else ())
     slides = [_slide(run, pick, item, lang) for pick, item in zip(told, shown, strict=True)]
     used = {item.anchor for item in shown if item}
+    titles = {pick.finding.headline for pick in told} | _titles(run, _ON_REGISTER)
     return {
         "slides_on": lambda *names: [s for s in slides if s["pick"].question_id in names],
         "slides_but": lambda *names: [s for s in slides if s["pick"].question_id not in names],
         "exhibit": lambda question, *names: _exhibit(run, question, names, lang),
-        "spare_slides": _spare(kind, run, used, lang),
-        "register": _register(run, _REGISTER),
-        "register_levels": _register(run, ("ID", "Risk", "Level")),
+        "spare_slides": _spare(kind, run, used, titles, lang),
+        "register": _register(run, _REGISTER, lang),
+        "register_levels": _register(run, ("ID", "Risk", "Level"), lang, most=_LEVELS_LISTED),
         "heat": heat,
         "plan": _plan(values["actions"], lang),
         "n_now": sum(p.finding.horizon == "now" for p in values["actions"]),
@@ -205,13 +209,17 @@ def _is_short(run: Run, item: Shown) -> bool:
     return 0 < rows_ <= _SHORT and columns <= _WIDE
 
 
-def _spare(kind: DocumentKind, run: Run, used: set[str], lang: str) -> list[dict[str, Any]]:
+def _spare(
+    kind: DocumentKind, run: Run, used: set[str], titles: set[str], lang: str
+) -> list[dict[str, Any]]:
     """Exhibits that tell more: of the questions a document is about, figures before tables."""
     items = [
         item
         for name in (kind.needs or tuple(run.results))
         for item in exhibits_of(run, name)
-        if item.anchor not in used and item.exhibit.name not in ("checks", "matrix", "register")
+        if item.anchor not in used
+        and item.exhibit.title not in titles
+        and item.exhibit.name not in ("checks", "matrix", "register")
     ]
     readable = [i for i in items if i.exhibit.kind == "figure" or _is_short(run, i)]
     ordered = sorted(readable, key=lambda item: item.exhibit.kind != "figure")
@@ -219,6 +227,11 @@ def _spare(kind: DocumentKind, run: Run, used: set[str], lang: str) -> list[dict
         {"exhibit": item.exhibit, "body": exhibit_markdown(run, item, lang=lang)}
         for item in ordered[:_MOST_EXHIBITS]
     ]
+
+
+def _titles(run: Run, names: Sequence[str]) -> set[str]:
+    """Titles of exhibits on risks that are those of slides already."""
+    return {item.title for item in run.exhibits("risk") if item.name in names}
 
 
 def _exhibit(run: Run, question: str, names: Sequence[str], lang: str) -> dict[str, Any] | None:
@@ -232,14 +245,19 @@ def _exhibit(run: Run, question: str, names: Sequence[str], lang: str) -> dict[s
     return {"exhibit": found.exhibit, "body": exhibit_markdown(run, found, lang=lang)}
 
 
-def _register(run: Run, names: Sequence[str]) -> Grid | None:
-    """The register with some of its columns; None where there is none."""
+def _register(
+    run: Run, names: Sequence[str], lang: str, *, most: int = MAX_ROWS
+) -> Markdown | None:
+    """The first rows of the register with some of its columns; None where there is none."""
     item = next((i for i in run.exhibits("risk") if i.name == "register"), None)
     if item is None or item.kind != "table":
         return None
     frame = read_table(run, item)
     wanted = [name for name in names if name in frame.columns]
-    return frame_grid(frame[wanted]) if wanted else None
+    if not wanted:
+        return None
+    words = translations_of(run.results["risk"], lang)
+    return pipe_table(frame_grid(frame[wanted], max_rows=most), lang=lang, words=words)
 
 
 _REGISTER = (

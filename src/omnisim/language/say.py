@@ -161,9 +161,7 @@ def respelled(text: str, spelling: str) -> str:
     '净销售额'
     """
     others = {lang: in_language(text, lang) for lang in LANGUAGES[1:]}
-    _memory().keep(
-        spelling, {lang: other for lang, other in others.items() if other is not None}
-    )
+    _memory().keep(spelling, {lang: other for lang, other in others.items() if other is not None})
     return spelling
 
 

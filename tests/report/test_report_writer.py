@@ -159,7 +159,7 @@ def test_real_data_carries_no_simulated_mark(make_run, tmp_path):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"lang": "fr"}, r"lang = 'fr'.*\['en'\]"),
+        ({"lang": "fr"}, r"lang = 'fr'.*\['en', 'zh'\]"),
         ({"to": ["html", "odt"]}, r"to = \['odt'\].*\['html', 'pdf', 'docx'\]"),
         ({"to": []}, "to = "),
         ({"engine": "latex"}, r"engine = \['latex'\].*'auto', 'quarto', 'embedded'"),

@@ -651,7 +651,7 @@ local CHINESE = {
   Inlines = function(inlines)
     local out = pandoc.List()
     for i, inline in ipairs(inlines) do
-      local torn = inline.t == "SoftBreak" and is_wide(inlines[i - 1], -1) and is_wide(inlines[i + 1], 1)
+      local torn = inline.t == "SoftBreak" and (is_wide(inlines[i - 1], -1) or is_wide(inlines[i + 1], 1))
       if not torn then
         out:insert(inline)
       end
@@ -672,7 +672,101 @@ local function name_language(meta)
   end
 end
 
+-- Decks ------------------------------------------------------------------------------------------
+-- What Pandoc can lay out by itself; omnisim, where it is installed, draws the slides anew.
+
+local function deck_cards(div)
+  local items = pandoc.List()
+  for _, card in ipairs(div.content) do
+    if card.t == "Div" and has(card, "om-kpi") then
+      local label = card.content[1] and pandoc.utils.blocks_to_inlines({ card.content[1] }) or {}
+      local value = card.content[2] and pandoc.utils.blocks_to_inlines({ card.content[2] }) or {}
+      local words = pandoc.List({ pandoc.Strong(value), pandoc.Space() })
+      words:extend(label)
+      items:insert(pandoc.Blocks({ pandoc.Plain(words) }))
+    end
+  end
+  return pandoc.BulletList(items)
+end
+
+-- A picture or table alone: its title and source stand in the notes.
+local function deck_exhibit(div)
+  return div.content:filter(function(block)
+    return paragraph_class(block) == nil
+  end)
+end
+
+local function deck_image(image)
+  image.src = image.src:gsub("%.svg$", ".png")
+  image.title = image.attributes["fig-alt"] or ""
+  image.caption = {}
+  return image
+end
+
+-- Text beside columns goes into them, text beside a table stands before it: one slide stays one slide.
+local function deck_slide(blocks)
+  local columns, tables, notes, rest = nil, pandoc.List(), pandoc.List(), pandoc.List()
+  for _, block in ipairs(blocks) do
+    if block.t == "Div" and has(block, "columns") and columns == nil then
+      columns = block
+    elseif block.t == "Div" and has(block, "notes") then
+      notes:insert(block)
+    elseif block.t == "Table" then
+      tables:insert(block)
+    else
+      rest:insert(block)
+    end
+  end
+  local out = pandoc.List()
+  if columns then
+    rest = rest:filter(function(block)
+      return block.attr == nil or not has(block, "om-kpis") -- no room beside columns
+    end)
+    local last = columns.content[#columns.content]
+    last.content:extend(rest)
+    out:insert(columns)
+  else
+    out:extend(rest)
+  end
+  out:extend(tables)
+  out:extend(notes)
+  return out:map(function(block)
+    return block.t == "Div" and has(block, "om-kpis") and deck_cards(block) or block
+  end)
+end
+
+local function deck(doc)
+  local blocks = doc.blocks:walk({
+    Div = function(div)
+      if has(div, "om-exhibit") then
+        return deck_exhibit(div)
+      elseif has(div, "om-sowhat") or has(div, "om-missing") or has(div, "om-table") then
+        return div.content -- Pandoc shows no table inside a block
+      end
+    end,
+  })
+  blocks = blocks:walk({ Image = deck_image })
+  local out, slide = pandoc.List(), pandoc.List()
+  for _, block in ipairs(blocks) do
+    if block.t == "Header" and block.level <= 2 then
+      out:extend(deck_slide(slide))
+      out:insert(block)
+      slide = pandoc.List()
+    else
+      slide:insert(block)
+    end
+  end
+  out:extend(deck_slide(slide))
+  doc.blocks = out
+  doc.meta.author = doc.meta.client
+  doc.meta.date = doc.meta["report-date"]
+  return doc
+end
+
 function Pandoc(doc)
+  if FORMAT:match("pptx") then
+    return deck(doc)
+  end
   chinese = text_of(doc.meta.lang):match("^zh") ~= nil
   words = chinese and WORDS.zh or WORDS.en
   name_language(doc.meta)

@@ -5,12 +5,15 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import zipfile
+from pathlib import Path
 
 import pytest
 from docx import Document
 
 from omnisim.report import project_hooks, write_report
-from omnisim.report.pandoc import pandoc_program
+from omnisim.report.inspect_tree import read_checked
+from omnisim.report.pandoc import convert, pandoc_program
 from omnisim.report.project import project_sources
 
 HOOK = project_sources() / "_brand" / "hook.lua"
@@ -120,3 +123,32 @@ def test_the_module_can_be_called_as_the_hook_calls_it(tmp_path):
         env={**os.environ, "QUARTO_PROJECT_INPUT_FILES": ""},
     )
     assert done.returncode == 0
+
+
+def test_after_lays_out_decks_as_the_embedded_engine_does(run_folder, tmp_path, monkeypatch):
+    report = write_report(run_folder, out=tmp_path / "r", to=["pptx"], engine="embedded")
+    folder, made = report.folder, report.files["pptx"]
+    wanted = parts_of(made)
+    _, tree = read_checked(folder / "report-deck.qmd")
+    tree["meta"] = {k: v for k, v in tree["meta"].items() if k not in ("results", "format")}
+    convert(  # as Quarto does it: the same Pandoc, filter and reference document
+        tree,
+        "pptx",
+        [
+            *("--slide-level=2", f"--output={made}", "--reference-doc=_brand/reference.pptx"),
+            "--lua-filter=_brand/omnisim.lua",
+        ],
+        cwd=folder,
+        sandbox=False,
+    )
+    assert parts_of(made) != wanted
+    monkeypatch.chdir(folder)
+    monkeypatch.setenv("QUARTO_PROJECT_OUTPUT_FILES", made.name)
+    assert project_hooks.main("after") == 0
+    assert parts_of(made) == wanted
+
+
+def parts_of(file: Path) -> dict[str, bytes]:
+    """The parts of an office file but the one that says which engine made it."""
+    with zipfile.ZipFile(file) as parts:
+        return {n: parts.read(n) for n in parts.namelist() if n != "docProps/custom.xml"}

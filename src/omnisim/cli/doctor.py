@@ -92,7 +92,7 @@ def _engines() -> Iterator[Row]:
     from omnisim.report.engine_quarto import find_quarto
 
     quarto = find_quarto()
-    embedded, parts = [], ("pypandoc_binary", "typst", "python-docx")
+    embedded, parts = [], ("pypandoc_binary", "typst", "python-docx", "python-pptx")
     for name in parts:
         try:
             embedded.append(f"{name} {metadata.version(name)}")

@@ -22,15 +22,18 @@ The text in report.qmd is yours to edit: it is written once and never overwritte
 source of their own: experiment.qmd, attribution.qmd, risk.qmd, research.qmd. Documents in Chinese stand
 beside the English ones, with sources such as report.zh.qmd.
 
+--to pptx tells each document on slides, from a source of its own, report-deck.qmd, that is yours as well.
+
 With --lint the report is not rendered but read as a partner would: titles without a message, totals that
-do not tie, credit called a cause, links to nowhere. The exit code is 1 when something is found.
+do not tie, credit called a cause, links to nowhere, slides that overflow. The exit code is 1 when something is found.
 
 Example:  omnisim report runs/small --document assessment,risk --to pdf,docx
+          omnisim report runs/small --to pptx
           omnisim report runs/small --lang en --lang zh
           omnisim report runs/small --lint"""
 
-FORMATS = ("html", "pdf", "docx")
-ALL_FORMATS = "html,pdf,docx"
+FORMATS = ("html", "pdf", "docx", "pptx")
+ALL_FORMATS = "html,pdf,docx,pptx"
 
 
 class Engine(StrEnum):
@@ -41,7 +44,7 @@ class Engine(StrEnum):
     embedded = "embedded"
 
 
-ToOption = Annotated[str, typer.Option("--to", metavar="LIST", help="html, pdf, docx.")]
+ToOption = Annotated[str, typer.Option("--to", metavar="LIST", help="html, pdf, docx, pptx.")]
 EngineOption = Annotated[
     Engine, typer.Option(help="auto takes Quarto where it is installed, else the embedded engine.")
 ]

@@ -16,6 +16,7 @@ from typing import Any
 
 from omnisim.errors import ReportError
 from omnisim.language import say
+from omnisim.report.deck.finish import Deck, finish_pptx
 from omnisim.report.drawings import svg_address
 from omnisim.report.font_files import BRAND_FAMILY, Face, faces_in
 from omnisim.report.fonts import FONTS, font_faces, font_folders, own_faces
@@ -82,7 +83,7 @@ def render(job: Job, formats: Sequence[str]) -> tuple[dict[str, Path], tuple[str
     family = str(source.metadata.get("mainfont") or BRAND_FAMILY)
     lang = str(source.metadata.get("lang") or "en")
     faces = faces_in(job.folder / FONTS, family, where=job.source)
-    tree["meta"] = {k: v for k, v in tree["meta"].items() if k != "results"}
+    tree["meta"] = {k: v for k, v in tree["meta"].items() if k not in ("results", "format")}
     tree["meta"]["produced-by"] = {
         "t": "MetaInlines",
         "c": [{"t": "Str", "c": worded(produced_by(after_quarto=job.after_quarto), lang)}],
@@ -91,6 +92,7 @@ def render(job: Job, formats: Sequence[str]) -> tuple[dict[str, Path], tuple[str
         "html": partial(_html, faces=faces, family=family, lang=lang),
         "pdf": partial(_pdf, lang=lang),
         "docx": partial(_docx, source=source),
+        "pptx": partial(_pptx, source=source, faces=faces),
     }
     with ThreadPoolExecutor(max_workers=2) as pool:
         made = {name: pool.submit(makers[name], job, tree) for name in formats}
@@ -234,3 +236,53 @@ def _docx(job: Job, tree: Mapping[str, Any], *, source: Source) -> tuple[Path, s
     finish_docx(draft, target, metadata=source.metadata, date=job.date)
     draft.unlink()
     return target, ""
+
+
+def _pptx(
+    job: Job, tree: Mapping[str, Any], *, source: Source, faces: Sequence[Face]
+) -> tuple[Path, str]:
+    draft, target = job.work / "draft.pptx", job.work / f"{job.stem}.pptx"
+    convert(
+        tree,
+        "pptx",
+        [
+            f"--reference-doc={reference_deck(source, job)}",
+            f"--lua-filter={job.project / FILTER}",
+            f"--resource-path={job.folder}",
+            "--slide-level=2",
+            f"--output={draft}",
+        ],
+        cwd=job.folder,
+        sandbox=False,
+    )
+    said = finish_pptx(draft, target, deck_of(job, tree, source, faces))
+    draft.unlink()
+    return target, "; ".join(said)
+
+
+def deck_of(job: Job, tree: Mapping[str, Any], source: Source, faces: Sequence[Face]) -> Deck:
+    """What a draft of the job's deck is finished with."""
+    return Deck(
+        tree=tree,
+        metadata=source.metadata,
+        folder=job.folder,
+        source=job.source,
+        faces=faces,
+        date=job.date,
+    )
+
+
+def reference_deck(source: Source, job: Job) -> Path:
+    """The deck whose layouts are filled: that which the source names, else the brand's."""
+    formats = source.metadata.get("format")
+    options = formats.get("pptx") if isinstance(formats, Mapping) else None
+    name = options.get("reference-doc") if isinstance(options, Mapping) else None
+    if name is None:
+        return job.project / BRAND / "reference.pptx"
+    path = (job.folder / str(name)).resolve()
+    if not path.is_relative_to(job.folder.resolve()) or not path.is_file():
+        raise ReportError(
+            f"{job.source}: reference-doc = {str(name)!r:.80}: give a file of the report folder, "
+            "e.g. _generated/reference.pptx"
+        )
+    return path

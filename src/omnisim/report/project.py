@@ -14,6 +14,7 @@ from omnisim.errors import ReportError
 CONFIG = "_quarto.yml"
 BRAND = "_brand"
 FILTER = f"{BRAND}/omnisim.lua"
+REFERENCE_DECK = f"{BRAND}/reference.pptx"
 
 _PACKAGE = Path(__file__).resolve().parents[1]
 _CARRIED = _PACKAGE / "_project"  # put there by the wheel's build
@@ -41,6 +42,13 @@ def find_project(folder: Path) -> Path | None:
         if (candidate / CONFIG).is_file() and (candidate / FILTER).is_file():
             return candidate
     return None
+
+
+def reference_of(folder: Path) -> Path:
+    """The reference deck of the project a report folder lies in; the one omnisim brings where there is none."""
+    project = find_project(folder)
+    own = None if project is None else project / REFERENCE_DECK
+    return own if own is not None and own.is_file() else project_sources() / REFERENCE_DECK
 
 
 def project_files() -> dict[str, Path]:

@@ -13,9 +13,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from omnisim.errors import OmnisimError
+from omnisim.report.deck.finish import Deck, finish_pptx
+from omnisim.report.font_files import BRAND_FAMILY, faces_in
+from omnisim.report.fonts import FONTS
 from omnisim.report.inspect_tree import read_checked
 from omnisim.report.office import finish_docx
-from omnisim.report.source import read_source
 
 _NO_DATE = dt.date(1980, 1, 1)  # the first an office file can carry
 
@@ -34,7 +36,7 @@ def before(project: Path) -> None:
 
 
 def after(project: Path) -> None:
-    """Finish the Word files that Quarto wrote.
+    """Finish the Word files and decks that Quarto wrote.
 
     Raises
     ------
@@ -42,10 +44,19 @@ def after(project: Path) -> None:
         When the source of one cannot be read.
     """
     for file in _named("QUARTO_PROJECT_OUTPUT_FILES", project):
-        source = file.with_suffix(".qmd")
-        if file.suffix == ".docx" and source.is_file():
-            metadata = read_source(source).metadata
-            finish_docx(file, file, metadata=metadata, date=_date(metadata.get("om-date")))
+        name = file.with_suffix(".qmd")
+        if file.suffix not in (".docx", ".pptx") or not name.is_file():
+            continue
+        source, tree = read_checked(name)
+        date = _date(source.metadata.get("om-date"))
+        if file.suffix == ".docx":
+            finish_docx(file, file, metadata=source.metadata, date=date)
+            continue
+        family = str(source.metadata.get("mainfont") or BRAND_FAMILY)
+        faces = faces_in(name.parent / FONTS, family, where=name.name)
+        deck = Deck(tree, source.metadata, name.parent, name.name, faces, date)
+        for note in finish_pptx(file, file, deck):
+            sys.stderr.write(f"omnisim: {note}\n")
 
 
 def _named(variable: str, project: Path) -> Iterator[Path]:

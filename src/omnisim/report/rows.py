@@ -39,9 +39,9 @@ WIDTHS: Mapping[str, Sequence[float]] = {
 }
 # Chinese amounts carry their unit in each cell, and its words are short.
 _CHINESE_WIDTHS: Mapping[str, Sequence[float]] = {
-    "actions": (5, 38, 26, 12, 19),
+    "actions": (5, 36, 26, 15, 18),
     "estimates": (36, 17, 31, 16),
-    "research": (28, 9, 41, 14, 8),
+    "research": (26, 7, 44, 15, 8),
     "responses": (6, 55, 17, 22),
     "truth": (33, 19, 22, 14, 12),
 }

@@ -32,18 +32,19 @@ from omnisim.report.loading import EVERY, Run, load_run
 from omnisim.report.project import complete_project, find_project
 from omnisim.report.registry import (
     ALL,
-    DOCUMENTS,
     GENERATED,
     DocumentKind,
     document_kinds,
     document_sources,
+    every_source,
     generated,
 )
 from omnisim.report.selection import agreed_run, lacks
 from omnisim.report.source import read_source
 from omnisim.report.sources_folder import place, write_sources
 
-FORMATS = ("html", "pdf", "docx")
+FORMATS = ("html", "pdf", "docx", "pptx")
+DECK = "pptx"
 ENGINES = ("auto", "quarto", "embedded")
 _NAMED = 3  # texts that stayed English, in a note
 
@@ -98,7 +99,7 @@ def write_report(
         Languages of the documents, ``en``, ``zh`` or both; by default that of the engagement, else
         English. Documents in Chinese have sources and files of their own, ``report.zh.qmd``.
     to : sequence of str
-        Formats out of ``html``, ``pdf``, ``docx``.
+        Formats out of ``html``, ``pdf``, ``docx`` and ``pptx``, the deck of a document.
     engine : str
         ``quarto`` or ``embedded``; ``auto`` takes Quarto when it is on PATH and works.
     force : bool
@@ -153,7 +154,7 @@ def write_report(
         notes.append(f"{state.problem}; the embedded engine was used instead")
     with _disk(folder):
         _check_target(folder, loaded.source.dataset, force=force)
-        asked = [(kind, language) for language in languages for kind in kinds]
+        asked = [(kind, language) for language in languages for kind in _sources(kinds, formats)]
         written = [
             write_document(kind, loaded, lang=language, opened=opened)
             for kind, language in _with_those_there(asked, folder, loaded)
@@ -164,6 +165,7 @@ def write_report(
             notes += _left_english(written[: len(asked)], folder)
             made: dict[str, dict[str, Path]] = {}
             for item in written[: len(asked)]:
+                mine = [name for name in formats if (name == DECK) == item.kind.is_deck]
                 job = Job(
                     folder.resolve(),
                     complete_project(folder).resolve(),
@@ -173,12 +175,12 @@ def write_report(
                     stem=item.stem,
                 )
                 if state.is_usable:
-                    files, said = engine_quarto.render(job, formats, state)
+                    files, said = engine_quarto.render(job, mine, state)
                 else:
-                    files, said = engine_embedded.render(job, formats)
-                made[item.name] = {
-                    name: place(file, folder / file.name) for name, file in files.items()
-                }
+                    files, said = engine_embedded.render(job, mine)
+                made.setdefault(item.name, {}).update(
+                    {name: place(file, folder / file.name) for name, file in files.items()}
+                )
                 notes += [note for note in said if note not in notes]
     name = "quarto" if state.is_usable else "embedded"
     return Report(folder, next(iter(made.values())), name, tuple(notes), made)
@@ -229,6 +231,13 @@ def _answered(
     return tuple(kind for kind in kinds if not lacks(kind, run)), notes
 
 
+def _sources(kinds: Sequence[DocumentKind], formats: Sequence[str]) -> tuple[DocumentKind, ...]:
+    """What is written of each document: itself, and its deck where slides are asked for."""
+    texts = kinds if any(name != DECK for name in formats) else ()
+    decks = [kind.as_deck() for kind in kinds] if DECK in formats else []
+    return (*texts, *decks)
+
+
 def _with_those_there(
     asked: Sequence[tuple[DocumentKind, str]], folder: Path, run: Run
 ) -> list[tuple[DocumentKind, str]]:
@@ -236,7 +245,7 @@ def _with_those_there(
     there = [
         (kind, lang)
         for lang in LANGUAGES
-        for kind in DOCUMENTS.values()
+        for kind in every_source()
         if (folder / f"{kind.stem_in(lang)}.qmd").is_file() and not lacks(kind, run)
     ]
     return [*asked, *(pair for pair in there if pair not in asked)]

@@ -59,14 +59,15 @@ def refuse_living(folder: Place, name: str) -> None:
     owner = lock_owner(folder)
     if not is_alive(owner):
         return
-    told = (
-        f"{name}: process {owner['pid']} on {owner['host']} is writing it; wait for it, or end it"
-    )
-    if owner["host"] == socket.gethostname():
-        raise StorageError(f"{told} first")
+    process, host, here = owner["pid"], owner["host"], socket.gethostname()
+    if host == here:
+        raise StorageError(
+            f"{name}: process {process} on {host} is writing it; wait for it, or end it first"
+        )
     raise StorageError(
-        f"{told}. Whether it lives cannot be seen from here: if it has ended, remove "
-        f"{folder / LOCK_NAME} and go on with --resume"
+        f"{folder / LOCK_NAME}: process {process} on {host} is writing {name}, and from {here} it "
+        f"cannot be seen whether that process lives; look on {host} (ps -p {process}). If it has "
+        "ended, remove this file and give the same command again (simulate: with --resume, to go on)"
     )
 
 

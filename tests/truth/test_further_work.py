@@ -35,16 +35,21 @@ from omnisim.truth.further import OtherWorlds
 from omnisim.truth.journal import Journal, mark_of
 from omnisim.truth.prepare import Request
 
-from .worlds_to_run import N_BLOCKS, request, small
+from .worlds_to_run import request
+from .worlds_to_run import small as of_that_size
 
 # worlds of moved budgets (which need media money first), of those in a test, and of full shelves
 ASKED = {"truth": "channels,segments,lost_demand", "semantics": "reallocated"}
-PERSONS = 128  # of a block, so that there are as many as blocks of customers
+PERSONS, N_BLOCKS = 64, 8  # of a block; blocks of persons
 MONEY, OTHERS = "media money", "other worlds"
 
 
-def few(out: Path, **more: object) -> dict[str, object]:
-    return request(out, **{**ASKED, **more})
+def small(**more: object) -> Scenario:
+    return of_that_size(population={"n_customers": PERSONS * N_BLOCKS - 24}, **more)
+
+
+def few(out: Path | str, **more: object) -> dict[str, object]:
+    return request(out, **{**ASKED, "block_size": 2 * PERSONS, **more})
 
 
 @pytest.fixture(autouse=True)
@@ -142,7 +147,7 @@ def test_processes_settle_worlds_and_live_them(tmp_path):
 def test_progress_counts_every_block_of_each_phase(tmp_path):
     told = []
     simulate(small(), **few(tmp_path / "world", progress=lambda *step: told.append(step)))
-    for phase in (MONEY, OTHERS, "customers"):
+    for phase in (MONEY, OTHERS):
         assert [step for step in told if step[0] == phase] == [
             (phase, k, N_BLOCKS) for k in range(N_BLOCKS + 1)
         ]
@@ -183,7 +188,7 @@ def test_who_is_stopped_later_lives_none_of_them_again(tmp_path, made, monkeypat
     with pytest.raises(KeyboardInterrupt) as caught:
         simulate(small(), **few(tmp_path / "world", workers=1, progress=stop_at_customers))
     assert caught.value.__notes__[0].startswith(
-        f"{2 * N_BLOCKS} blocks of other worlds and 2 of {N_BLOCKS} blocks are finished and kept"
+        f"{2 * N_BLOCKS} blocks of other worlds and 2 of {N_BLOCKS // 2} blocks are finished and kept"
     )
     lived = begun_blocks(monkeypatch)
     again = simulate(small(), **few(tmp_path / "world", resume=True, scheduler="threads"))

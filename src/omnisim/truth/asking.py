@@ -95,13 +95,15 @@ class Order:
         return plan
 
     def _unsettled(self, prepared: Prepared) -> Question:
-        return self.recipe.question(prepared.world, prepared.plan)
+        question = self.recipe.question(prepared.world, prepared.plan)
+        if self.request.scenario.interference.is_on:
+            refuse_too_many(question)  # before any world settles
+        return question
 
     def _question(self, prepared: Prepared) -> Question:
         question = self._unsettled(prepared)
         if not self.request.scenario.interference.is_on:
             return question
-        refuse_too_many(question)
         return replace(
             question, lives={name: self._read(name, life) for name, life in question.lives.items()}
         )
@@ -109,7 +111,10 @@ class Order:
     def _read(self, name: str, life: Life) -> Life:
         shelves = None if self.journal is None else self.journal.get_shelves(name, self.mark)
         if shelves is None:
-            raise SchedulerError(f"world {name!r}: what it settled on cannot be read here")
+            raise SchedulerError(
+                f"world {name!r}: what it settled on cannot be read by this worker; give an output on "
+                "a disk that all workers share"
+            )
         return replace(life, plan=with_shelves(life.plan, shelves))
 
 

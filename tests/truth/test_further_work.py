@@ -139,9 +139,18 @@ def test_processes_settle_worlds_and_live_them(tmp_path):
     here = simulate(coupled, **few(tmp_path / "here", **asked))
     there = simulate(coupled, **few(tmp_path / "there", scheduler="processes", **asked))
     assert there.dataset_hash == here.dataset_hash
-    questions = {"without": "paid_social", "semantics": ("ghost", "reallocated"), "workers": 2}
+    questions = {"without": "paid_social", "workers": 2}
     one, other = (compare(coupled, **questions, scheduler=who) for who in ("threads", "processes"))
     pd.testing.assert_frame_equal(one, other, check_exact=True)
+
+
+def test_a_question_is_answered_by_a_cluster_of_this_machine():
+    pytest.importorskip("distributed", reason="needs the extra cluster")
+    here, there = (
+        compare(small(), without="email", semantics="substitute", workers=1, scheduler=who)
+        for who in ("threads", "local")
+    )
+    pd.testing.assert_frame_equal(here, there, check_exact=True)
 
 
 def test_progress_counts_every_block_of_each_phase(tmp_path):
@@ -362,7 +371,7 @@ def test_a_disk_that_fills_up_is_one_error_and_resume_goes_on(tmp_path, made, mo
 
     with monkeypatch.context() as patch:
         patch.setattr(Path, "write_bytes", full)
-        with pytest.raises(StorageError, match=r"cannot write the journal .*No space") as caught:
+        with pytest.raises(StorageError, match=r"cannot write the journal: No space") as caught:
             simulate(small(), **few(tmp_path / "world", workers=1))
     assert caught.value.__notes__[0].startswith(f"{N_BLOCKS + 4} blocks of other worlds are")
     lived = begun_blocks(monkeypatch)
@@ -410,7 +419,7 @@ def order(recipe, folder, who=None):
 def test_a_worker_with_another_version_lives_nothing(tmp_path):
     here = this_installation()
     for other, told in (
-        (Installation("0.0.1", here.sources), r"side 0\.0\.1"),
+        (Installation("0.0.1", here.sources), r"runs omnisim 0\.0\.1, this side"),
         (Installation(here.version, "0" * 64), "with other sources"),
     ):
         given = order(MediaMoney(), tmp_path, other)

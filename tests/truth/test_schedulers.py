@@ -99,7 +99,8 @@ def test_workers_end_with_a_parent_that_is_killed_and_resume_goes_on(tmp_path, s
         "    simulate(scenario, **json.loads(sys.argv[2]))\n"
     )
     out = tmp_path / "world"
-    asked = request(str(out), scheduler=scheduler, workers=1, block_size=32)  # many blocks
+    wanted = {"block_size": 32, "truth": "rollouts,lost_demand"}  # many blocks, and other worlds
+    asked = request(str(out), scheduler=scheduler, **{**wanted, "workers": 1})
     words = json.dumps(small().canonical()), json.dumps(asked)
     parent = subprocess.Popen([sys.executable, str(script), *words])
     partial = tmp_path / "world.partial"
@@ -113,8 +114,8 @@ def test_workers_end_with_a_parent_that_is_killed_and_resume_goes_on(tmp_path, s
     assert psutil.wait_procs(children, timeout=20)[1] == []
     assert json.loads((partial / "writer.lock").read_text())["pid"] == parent.pid
     scenario = type(small()).model_validate_json(words[0])
-    again = simulate(scenario, **request(out, block_size=32, resume=True))
-    whole = simulate(scenario, **request(tmp_path / "whole", block_size=32))
+    again = simulate(scenario, **request(out, resume=True, **wanted))
+    whole = simulate(scenario, **request(tmp_path / "whole", **wanted))
     assert again.dataset_hash == whole.dataset_hash
 
 

@@ -17,6 +17,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from omnisim.engine import Block
 from omnisim.errors import (
     OutputExistsError,
     ResumeError,
@@ -28,9 +29,10 @@ from omnisim.executor.installation import Installation, this_installation
 from omnisim.scenario import Scenario
 from omnisim.storage import check_dataset
 from omnisim.truth import asking, compare, simulate, unfinished_blocks
-from omnisim.truth.asked import read_asked
+from omnisim.truth.asked import Asked, read_asked
 from omnisim.truth.asking import Order
 from omnisim.truth.budgets import MediaMoney
+from omnisim.truth.compare import Comparison
 from omnisim.truth.further import OtherWorlds
 from omnisim.truth.journal import Journal, mark_of
 from omnisim.truth.prepare import Request
@@ -427,6 +429,18 @@ def test_a_worker_with_another_version_lives_nothing(tmp_path):
             given(given.request.blocks[0])
         with pytest.raises(SchedulerError, match=f"the order for this world: .*{told}"):
             given.settle("base")
+
+
+def test_a_process_that_lives_on_tells_questions_apart():
+    """Workers of a cluster keep what they made for the next block; the next question may be another."""
+    request = Request(scenario=small(), asked=Asked(()))
+    block = Block(0, 0, PERSONS)
+    found = []
+    for names in (("email",), ("paid_social", "email"), ("email",)):
+        recipe = Comparison(names, (), (), ("ghost",))
+        given = Order(recipe, request, None, this_installation(), mark_of(request))
+        found.append(given(block).moments)
+    assert found[0] == found[2] != found[1]
 
 
 def test_an_order_is_small_however_much_is_asked(tmp_path):

@@ -28,11 +28,15 @@ PERSONS = 512  # of a block: so few that progress shows where few persons live m
 
 
 class Recipe(Protocol):
-    """How any process comes to the same question; small, as it travels with every block."""
+    """How any process comes to the same question: a small value, as it travels with every block."""
 
     @property
     def phase(self) -> str:
         """What is under way, as progress and the journal name it."""
+        ...
+
+    def __hash__(self) -> int:
+        """Equal recipes make the same question."""
         ...
 
     def question(self, world: World, plan: Plan) -> Question:
@@ -74,13 +78,13 @@ class Order:
     def __call__(self, block: Block) -> Answer:
         """Live a block in any process; the question is made once in each."""
         this_installation().refuse_other(self.installation, "the order for this block")
-        return self.here(kept(self.request, self.recipe.phase, self._question), block)
+        return self.here(kept(self.request, self.recipe, self._question), block)
 
     def settle(self, name: str) -> None:
         """Let one world come to its own stock, budgets and queues, in any process."""
         this_installation().refuse_other(self.installation, "the order for this world")
-        stage = f"settling {self.recipe.phase}"
-        self.settled_plan(kept(self.request, stage, self._unsettled), name, ThreadExecutor())
+        question = kept(self.request, ("settling", self.recipe), self._unsettled)
+        self.settled_plan(question, name, ThreadExecutor())
 
     def settled_plan(self, question: Question, name: str, executor: Executor) -> Plan:
         """The plan that a world comes to: the one that was kept, or found now and kept."""

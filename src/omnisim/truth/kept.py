@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -18,7 +18,7 @@ _N_KEPT = 2  # worlds a process keeps: two simulations may share a cluster
 @dataclass(slots=True)
 class _Kept:
     prepared: Prepared | None = None
-    stage: str = ""
+    stage: Hashable = None
     made: Any = None
 
 
@@ -27,12 +27,12 @@ _lock = threading.Lock()
 
 
 def kept(
-    request: Request, stage: str, make: Callable[[Prepared], _Made], *, is_last: bool = False
+    request: Request, stage: Hashable, make: Callable[[Prepared], _Made], *, is_last: bool = False
 ) -> _Made:
     """What `make` makes of the world of a request, once per process and stage.
 
     A simulation goes through its stages one after the other: what an earlier one needed is let go,
-    and in the last one the world itself, but for what was made of it.
+    and in the last one the world itself, but for what was made of it. Equal stages make equal things.
     """
     name = f"{request.scenario.content_hash} {request.asked} {request.superstep}"
     with _lock:  # other threads of this process wait rather than make it again
@@ -41,7 +41,7 @@ def kept(
         while len(_kept) > _N_KEPT:
             _kept.popitem(last=False)
         if one.stage != stage:
-            one.stage, one.made = "", None
+            one.stage, one.made = None, None
             prepared = one.prepared or prepare(request)
             one.prepared = None if is_last else prepared
             one.made, one.stage = make(prepared), stage

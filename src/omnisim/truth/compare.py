@@ -16,11 +16,12 @@ from omnisim.schema import CHANNEL_NAMES
 from omnisim.truth.budgets import base_spend
 from omnisim.truth.coalitions import Game
 from omnisim.truth.further import plain_rows
-from omnisim.truth.lives import Contrast, Life, Progress, Question, answer, settled
+from omnisim.truth.lives import Life, Progress, Question, answer, settled
 from omnisim.truth.prepare import silent
 from omnisim.truth.room import check_memory
 from omnisim.truth.rows import KEY, Row
 from omnisim.truth.semantics import Spend, wanted_semantics
+from omnisim.truth.wanted import cause_question
 from omnisim.truth.worlds import BASE, KINDS, NO_ROLLOUT, OtherWorld, other_worlds
 from omnisim.world import World, build_world
 
@@ -99,7 +100,7 @@ def compare(
     report("compile", 1, 1)
     question = Question({BASE: Life(world, plan)})
     if cause is not None:
-        question += _of_cause(world, plan, cause)
+        question += cause_question(world, plan, cause)
     spend: Spend = {}
     if "reallocated" in chosen:
         spend = base_spend(world, plan, executor, report)
@@ -165,14 +166,6 @@ def _check_spend(asked: dict[str, tuple[str, ...]], spend: Spend) -> None:
                     f"{field} = {name!r} with semantics reallocated: spends no media money to move; "
                     f"these do: {', '.join(paid) or 'none'}"
                 )
-
-
-def _of_cause(world: World, plan: Plan, other: OtherWorld) -> Question:
-    """Base minus the world in which a campaign, programme or roll-out is not run."""
-    semantics = "all_minus_none" if other.name == NO_ROLLOUT else "not_run"
-    contrast = Contrast("total", other.of, semantics, {BASE: 1, other.name: -1})
-    life = Life(world, other.plan(world, plan), other.audience, other.channel)
-    return Question({other.name: life}, (contrast,))
 
 
 def _frame(rows: list[Row]) -> pd.DataFrame:

@@ -121,7 +121,7 @@ def _list_methods() -> None:
         (
             found.name,
             found.about,
-            found.estimand + (" across causes" if found.across else ""),
+            found.measures,
             ", ".join(found.defaults),
         )
         for found in registered().values()

@@ -148,7 +148,7 @@ def study_page() -> str:
                     (
                         f"`{found.name}`",
                         found.about,
-                        found.estimand + (" across causes" if found.across else ""),
+                        found.measures,
                         ", ".join(found.outcomes),
                         ", ".join(found.tables),
                         ", ".join(f"{k} = {v!r}" for k, v in found.defaults.items()),

@@ -167,7 +167,7 @@ def trials_of(study: Study, folder: Path) -> list[Trial]:
             point=point.number,
             scenario=point.scenario.with_seed(seed),
             effects=point.effects,
-            fields=study.file.estimand.fields(),
+            outcome=study.file.estimand.outcome,
             across=study.file.estimand.across,
             calls=calls,
             sources=sources,

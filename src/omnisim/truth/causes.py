@@ -107,7 +107,7 @@ def further_effects(scenario: Scenario) -> tuple[KnownEffect, ...]:
     >>> sorted({effect.estimand for effect in found})[:4]
     ['add_one_in', 'att', 'budget_step', 'cate']
     """
-    return tuple((*_of_channels(), *_of_budgets(), *_of_segments(scenario), *_others(scenario)))
+    return (*_of_channels(), *_of_budgets(), *_of_segments(scenario), *_others(scenario))
 
 
 def _of_channels() -> Iterator[KnownEffect]:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from omnisim.engine import Plan, build_plan, warm_up
+from omnisim.engine import build_plan, warm_up
 from omnisim.errors import ScenarioError
 from omnisim.executor import ThreadExecutor
 from omnisim.executor.choose import THREADS

@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from omnisim.engine import blocks, build_plan, run_block

@@ -1,9 +1,11 @@
-"""Who is writing a dataset: told by a file in it, believed as long as that process lives."""
+"""Who is writing a folder: told by a file in it, believed as long as that process lives."""
 
 from __future__ import annotations
 
 import json
 import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -15,7 +17,18 @@ from omnisim.storage.remote import Place
 
 LOCK_NAME = "writer.lock"
 
+_RESUME = "go on with --resume"
 _BOOT = Path("/proc/sys/kernel/random/boot_id")
+
+
+@contextmanager
+def held(folder: Path, name: str, *, then: str) -> Iterator[None]:
+    """Keep others out of a folder as long as the block lasts; see :func:`claim`."""
+    claim(folder, name, then=then)
+    try:
+        yield
+    finally:
+        (folder / LOCK_NAME).unlink(missing_ok=True)
 
 
 def write_lock(folder: Place) -> None:
@@ -23,15 +36,22 @@ def write_lock(folder: Place) -> None:
     (folder / LOCK_NAME).write_text(json.dumps(_self()))
 
 
-def claim(folder: Path, name: str) -> None:
+def claim(folder: Path, name: str, *, then: str = _RESUME) -> None:
     """Take over a folder from a writer that has ended; of several who try, one succeeds.
+
+    Parameters
+    ----------
+    name : str
+        What the folder is called in messages.
+    then : str
+        What to do once the lock of an ended process on another machine is removed.
 
     Raises
     ------
     StorageError
         Its writer lives, or another process was quicker.
     """
-    refuse_living(folder, name)
+    refuse_living(folder, name, then=then)
     lock = folder / LOCK_NAME
     aside = lock.with_name(f".{lock.name}.{uuid4().hex[:8]}")
     try:
@@ -48,7 +68,7 @@ def claim(folder: Path, name: str) -> None:
         aside.unlink(missing_ok=True)
 
 
-def refuse_living(folder: Place, name: str) -> None:
+def refuse_living(folder: Place, name: str, *, then: str = _RESUME) -> None:
     """Raise while the process that writes a folder lives.
 
     Raises
@@ -66,7 +86,7 @@ def refuse_living(folder: Place, name: str) -> None:
         raise StorageError(f"{told} first")
     raise StorageError(
         f"{told}. Whether it lives cannot be seen from here: if it has ended, remove "
-        f"{folder / LOCK_NAME} and go on with --resume"
+        f"{folder / LOCK_NAME} and {then}"
     )
 
 

@@ -17,6 +17,7 @@ import pandas as pd
 from omnisim.errors import DesignError, OmnisimError, StudyError
 from omnisim.scenario import Scenario
 from omnisim.storage import Tables
+from omnisim.storage.trouble import named_trouble
 from omnisim.study.catalogue import find_method
 from omnisim.study.comparison import Truth
 from omnisim.study.registry import Target
@@ -130,13 +131,14 @@ def read_record(path: Path) -> Record | None:
 def write_record(path: Path, record: Record) -> None:
     """Write a record whole or not at all."""
     partial = path.with_suffix(".partial")
-    try:
-        partial.write_text(json.dumps(record, allow_nan=False), encoding="utf-8")
-        partial.replace(path)
-    except OSError as error:
-        with suppress(OSError):
-            partial.unlink(missing_ok=True)
-        raise StudyError(f"{path}: cannot be written ({error.strerror})") from None
+    with named_trouble(path, "write the record of a world"):
+        try:
+            partial.write_text(json.dumps(record, allow_nan=False), encoding="utf-8")
+            partial.replace(path)
+        except OSError:
+            with suppress(OSError):
+                partial.unlink(missing_ok=True)
+            raise
 
 
 def _world(trial: Trial, tables: Sequence[str], folder: Path) -> tuple[Tables, pd.DataFrame]:

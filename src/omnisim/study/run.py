@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
@@ -14,7 +13,7 @@ import pandas as pd
 
 from omnisim.engine import build_plan, warm_up
 from omnisim.errors import StorageError, StudyError
-from omnisim.executor import Executor, ThreadExecutor
+from omnisim.executor import Executor, ThreadExecutor, n_processors
 from omnisim.executor.installation import this_installation
 from omnisim.provenance import source_digest, versions
 from omnisim.storage.lock import LOCK_NAME, held
@@ -277,12 +276,6 @@ def _write(run: StudyRun) -> None:
             else:
                 frame.to_parquet(partial, index=False)
             partial.replace(path)
-
-
-def n_processors() -> int:
-    """Processors this process may use."""
-    usable = getattr(os, "sched_getaffinity", None)  # Linux; containers limit it
-    return max(1, len(usable(0)) if usable else os.cpu_count() or 1)
 
 
 def _silent(phase: str, done: int, total: int) -> None:

@@ -1,7 +1,9 @@
 """Expected annual losses and what treatments save, held against worlds in which a risk is treated.
 
-The truth of a treatment is *base minus treated*, so a margin that a treatment saves is negative there;
-estimates are turned accordingly and scaled from a year to the days of the data.
+The truth of a treatment is *base minus treated*: a margin that it saves is negative there, media money
+positive. Estimates are turned accordingly and scaled from a year to the days of the data. The margin of
+a world holds what happens in it; costs that the register adds by expert judgement (a complaint, a fine, a
+customer's future) are in no world, so a difference may be theirs.
 """
 
 from __future__ import annotations
@@ -23,6 +25,7 @@ _LOSSES = (
     "media_costs",
 )  # fmt: skip
 _STOCK = ("orders", "order_lines", "returns", "products", "inventory_snapshots")
+_MONEY = ("margin_amount", "media_cost")  # dearer media cost money and no margin of orders
 _STOCK_OUT = "stock_out"
 _N_YEARS = 2_000  # bad years are not asked for, and the expected loss needs the draws alone
 _DAYS_PER_YEAR = 365.25
@@ -32,7 +35,7 @@ _DAYS_PER_YEAR = 365.25
     "risk.expected_loss",
     estimand="total",
     kinds=("treatments",),
-    outcomes=("margin_amount",),
+    outcomes=_MONEY,
     tables=_LOSSES,
     about="the part of a risk's expected annual loss that a treatment takes away; all but stock-outs",
 )
@@ -62,7 +65,7 @@ def expected_stock_out_loss(
     "risk.treatment",
     estimand="total",
     kinds=("treatments",),
-    outcomes=("margin_amount",),
+    outcomes=_MONEY,
     tables=_LOSSES,
     about="loss avoided by a treatment of the register, with its experts' reductions",
 )
@@ -83,7 +86,8 @@ def register_treatment(
     tail = (1 - ci_level) / 2
     ends = np.quantile(acting[chosen], [tail, 1 - tail])
     value = float(acting[chosen].mean())
-    return [_saved(data, value, (float(ends[0]), float(ends[1])), ci_level, assessment, chosen)]
+    interval = (float(ends[0]), float(ends[1]))
+    return [_saved(data, target, value, interval, ci_level, assessment, chosen)]
 
 
 @method(
@@ -122,7 +126,8 @@ def _expected_loss(
     loss = assessment.risks[0].loss
     low, high = loss.eal_interval(ci_level)
     saved = (removed * low, removed * high)
-    return [_saved(data, removed * loss.eal, saved, ci_level, assessment, "expected annual loss")]
+    how = "expected annual loss"
+    return [_saved(data, target, removed * loss.eal, saved, ci_level, assessment, how)]
 
 
 def _assessed(data: Tables, target: Target, tables: Sequence[str]) -> Assessment:
@@ -145,21 +150,24 @@ def _warehouse(data: Tables, tables: Sequence[str]) -> FrameWarehouse:
 
 def _saved(
     data: Tables,
+    target: Target,
     a_year: float,
     interval: tuple[float, float],
     ci_level: float,
     assessment: Assessment,
     how: str,
 ) -> Estimate:
-    """A yearly saving as the truth spells it: over the days of the data, negative where saved."""
+    """A yearly saving as the truth spells it, over the days of the data."""
     years = ((data.last_date - data.first_date).days + 1) / _DAYS_PER_YEAR
+    turned = years if target.outcome == "media_cost" else -years
+    low, high = sorted(end * turned for end in interval)
     risk = assessment.risks[0]
     return Estimate(
         name="saved",
-        label=f"Margin saved on {risk.risk.name}",
-        value=-a_year * years,
-        ci_low=-interval[1] * years,
-        ci_high=-interval[0] * years,
+        label=f"Saved on {risk.risk.name}",
+        value=a_year * turned,
+        ci_low=low,
+        ci_high=high,
         ci_level=ci_level,
         unit=data.currency,
         role="incremental",

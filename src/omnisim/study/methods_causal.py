@@ -50,8 +50,10 @@ _ORDER_COLUMNS = (
 def before_and_after(
     data: Tables, target: Target, *, ci_level: float = 0.95, wave: int = 1
 ) -> Sequence[Estimate]:
-    """Change of one wave's stores."""
-    found = before_after(_panel(data), target.outcome, wave=wave, ci_level=ci_level)
+    """Change of one wave's stores: the wave in the estimand's scope, where it names one."""
+    named = target.scope.removeprefix("wave=")
+    number = int(named) if named.isdigit() else wave
+    found = before_after(_panel(data), target.outcome, wave=number, ci_level=ci_level)
     return [_estimate(data, target, found, "before and after")]
 
 

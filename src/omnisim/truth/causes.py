@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from functools import cache
 from itertools import combinations
 
 from omnisim.scenario import Scenario
@@ -107,7 +108,12 @@ def further_effects(scenario: Scenario) -> tuple[KnownEffect, ...]:
     >>> sorted({effect.estimand for effect in found})[:4]
     ['add_one_in', 'att', 'budget_step', 'cate']
     """
-    return (*_of_channels(), *_of_budgets(), *_of_segments(scenario), *_others(scenario))
+    return (*_whatever_the_scenario(), *_of_segments(scenario), *_others(scenario))
+
+
+@cache  # whatever the scenario: a study asks at every design point
+def _whatever_the_scenario() -> tuple[KnownEffect, ...]:
+    return (*_of_channels(), *_of_budgets())
 
 
 def _of_channels() -> Iterator[KnownEffect]:

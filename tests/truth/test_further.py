@@ -14,11 +14,11 @@ from omnisim.scenario import load_scenario
 from omnisim.schema import CHANNEL_NAMES
 from omnisim.storage import check_dataset
 from omnisim.study import open_truth
-from omnisim.truth import compare, simulate, wanted
+from omnisim.truth import compare, simulate
 from omnisim.truth.asked import read_asked
+from omnisim.truth.asking import Asker
 from omnisim.truth.budgets import STEPS
 from omnisim.truth.causes import further_effects, known_effects
-from omnisim.truth.lives import answer
 from omnisim.truth.memory import live_world
 from omnisim.truth.repair import repair
 from omnisim.truth.semantics import SEMANTICS
@@ -77,10 +77,38 @@ def test_the_dataset_is_sound_and_the_rest_of_it_as_ever(made, tmp_path):
     plain = simulate(scenario(), out=tmp_path / "plain", workers=1)
     for side in ("tables", "truth"):
         for name, entry in getattr(plain.manifest, side).items():
-            if name != "effects":
+            if name not in ("effects", "worlds"):
                 assert getattr(made.manifest, side)[name].digest == entry.digest, name
     usual = rows(open_truth(plain).effects)
     pd.testing.assert_frame_equal(rows(open_truth(made).effects).loc[usual.index], usual)
+    usual = worlds_of(plain)
+    pd.testing.assert_frame_equal(worlds_of(made).loc[usual.index], usual)
+
+
+def worlds_of(dataset):
+    found = pd.read_parquet(dataset.path / "truth" / "worlds")
+    return found.astype({"world_kind": str, "cause": str, "world": str}).set_index("world")
+
+
+def test_every_world_that_was_lived_is_listed_with_who_lived_it(made, effects):
+    worlds = worlds_of(made)
+    # worlds lived beside the base world are named by what is set in them, such as `test=all`
+    further = worlds[[name != "base" and "=" not in name for name in worlds.index]]
+    assert set(further["world_kind"]) == {"channels", "shapley", *FURTHER_KINDS}
+    assert (further["n_persons"] == SMALL["population"]["n_customers"]).all()
+    in_full = further[further["world_kind"].isin(["budgets", "treatments", "lost_demand"])]
+    assert (in_full["n_lived"] == in_full["n_persons"]).all()
+    for channel in CHANNEL_NAMES:  # whom it met: the same persons under each meaning of off
+        row = worlds.loc[f"substitute: without {channel}"]
+        assert row["cause"] == channel
+        assert row["n_lived"] >= worlds.loc[f"without={channel}", "n_lived"]
+    assert set(worlds.query("world_kind == 'treatments'")["cause"]) == {t.name for t in TREATMENTS}
+    assert {"Personalised home page", "empty_shelves"} <= set(worlds["cause"])
+    # sums by catchment and week are kept of the default kinds only
+    outcomes = pd.read_parquet(made.path / "truth" / "outcomes")
+    assert set(outcomes["world"].astype(str)) == set(worlds.index) - set(further.index)
+    orders = 2 * 2 * 2  # at least so many sets of channels in two pairs of orders
+    assert len(worlds.query("world_kind == 'shapley'")) > orders
 
 
 @pytest.mark.parametrize(
@@ -105,14 +133,15 @@ def test_a_question_has_the_answer_of_the_dataset_to_the_cent(effects, question)
     )
 
 
-def test_effects_are_made_again_as_they_were_asked(made, tmp_path):
+def test_effects_and_worlds_are_made_again_as_they_were_asked(made, tmp_path):
     copy = tmp_path / "copy"
     shutil.copytree(made.path, copy)
-    damaged = copy / "truth" / "effects" / "part-00000.parquet"
-    before = damaged.read_bytes()
-    damaged.write_bytes(before[:-9] + b"x" * 9)
-    assert repair(copy, workers=2) == ("truth/effects/part-00000.parquet",)
-    assert damaged.read_bytes() == before
+    paths = ("truth/effects/part-00000.parquet", "truth/worlds/part-00000.parquet")
+    before = [(copy / path).read_bytes() for path in paths]
+    for path, content in zip(paths, before, strict=True):
+        (copy / path).write_bytes(content[:-9] + b"x" * 9)
+    assert repair(copy, workers=2) == paths
+    assert [(copy / path).read_bytes() for path in paths] == before
 
 
 def test_channels_together_are_one_world_and_a_seed_is_other_luck():
@@ -383,13 +412,13 @@ def test_single_effects_are_those_of_the_dataset_to_the_cent(effects, fields):
 
 
 def test_only_the_worlds_of_an_effect_are_lived(monkeypatch):
-    lived = []
+    lived, ask = [], Asker.ask
 
-    def counting(question, *rest, **more):
+    def counting(self, recipe, question):
         lived.append(sorted(question.lives))
-        return answer(question, *rest, **more)
+        return ask(self, recipe, question)
 
-    monkeypatch.setattr(wanted, "answer", counting)
+    monkeypatch.setattr(Asker, "ask", counting)
     for fields in (
         {"estimand": "total", "cause": "email", "semantics": "substitute"},
         {"estimand": "synergy", "cause": "paid_social+email", "semantics": "ghost"},

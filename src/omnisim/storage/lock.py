@@ -17,14 +17,13 @@ from omnisim.storage.remote import Place
 
 LOCK_NAME = "writer.lock"
 
-_RESUME = "go on with --resume"
 _BOOT = Path("/proc/sys/kernel/random/boot_id")
 
 
 @contextmanager
-def held(folder: Path, name: str, *, then: str) -> Iterator[None]:
+def held(folder: Path, name: str) -> Iterator[None]:
     """Keep others out of a folder as long as the block lasts; see :func:`claim`."""
-    claim(folder, name, then=then)
+    claim(folder, name)
     try:
         yield
     finally:
@@ -36,22 +35,15 @@ def write_lock(folder: Place) -> None:
     (folder / LOCK_NAME).write_text(json.dumps(_self()))
 
 
-def claim(folder: Path, name: str, *, then: str = _RESUME) -> None:
+def claim(folder: Path, name: str) -> None:
     """Take over a folder from a writer that has ended; of several who try, one succeeds.
-
-    Parameters
-    ----------
-    name : str
-        What the folder is called in messages.
-    then : str
-        What to do once the lock of an ended process on another machine is removed.
 
     Raises
     ------
     StorageError
         Its writer lives, or another process was quicker.
     """
-    refuse_living(folder, name, then=then)
+    refuse_living(folder, name)
     lock = folder / LOCK_NAME
     aside = lock.with_name(f".{lock.name}.{uuid4().hex[:8]}")
     try:
@@ -68,7 +60,7 @@ def claim(folder: Path, name: str, *, then: str = _RESUME) -> None:
         aside.unlink(missing_ok=True)
 
 
-def refuse_living(folder: Place, name: str, *, then: str = _RESUME) -> None:
+def refuse_living(folder: Place, name: str) -> None:
     """Raise while the process that writes a folder lives.
 
     Raises
@@ -79,14 +71,15 @@ def refuse_living(folder: Place, name: str, *, then: str = _RESUME) -> None:
     owner = lock_owner(folder)
     if not is_alive(owner):
         return
-    told = (
-        f"{name}: process {owner['pid']} on {owner['host']} is writing it; wait for it, or end it"
-    )
-    if owner["host"] == socket.gethostname():
-        raise StorageError(f"{told} first")
+    process, host, here = owner["pid"], owner["host"], socket.gethostname()
+    if host == here:
+        raise StorageError(
+            f"{name}: process {process} on {host} is writing it; wait for it, or end it first"
+        )
     raise StorageError(
-        f"{told}. Whether it lives cannot be seen from here: if it has ended, remove "
-        f"{folder / LOCK_NAME} and {then}"
+        f"{folder / LOCK_NAME}: process {process} on {host} is writing {name}, and from {here} it "
+        f"cannot be seen whether that process lives; look on {host} (ps -p {process}). If it has "
+        "ended, remove this file and give the same command again (simulate: with --resume, to go on)"
     )
 
 

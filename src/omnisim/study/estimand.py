@@ -10,8 +10,9 @@ from omnisim.scenario import Scenario
 from omnisim.schema import CHANNEL_NAMES
 from omnisim.study.model import EstimandChoice
 from omnisim.timeline import DAYS_PER_WEEK
-from omnisim.truth.causes import SHAPLEY, KnownEffect, further_effects, known_effects
+from omnisim.truth.causes import KnownEffect, further_effects, known_effects
 from omnisim.truth.coalitions import in_order
+from omnisim.truth.shapley import SHAPLEY
 
 _MOST_LISTED = 24
 

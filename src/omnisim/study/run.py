@@ -130,7 +130,7 @@ def run_study(
     with named_trouble(folder, "use the folder of the study"):
         folder.mkdir(parents=True, exist_ok=True)
         _refuse_strange(folder)
-        with held(folder, str(folder), then="start the study again"):
+        with held(folder, str(folder)):
             return _run(study, folder, workers, executor, force, progress or _silent)
 
 

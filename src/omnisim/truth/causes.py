@@ -16,12 +16,12 @@ from omnisim.truth.lost import LOST
 from omnisim.truth.money import MONEY
 from omnisim.truth.segments import ALL_MINUS_NONE, SEGMENT_OUTCOMES, segment_scopes
 from omnisim.truth.semantics import SEMANTICS
+from omnisim.truth.shapley import SHAPLEY
 from omnisim.truth.tally import OUTCOMES
 from omnisim.truth.treatments import TREATMENT, TREATMENTS
 from omnisim.truth.worlds import CANARY_RELEASE, KINDS, MEMBERSHIP, ROLLOUT, WIN_BACK
 from omnisim.world.factors import cause_names
 
-SHAPLEY = "shapley"  # a kind of its own: asked for by a number of orders, not by name
 _WINDOWED = {"campaign": "campaigns", "promotion": "promotions", "shock": "incidents"}
 _GHOST, _NOT_RUN = "ghost", "not_run"
 _ALL = ("all",)

@@ -25,10 +25,12 @@ from omnisim.rng import RNG_SCHEME
 from omnisim.scenario import Scenario
 from omnisim.schema import TRUTH_TABLES
 from omnisim.storage import DatasetFacts, MemoryTables, memory_frame
+from omnisim.truth.asked import Asked
+from omnisim.truth.asking import Asker
 from omnisim.truth.budgets import spend_of
 from omnisim.truth.causes import KnownEffect, kinds_of
 from omnisim.truth.effects import effect_columns
-from omnisim.truth.prepare import silent
+from omnisim.truth.prepare import Request, silent
 from omnisim.truth.rows import Row
 from omnisim.truth.tally import WorldTally
 from omnisim.truth.wanted import Counted, wanted_rows
@@ -133,7 +135,9 @@ def live_world(
     more: list[Row] = []
     if further:
         seen = Counted(spend_of(world, contacts), units)
-        more = wanted_rows(*unsettled, further, seen, ThreadExecutor(), silent)
+        request = Request(scenario=scenario, asked=Asked(()))
+        asker = Asker(request, ThreadExecutor(), silent)
+        more = wanted_rows(*unsettled, further, seen, asker)
     facts = _facts(scenario)
     found = memory_frame(
         "effects",

@@ -24,6 +24,7 @@ from omnisim.errors import ScenarioError
 from omnisim.rng import Stream, uniform_block
 from omnisim.schema import CHANNEL_ID
 
+SHAPLEY = "shapley"
 FEWEST, MOST = 4, 1_000  # orders; two opposite pairs are the least that tell an error
 Coalition = frozenset[str]
 

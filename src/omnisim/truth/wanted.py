@@ -7,22 +7,23 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass, replace
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from omnisim.engine import Plan
-from omnisim.executor import Executor
+from omnisim.truth.asking import Asker
 from omnisim.truth.budgets import budget_question
-from omnisim.truth.causes import SHAPLEY, KnownEffect
+from omnisim.truth.causes import KnownEffect
 from omnisim.truth.coalitions import Game
 from omnisim.truth.further import question_rows
-from omnisim.truth.lives import Contrast, Life, Progress, Question, answer, settled
+from omnisim.truth.lives import Contrast, Life, Question
 from omnisim.truth.lost import LOST, lost_question, lost_rows
 from omnisim.truth.rows import Row
 from omnisim.truth.segments import segment_question
 from omnisim.truth.semantics import Spend
-from omnisim.truth.shapley import draw_orders
+from omnisim.truth.shapley import SHAPLEY, draw_orders
 from omnisim.truth.treatments import TREATMENTS, treatment_question
 from omnisim.truth.worlds import BASE, NO_ROLLOUT, OtherWorld, other_worlds
 from omnisim.world import World
@@ -44,13 +45,53 @@ class Counted:
     wanted: NDArray[np.int64]
 
 
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Single effects, as a question.
+
+    Attributes
+    ----------
+    effects : tuple of KnownEffect
+        An effect that its world turns out not to have, as of a channel that spends nothing, has no
+        contrast.
+    spend : tuple of (str, int)
+        Media money of the base world by paid channel.
+    """
+
+    effects: tuple[KnownEffect, ...]
+    spend: tuple[tuple[str, int], ...] = ()
+
+    phase: ClassVar[str] = "other worlds"
+
+    def question(self, world: World, plan: Plan) -> Question:
+        """The worlds that show the effects, each once, and no others."""
+        games, orders = self.games(world, plan), self.orders(world, plan)
+        found = Question({BASE: Life(world, plan)})
+        for effect in self.effects:
+            asked = _question(games[effect.semantics], effect, orders.get(effect.semantics))
+            found += _narrowed(asked, effect)
+        each_once = {
+            (c.estimand, c.cause, c.semantics, c.scope, c.weeks): c for c in found.contrasts
+        }
+        return replace(found, contrasts=tuple(each_once.values()))
+
+    def games(self, world: World, plan: Plan) -> dict[str, Game]:
+        """Channels as players, by what off means."""
+        seen = dict.fromkeys(effect.semantics for effect in self.effects)
+        return {name: Game(world, plan, name, dict(self.spend)) for name in seen}
+
+    def orders(self, world: World, plan: Plan) -> dict[str, list[tuple[str, ...]]]:
+        """Orders of channels that are sampled, by what off means."""
+        games, seed = self.games(world, plan), world.scenario.seed
+        return {
+            effect.semantics: draw_orders(seed, games[effect.semantics].players, effect.orders)
+            for effect in self.effects
+            if effect.kind == SHAPLEY
+        }
+
+
 def wanted_rows(
-    world: World,
-    plan: Plan,
-    effects: Collection[KnownEffect],
-    counted: Counted,
-    executor: Executor,
-    report: Progress,
+    world: World, plan: Plan, effects: Collection[KnownEffect], counted: Counted, asker: Asker
 ) -> list[Row]:
     """The rows that show some effects, and a few that come with them.
 
@@ -58,9 +99,6 @@ def wanted_rows(
     ----------
     plan : Plan
         Of the base world; with interference on, not settled yet.
-    effects : collection of KnownEffect
-        An effect that its world turns out not to have, as of a channel that spends nothing, has no
-        row.
 
     Returns
     -------
@@ -70,26 +108,12 @@ def wanted_rows(
     rows: list[Row] = []
     if any((effect.kind, effect.semantics) == (LOST, "asked_for") for effect in effects):
         rows += lost_rows(world, counted.wanted)
-    seen = list(dict.fromkeys(effect.semantics for effect in effects))
-    games = {name: Game(world, plan, name, counted.spend) for name in seen}
-    orders = {
-        effect.semantics: draw_orders(
-            world.scenario.seed, games[effect.semantics].players, effect.orders
-        )
-        for effect in effects
-        if effect.kind == SHAPLEY
-    }
-    question = Question({BASE: Life(world, plan)})
-    for effect in effects:
-        game = games[effect.semantics]
-        question += _narrowed(_question(game, effect, orders.get(effect.semantics)), effect)
+    recipe = Wanted(tuple(effects), tuple(counted.spend.items()))
+    question = recipe.question(world, plan)
     if not question.contrasts:
         return rows
-    each_once = {
-        (c.estimand, c.cause, c.semantics, c.scope, c.weeks): c for c in question.contrasts
-    }
-    question = replace(question, contrasts=tuple(each_once.values()))
-    sums = answer(settled(question, executor, report), executor, report, phase="other worlds")
+    sums = asker.ask(recipe, question)
+    games, orders = recipe.games(world, plan), recipe.orders(world, plan)
     return rows + question_rows(world, question, sums, games, orders)
 
 

@@ -1,9 +1,11 @@
-"""Who is writing a dataset: told by a file in it, believed as long as that process lives."""
+"""Who is writing a folder: told by a file in it, believed as long as that process lives."""
 
 from __future__ import annotations
 
 import json
 import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -16,6 +18,16 @@ from omnisim.storage.remote import Place
 LOCK_NAME = "writer.lock"
 
 _BOOT = Path("/proc/sys/kernel/random/boot_id")
+
+
+@contextmanager
+def held(folder: Path, name: str) -> Iterator[None]:
+    """Keep others out of a folder as long as the block lasts; see :func:`claim`."""
+    claim(folder, name)
+    try:
+        yield
+    finally:
+        (folder / LOCK_NAME).unlink(missing_ok=True)
 
 
 def write_lock(folder: Place) -> None:

@@ -25,11 +25,12 @@ from omnisim.truth.budgets import base_spend
 from omnisim.truth.coalitions import Game
 from omnisim.truth.further import plain_rows
 from omnisim.truth.journal import Journal
-from omnisim.truth.lives import Contrast, Life, Question
+from omnisim.truth.lives import Life, Question
 from omnisim.truth.prepare import Progress, Request, prepare, silent
 from omnisim.truth.room import check_memory
 from omnisim.truth.rows import KEY, Row
 from omnisim.truth.semantics import Spend, wanted_semantics
+from omnisim.truth.wanted import cause_question
 from omnisim.truth.worlds import BASE, KINDS, NO_ROLLOUT, OtherWorld, other_worlds
 from omnisim.world import World
 
@@ -151,7 +152,7 @@ class Comparison:
         question = Question({BASE: Life(world, plan)})
         cause = _causes(world).get(self.without[0]) if len(self.without) == 1 else None
         if cause is not None:
-            question += _of_cause(world, plan, cause)
+            question += cause_question(world, plan, cause)
         for name in self.semantics:
             game = Game(world, plan, name, dict(self.spend))
             if self.without and cause is None:
@@ -225,14 +226,6 @@ def _check_spend(asked: dict[str, tuple[str, ...]], spend: Spend) -> None:
                     f"{field} = {name!r} with semantics reallocated: spends no media money to move; "
                     f"these do: {', '.join(paid) or 'none'}"
                 )
-
-
-def _of_cause(world: World, plan: Plan, other: OtherWorld) -> Question:
-    """Base minus the world in which a campaign, programme or roll-out is not run."""
-    semantics = "all_minus_none" if other.name == NO_ROLLOUT else "not_run"
-    contrast = Contrast("total", other.of, semantics, {BASE: 1, other.name: -1})
-    life = Life(world, other.plan(world, plan), other.audience, other.channel)
-    return Question({other.name: life}, (contrast,))
 
 
 def _frame(rows: list[Row]) -> pd.DataFrame:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 
 from omnisim.engine import Plan
+from omnisim.timeline import DAYS_PER_WEEK
 from omnisim.truth.asked import Asked
 from omnisim.truth.asking import Asker
 from omnisim.truth.budgets import BUDGET, base_spend, budget_question, budget_rows
@@ -153,7 +154,12 @@ def question_rows(
     rows: list[Row] = []
     errors = {}
     for semantics, drawn in orders.items():
-        errors[semantics] = sampling_errors(drawn, _Values(games[semantics], sums))
+        valued = [
+            each.cause
+            for each in question.contrasts
+            if (each.estimand, each.semantics) == (SHAPLEY, semantics)
+        ]
+        errors[semantics] = sampling_errors(drawn, _Values(games[semantics], sums), valued)
     for contrast, moments in zip(question.contrasts, sums.moments, strict=True):
         if contrast.estimand == SHAPLEY:
             n = len(orders[contrast.semantics])
@@ -184,6 +190,10 @@ def plain_rows(
 ) -> list[Row]:
     """The sum over everybody, divided by the number of replications."""
     found = moments["all"]
+    first_day, last_day = 0, None
+    if contrast.weeks:
+        first_day, end = (week * DAYS_PER_WEEK for week in contrast.weeks)
+        last_day = min(end, world.scenario.horizon.n_days) - 1
     words = {
         "estimand": estimand or contrast.estimand,
         "cause": contrast.cause,
@@ -196,9 +206,10 @@ def plain_rows(
         value, std_error = found.value(k, scale), found.std_error(k, scale)
         rows.append(
             effect_row(
-                world, outcome, value, std_error, found.n_persons, words, replications=replications
+                world, outcome, value, std_error, found.n_persons, words,
+                first_day=first_day, last_day=last_day, replications=replications,
             )
-        )
+        )  # fmt: skip
     return rows
 
 

@@ -78,6 +78,8 @@ class Contrast:
         that take part, and their number.
     scope : str
         What the weights do not tell, e.g. how large a step is.
+    weeks : (int, int), optional
+        First week and week after the last that count, for the measure ``year``; all by default.
     masks : callable, optional
         Scopes of a block, from its persons and its base world; everybody is ``all`` by default.
     """
@@ -88,6 +90,7 @@ class Contrast:
     weights: Mapping[str, int]
     measure: Measure = "year"
     scope: str = "all"
+    weeks: tuple[int, int] | None = None
     masks: Callable[[Persons, Output], Masks] | None = None
 
 
@@ -165,7 +168,7 @@ def live_block(question: Question, block: Block) -> Sums:
             n_lived[name] = some.size
             there = whole(base, live(life.plan, some)[1], who)
         for k, weight in uses[name]:
-            measured = _measured(there, question.contrasts[k].measure, life.plan, weight)
+            measured = _measured(there, question.contrasts[k], life.plan, weight)
             sums[k] = sums[k] + measured
         totals[name] = tuple(int(v) for v in there.week.sum(axis=(0, 1)))
         if name in question.counted:
@@ -186,13 +189,14 @@ def _live(
     return live(life.plan, people, counted=is_counted)
 
 
-def _measured(out: Output, measure: Measure, plan: Plan, weight: int) -> IntArray:
+def _measured(out: Output, contrast: Contrast, plan: Plan, weight: int) -> IntArray:
     """One row per person, weighted."""
-    if measure in ("test", "pages"):
+    if contrast.measure in ("test", "pages"):
         # accounts are enrolled before any difference: those of the world that is taken off
-        return np.asarray(getattr(out, measure) * (weight, weight, int(weight < 0)))
-    year = out.week.sum(axis=1)
-    return weight * (np.hstack([year, money_of(out, plan)]) if measure == "money" else year)
+        return np.asarray(getattr(out, contrast.measure) * (weight, weight, int(weight < 0)))
+    year = out.week[:, slice(*(contrast.weeks or (None,)))].sum(axis=1)
+    is_money = contrast.measure == "money"
+    return weight * (np.hstack([year, money_of(out, plan)]) if is_money else year)
 
 
 def _moments(

@@ -7,6 +7,7 @@ from omnisim.causal.aggregate import (
     event_study,
     joint_p_value,
 )
+from omnisim.causal.bridge import bridge_note, bridge_subtitle, bridge_table, bridge_title
 from omnisim.causal.checks import design_checks
 from omnisim.causal.design import Effect, Method
 from omnisim.causal.diagnostics import (
@@ -54,6 +55,10 @@ __all__ = [
     "answer",
     "assumptions",
     "before_after",
+    "bridge_note",
+    "bridge_subtitle",
+    "bridge_table",
+    "bridge_title",
     "build_panel",
     "check_table",
     "comparable",

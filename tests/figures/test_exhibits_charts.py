@@ -9,7 +9,7 @@ from omnisim.figures.cards import card_rows, kpi_cards
 from omnisim.figures.counterfactual import counterfactual_path
 from omnisim.figures.frontier import budget_frontier
 from omnisim.figures.radar import radar
-from omnisim.figures.roadmap import roadmap
+from omnisim.figures.roadmap import roadmap, roadmap_title
 from omnisim.figures.tornado import tornado
 from omnisim.figures.waterfall import waterfall
 from omnisim.results import Estimate
@@ -268,6 +268,10 @@ def test_roadmap_bars_run_over_their_periods_with_effort_in_words():
 def test_roadmap_refuses(changes, how, message):
     with pytest.raises(DesignError, match=message):
         roadmap(ACTIONS.assign(**changes), periods=PERIODS, **how)
+
+
+def test_title_of_the_roadmap_counts_what_begins_at_once():
+    assert roadmap_title(ACTIONS, periods=PERIODS) == "1 of 2 actions start in Months 1-3"
 
 
 def test_path_shows_both_lines_and_the_gap_among_the_placebos():

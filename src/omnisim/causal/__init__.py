@@ -20,6 +20,13 @@ from omnisim.causal.diagnostics import (
 from omnisim.causal.evaluate import Evaluation, evaluate_rollout
 from omnisim.causal.panel import NEVER, Panel, build_panel, with_service_cost
 from omnisim.causal.staggered import GroupTimeEffects, group_time_effects
+from omnisim.causal.synthetic import (
+    SyntheticControl,
+    first_wave_control,
+    simplex_weights,
+    synthetic_control,
+)
+from omnisim.causal.synthetic_words import synthetic_note, synthetic_subtitle, synthetic_title
 from omnisim.causal.tables import (
     check_table,
     comparable,
@@ -50,6 +57,7 @@ __all__ = [
     "GroupTimeEffects",
     "Method",
     "Panel",
+    "SyntheticControl",
     "TwoWay",
     "WaveEffect",
     "answer",
@@ -69,6 +77,7 @@ __all__ = [
     "evaluate_rollout",
     "event_study",
     "findings",
+    "first_wave_control",
     "fit_before",
     "forest_table",
     "group_time_effects",
@@ -77,6 +86,11 @@ __all__ = [
     "leave_one_out",
     "placebo_in_time",
     "selection_dip",
+    "simplex_weights",
+    "synthetic_control",
+    "synthetic_note",
+    "synthetic_subtitle",
+    "synthetic_title",
     "titles",
     "trend_before",
     "truth_matches",

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pandas as pd
 
+from omnisim.causal.aggregate import WaveEffect
+from omnisim.causal.design import Effect
 from omnisim.causal.evaluate import Evaluation
 from omnisim.language import join_sentences, say
 from omnisim.results import format_number, format_range
@@ -24,8 +26,7 @@ def bridge_table(evaluation: Evaluation) -> pd.DataFrame:
     net = evaluation.overall["net_amount"].estimate
     contribution = evaluation.overall["contribution_amount"].estimate
     rows: list[tuple[str, float, str]] = []
-    change = evaluation.before_after
-    first = min(evaluation.waves, key=lambda wave: wave.wave)
+    first, change = _first_wave(evaluation)
     if change is not None:
         rows += [
             (say("Before and after, first wave"), change.estimate, "total"),
@@ -47,7 +48,7 @@ def bridge_table(evaluation: Evaluation) -> pd.DataFrame:
 def bridge_title(evaluation: Evaluation) -> str:
     """Message of the bridge: what the service is not the cause of, and what is left."""
     unit = f"{evaluation.currency}/store-week"
-    net, change = evaluation.overall["net_amount"], evaluation.before_after
+    net, (first, change) = evaluation.overall["net_amount"], _first_wave(evaluation)
     left = format_number(evaluation.overall["contribution_amount"].estimate, unit)
     if change is None:
         return say(
@@ -55,7 +56,6 @@ def bridge_title(evaluation: Evaluation) -> str:
             effect=format_number(net.estimate, evaluation.currency),
             left=left,
         )
-    first = min(evaluation.waves, key=lambda wave: wave.wave)
     anyway = change.estimate - first.effect.estimate
     said = {
         "change": format_number(change.estimate, evaluation.currency),
@@ -101,3 +101,10 @@ def bridge_note(evaluation: Evaluation) -> str:
         )
     ]
     return join_sentences(*parts)
+
+
+def _first_wave(evaluation: Evaluation) -> tuple[WaveEffect, Effect | None]:
+    """The first wave and its before-and-after; None where its stores started in different weeks."""
+    first = min(evaluation.waves, key=lambda wave: wave.wave)
+    is_one = sum(wave.wave == first.wave for wave in evaluation.waves) == 1
+    return first, evaluation.before_after if is_one else None

@@ -100,3 +100,21 @@ def roadmap(
     axes.tick_params(axis="y", labelsize=8)
     axes.spines[:].set_visible(False)
     return figure
+
+
+def roadmap_title(frame: pd.DataFrame, *, periods: Sequence[str]) -> str:
+    """Message of a roadmap: how much of it begins at once.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        start, one row per action.
+    periods : sequence of str
+        Names of the periods.
+    """
+    return say(
+        "{n} of {total} actions start in {period}",
+        n=int((frame["start"] == 0).sum()),
+        total=len(frame),
+        period=periods[0],
+    )

@@ -21,6 +21,12 @@ def synthetic_title(control: SyntheticControl) -> str:
                 "After the start the first wave falls below its synthetic control further than any placebo"
             )
         )
+    if as_far == 1:
+        return say(
+            "1 of {total} placebo stores drifts apart as far as the first wave: a synthetic control alone "
+            "would not prove an effect",
+            total=n,
+        )
     return say(
         "{n} of {total} placebo stores drift apart as far as the first wave: a synthetic control alone "
         "would not prove an effect",

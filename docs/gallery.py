@@ -25,8 +25,9 @@ HERE = Path(__file__).parent
 PICTURES = HERE / "images" / "gallery"
 CAPTIONS = HERE / "gallery.json"
 ROADMAP = "gallery-roadmap"
-_WIDTH = 520  # pixels
-_COLOURS = 16  # of the palette: flat areas, lines and letters need no more
+_WIDTH = 480  # pixels, as wide as one of two columns is shown
+_ACTIONS = 6  # recommendations on the roadmap: the first ones
+_COLOURS = 24  # of the palette, those furthest apart: thin lines keep theirs
 
 _HEAD = """<!-- written by docs/build.py from omnisim.figures.gallery -->
 # Gallery of exhibits
@@ -66,7 +67,7 @@ def take(run: Path) -> None:
         path, caption = exhibits[name]
         sides = [path.with_name(f"{path.name}{lang}.png").read_bytes() for lang in ("", ".zh")]
         for side, lang in zip(sides, ("", ".zh"), strict=True):
-            if not lang or side != sides[0]:  # a chart without words is the same in both
+            if not lang or (side != sides[0] and caption["title_zh"] != caption["title"]):
                 (PICTURES / f"{name}{lang}.png").write_bytes(_shrunk(side))
         pictures[name] = caption
     source = results[0].source
@@ -77,7 +78,7 @@ def take(run: Path) -> None:
 
 def _roadmap(run: Path) -> tuple[Path, dict[str, Any]]:
     """The one picture that no notebook records: the recommendations of all of them, as the report times them."""
-    actions = narrative.recommendations(load_run(run))
+    actions = narrative.recommendations(load_run(run))[:_ACTIONS]
     grid = rows.gantt_grid(actions)
     periods = [str(name) for name in grid.header[2:]]
     marked = [[k for k, cell in enumerate(row[2:]) if cell] for row in grid.rows]
@@ -98,8 +99,8 @@ def _roadmap(run: Path) -> tuple[Path, dict[str, Any]]:
     caption = {"title": title, "title_zh": in_language(title, "zh") or title, "alt": alt}
     return path, {
         **caption,
-        "alt_zh": alt,
-        "source": "recommendations of all notebooks",
+        "alt_zh": in_language(alt, "zh") or alt,
+        "source": "first recommendations of all notebooks",
         "n": len(frame),
         "n_of": "actions",
     }
@@ -121,7 +122,7 @@ def gallery_page() -> str:
 
 def _section(entry: Entry, caption: dict[str, Any] | None) -> str:
     lines = [f"### {entry.name}\n", f"`{entry.path}`: {entry.purpose}\n"]
-    lines += [f"- **Use it for** {_lower(entry.use)}", f"- **Not for** {_lower(entry.avoid)}"]
+    lines += [f"- **When**: {entry.use}", f"- **When not**: {entry.avoid}"]
     lines.append(f"- **Data**: {entry.data}")
     if entry.source:
         lines.append(f"- **Reference**: {entry.source}")
@@ -156,12 +157,11 @@ def _shrunk(picture: bytes) -> bytes:
         height = round(large.height * _WIDTH / large.width)
         small = large.convert("RGB").resize((_WIDTH, height), Image.Resampling.LANCZOS)
     out = io.BytesIO()
-    small.quantize(_COLOURS, dither=Image.Dither.NONE).save(out, format="PNG", optimize=True)
+    few = small.quantize(
+        _COLOURS, method=Image.Quantize.MAXCOVERAGE, kmeans=2, dither=Image.Dither.NONE
+    )
+    few.save(out, format="PNG", optimize=True)
     return out.getvalue()
-
-
-def _lower(sentence: str) -> str:
-    return sentence[0].lower() + sentence[1:]
 
 
 def _row(cells: list[str]) -> str:

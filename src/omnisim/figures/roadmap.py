@@ -61,7 +61,7 @@ def roadmap(
     names = [wrapped(str(name), _LETTERS) for name in frame["action"]]
     n_rows = len(frame) + (1 if gates else 0)
     lines = [name.count("\n") + 1 for name in names]
-    figure, axes = house.new_figure(0.75 + 0.2 * sum(lines) + 0.2 * n_rows)
+    figure, axes = house.new_figure(0.6 + 0.19 * max(lines) * n_rows)
     places = np.arange(len(frame))
     for place, row in enumerate(frame.to_dict("records")):
         effort = str(row["effort"])

@@ -19,7 +19,34 @@ local PARAGRAPHS = {
 }
 local STATUS = { ["om-met"] = "Met", ["om-not-met"] = "Not Met", ["om-open"] = "Open" }
 
+-- What the filter writes itself. In Chinese nothing stands between signs and numbers.
+local WORDS = {
+  en = {
+    exhibit = "Exhibit\u{a0}%d",
+    exhibit_title = "Exhibit\u{a0}%d.",
+    contents = "Contents",
+    skip = "Skip to the report",
+    toggle = "Show or hide the contents",
+    table = "Table",
+    logo = "Logo: ",
+    not_real = ": no figure describes a real retailer",
+    made = "Produced by Quarto %s",
+  },
+  zh = {
+    exhibit = "图表%d",
+    exhibit_title = "图表%d：",
+    contents = "目录",
+    skip = "跳至正文",
+    toggle = "显示或隐藏目录",
+    table = "表格",
+    logo = "标识：",
+    not_real = "：文中数字不描述任何真实零售商",
+    made = "由Quarto %s生成",
+  },
+}
+
 local chinese = false -- whether the document is in Chinese
+local words = WORDS.en
 local numbers = {} -- identifier of an exhibit -> its number
 
 local function has(element, class)
@@ -74,7 +101,7 @@ local function resolve_reference(link)
   if number == nil then
     error("no exhibit " .. link.target .. " to refer to")
   end
-  link.content = { pandoc.Str("Exhibit\u{a0}" .. number) }
+  link.content = { pandoc.Str(words.exhibit:format(number)) }
   return link
 end
 
@@ -169,8 +196,10 @@ local function title_exhibit(div)
       if paragraph_class(para) == "om-exhibit-title" then
         local span = para.content[1]
         span.identifier = html and div.identifier .. "-title" or ""
-        span.content:insert(1, pandoc.Space())
-        span.content:insert(1, pandoc.Strong({ pandoc.Str("Exhibit\u{a0}" .. number .. ".") }))
+        if not chinese then
+          span.content:insert(1, pandoc.Space())
+        end
+        span.content:insert(1, pandoc.Strong({ pandoc.Str(words.exhibit_title:format(number)) }))
         return pandoc.Para({ span })
       end
     end,
@@ -238,9 +267,9 @@ local function restyle(blocks, style)
       block = pandoc.Div({ block }, pandoc.Attr("", {}, { ["custom-style"] = style }))
     elseif block.t == "OrderedList" then
       for i, item in ipairs(block.content) do
-        local words = pandoc.List({ pandoc.Str(i .. ".\u{a0}") })
-        words:extend(pandoc.utils.blocks_to_inlines(item))
-        local para = pandoc.Para(words)
+        local text = pandoc.List({ pandoc.Str(i .. ".\u{a0}") })
+        text:extend(pandoc.utils.blocks_to_inlines(item))
+        local para = pandoc.Para(text)
         out:insert(pandoc.Div({ para }, pandoc.Attr("", {}, { ["custom-style"] = style })))
       end
       block = nil
@@ -280,12 +309,49 @@ local function unwrapped(div)
   return out
 end
 
+local function without(classes, name)
+  return classes:filter(function(class)
+    return class ~= name
+  end)
+end
+
+-- A heading with its words, directly above a turned page, stands on that page: alone it would leave
+-- the rest of its own page empty.
+local function turn_headings(blocks)
+  local out = pandoc.List()
+  for _, block in ipairs(blocks) do
+    local first = #out + 1
+    if block.t == "Div" and has(block, "om-landscape") then
+      while first > 1 and out[first - 1].t == "Para" do
+        first = first - 1
+      end
+      first = (first > 1 and out[first - 1].t == "Header") and first - 1 or #out + 1
+    end
+    if first <= #out then
+      local turned = pandoc.Div({}, pandoc.Attr("", { "om-landscape" }))
+      while #out >= first do
+        turned.content:insert(1, out:remove())
+      end
+      -- The turned page begins anyway.
+      turned.content[1].classes = without(turned.content[1].classes, "om-newpage")
+      block.classes = without(block.classes, "om-landscape")
+      turned.content:insert(block)
+      block = turned
+    end
+    out:insert(block)
+  end
+  return pandoc.Blocks(out)
+end
+
 local function show_div(div)
   if has(div, "om-kpis") then
     return show_kpis(div)
   end
   if typst and has(div, "om-landscape") then
-    local out = pandoc.List({ raw("#page(flipped: true)["), raw("#metadata(none) <" .. div.identifier .. ">") })
+    local out = pandoc.List({ raw("#page(flipped: true)[") })
+    if div.identifier ~= "" then
+      out:insert(raw("#metadata(none) <" .. div.identifier .. ">"))
+    end
     out:extend(div.content)
     out:insert(raw("]"))
     return out
@@ -299,6 +365,9 @@ local function show_div(div)
   if typst and (has(div, "om-keep") or has(div, "om-table")) then
     if has(div, "om-table") then
       div.content = wrap(has(div, "om-small") and "#om-small[" or "#om-normal[", div.content, "]")
+      if not has(div, "om-keep") then
+        div.content:insert(1, raw("#om-room"))
+      end
     end
     if has(div, "om-keep") then
       div.content = wrap("#om-together[", div.content, "]")
@@ -318,7 +387,7 @@ local function show_div(div)
       div.attributes["role"] = "region"
       div.attributes["tabindex"] = "0"
       if div.attributes["aria-labelledby"] == nil then
-        div.attributes["aria-label"] = chinese and "表格" or "Table"
+        div.attributes["aria-label"] = words.table
       end
     end
     return div
@@ -405,7 +474,7 @@ local function logo(meta)
   if src == "" then
     return nil
   end
-  local alt = "Logo: " .. text_of(meta.client)
+  local alt = words.logo .. text_of(meta.client)
   local width = text_of(meta["om-logo-width"])
   if typst then
     local code = "#image(" .. typst_string(src) .. ", width: " .. (width ~= "" and width or "40mm")
@@ -446,8 +515,8 @@ local function html_cover(meta)
   local body = pandoc.List()
   local mark = text_of(meta["simulated-mark"])
   if mark ~= "" then
-    local words = { pandoc.Strong(mark), pandoc.Str(": no figure describes a real retailer") }
-    body:insert(pandoc.Div({ pandoc.Para(words) }, pandoc.Attr("", { "om-banner" }, { role = "note" })))
+    local banner = pandoc.Para({ pandoc.Strong(mark), pandoc.Str(words.not_real) })
+    body:insert(pandoc.Div({ banner }, pandoc.Attr("", { "om-banner" }, { role = "note" })))
   end
   local cover = pandoc.List()
   local picture = logo(meta)
@@ -485,7 +554,7 @@ local function docx_contents(blocks)
   local begin = '<w:r><w:fldChar w:fldCharType="begin" w:dirty="true"/></w:r><w:r><w:instrText '
     .. 'xml:space="preserve"> TOC \\o "1-2" \\h \\z \\u </w:instrText></w:r><w:r>'
     .. '<w:fldChar w:fldCharType="separate"/></w:r>'
-  local out = { '<w:p><w:pPr><w:pStyle w:val="TOCHeading"/></w:pPr><w:r><w:t>Contents</w:t></w:r></w:p>' }
+  local out = { '<w:p><w:pPr><w:pStyle w:val="TOCHeading"/></w:pPr><w:r><w:t>' .. words.contents .. "</w:t></w:r></w:p>" }
   for i, entry in ipairs(entries) do
     local level, title, target = entry[1], entry[2], entry[3]
     table.insert(
@@ -511,7 +580,7 @@ local function docx_cover(doc)
   end
   local mark = text_of(doc.meta["simulated-mark"])
   if mark ~= "" then
-    line(mark .. ": no figure describes a real retailer", "Cover Mark")
+    line(mark .. words.not_real, "Cover Mark")
   end
   for _, pair in ipairs(cover_lines(doc.meta)) do
     line(pair[2], pair[1] == "client" and "Cover Client" or "Cover Line")
@@ -529,13 +598,19 @@ local function begins_exhibit(block)
   return block.t == "Div" and (has(block, "om-table") or has(block, "om-exhibit"))
 end
 
--- The words above a table or an exhibit go with it to the next page.
+-- A line that names the list below it.
+local function names_list(block, below)
+  return block.t == "Para" and #block.content == 1 and block.content[1].t == "Strong"
+    and (below.t == "BulletList" or below.t == "OrderedList")
+end
+
+-- The words above a table, an exhibit or a list go with it to the next page.
 local function tie_words(blocks)
   local out = pandoc.List()
   for i, block in ipairs(blocks) do
     local below = blocks[i + 1]
     local is_text = block.t == "Para" or (block.t == "Div" and #block.classes == 0 and block.identifier == "")
-    if is_text and below and begins_exhibit(below) then
+    if is_text and below and (begins_exhibit(below) or names_list(block, below)) then
       out:extend(wrap("#om-tied[", { block }, "]"))
     else
       out:insert(block)
@@ -547,20 +622,157 @@ end
 local function colophon(meta)
   local made = text_of(meta["produced-by"])
   if made == "" and quarto ~= nil then
-    made = "Produced by Quarto " .. tostring(quarto.version)
+    made = words.made:format(tostring(quarto.version))
     meta["produced-by"] = pandoc.MetaInlines({ pandoc.Str(made) })
   end
   if made == "" or typst then
     return {}
   end
-  local words = { pandoc.Span({ pandoc.Str(made) }, pandoc.Attr("", { "om-facts" })) }
-  return { show_paragraph(pandoc.Para(words)) }
+  local said = { pandoc.Span({ pandoc.Str(made) }, pandoc.Attr("", { "om-facts" })) }
+  return { show_paragraph(pandoc.Para(said)) }
+end
+
+-- Chinese ---------------------------------------------------------------------------------------
+
+local WIDE = 0x2e80 -- from here on signs are as wide as high
+
+local function is_wide(inline, at)
+  if inline == nil or inline.t ~= "Str" then
+    return false
+  end
+  return utf8.codepoint(inline.text, utf8.offset(inline.text, at)) >= WIDE
+end
+
+-- Chinese has no slanted letters, and no blank where a line of the source ends.
+local CHINESE = {
+  Emph = function(emphasis)
+    return pandoc.Strong(emphasis.content)
+  end,
+  Inlines = function(inlines)
+    local out = pandoc.List()
+    for i, inline in ipairs(inlines) do
+      local torn = inline.t == "SoftBreak" and (is_wide(inlines[i - 1], -1) or is_wide(inlines[i + 1], 1))
+      if not torn then
+        out:insert(inline)
+      end
+    end
+    return out
+  end,
+}
+
+-- Language tags as each format wants them: script in a page, region in Word, both apart in Typst.
+local function name_language(meta)
+  if chinese then
+    meta.lang = pandoc.MetaString(html and "zh-Hans" or docx and "zh-CN" or "zh")
+  end
+  if html then
+    for _, name in ipairs({ "contents", "skip", "toggle" }) do
+      meta["om-" .. name] = pandoc.MetaString(words[name])
+    end
+  end
+end
+
+-- Decks ------------------------------------------------------------------------------------------
+-- What Pandoc can lay out by itself; omnisim, where it is installed, draws the slides anew.
+
+local function deck_cards(div)
+  local items = pandoc.List()
+  for _, card in ipairs(div.content) do
+    if card.t == "Div" and has(card, "om-kpi") then
+      local label = card.content[1] and pandoc.utils.blocks_to_inlines({ card.content[1] }) or {}
+      local value = card.content[2] and pandoc.utils.blocks_to_inlines({ card.content[2] }) or {}
+      local words = pandoc.List({ pandoc.Strong(value), pandoc.Space() })
+      words:extend(label)
+      items:insert(pandoc.Blocks({ pandoc.Plain(words) }))
+    end
+  end
+  return pandoc.BulletList(items)
+end
+
+-- A picture or table alone: its title and source stand in the notes.
+local function deck_exhibit(div)
+  return div.content:filter(function(block)
+    return paragraph_class(block) == nil
+  end)
+end
+
+local function deck_image(image)
+  image.src = image.src:gsub("%.svg$", ".png")
+  image.title = image.attributes["fig-alt"] or ""
+  image.caption = {}
+  return image
+end
+
+-- Text beside columns goes into them, text beside a table stands before it: one slide stays one slide.
+local function deck_slide(blocks)
+  local columns, tables, notes, rest = nil, pandoc.List(), pandoc.List(), pandoc.List()
+  for _, block in ipairs(blocks) do
+    if block.t == "Div" and has(block, "columns") and columns == nil then
+      columns = block
+    elseif block.t == "Div" and has(block, "notes") then
+      notes:insert(block)
+    elseif block.t == "Table" then
+      tables:insert(block)
+    else
+      rest:insert(block)
+    end
+  end
+  local out = pandoc.List()
+  if columns then
+    rest = rest:filter(function(block)
+      return block.attr == nil or not has(block, "om-kpis") -- no room beside columns
+    end)
+    local last = columns.content[#columns.content]
+    last.content:extend(rest)
+    out:insert(columns)
+  else
+    out:extend(rest)
+  end
+  out:extend(tables)
+  out:extend(notes)
+  return out:map(function(block)
+    return block.t == "Div" and has(block, "om-kpis") and deck_cards(block) or block
+  end)
+end
+
+local function deck(doc)
+  local blocks = doc.blocks:walk({
+    Div = function(div)
+      if has(div, "om-exhibit") then
+        return deck_exhibit(div)
+      elseif has(div, "om-sowhat") or has(div, "om-missing") or has(div, "om-table") then
+        return div.content -- Pandoc shows no table inside a block
+      end
+    end,
+  })
+  blocks = blocks:walk({ Image = deck_image })
+  local out, slide = pandoc.List(), pandoc.List()
+  for _, block in ipairs(blocks) do
+    if block.t == "Header" and block.level <= 2 then
+      out:extend(deck_slide(slide))
+      out:insert(block)
+      slide = pandoc.List()
+    else
+      slide:insert(block)
+    end
+  end
+  out:extend(deck_slide(slide))
+  doc.blocks = out
+  doc.meta.author = doc.meta.client
+  doc.meta.date = doc.meta["report-date"]
+  return doc
 end
 
 function Pandoc(doc)
+  if FORMAT:match("pptx") then
+    return deck(doc)
+  end
   chinese = text_of(doc.meta.lang):match("^zh") ~= nil
+  words = chinese and WORDS.zh or WORDS.en
+  name_language(doc.meta)
   number_exhibits(doc.blocks)
-  local blocks = doc.blocks:walk({ Link = resolve_reference })
+  local blocks = chinese and doc.blocks:walk(CHINESE) or doc.blocks
+  blocks = blocks:walk({ Link = resolve_reference })
   blocks = blocks:walk({
     Div = function(div)
       if has(div, "om-exhibit") then
@@ -570,6 +782,9 @@ function Pandoc(doc)
   })
   blocks = blocks:walk({ Para = show_paragraph, Plain = show_paragraph })
   blocks = blocks:walk({ Image = show_image, Span = show_span })
+  if not html then
+    blocks = turn_headings(blocks)
+  end
   blocks = blocks:walk({ Div = show_div, Header = break_page })
   if typst then
     blocks = tie_words(blocks)

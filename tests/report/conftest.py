@@ -643,3 +643,11 @@ def rendered(run_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Repo
     return write_report(
         run_folder, out=tmp_path_factory.mktemp("report") / "small", engine="embedded"
     )
+
+
+@pytest.fixture(scope="session")
+def rendered_chinese(run_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Report:
+    """The Chinese client assessment in every format, with the embedded engine."""
+    return write_report(
+        run_folder, out=tmp_path_factory.mktemp("zh") / "report", lang="zh", engine="embedded"
+    )

@@ -78,7 +78,7 @@ def _word_text(word) -> str:
 
 
 def test_all_formats_are_there_and_say_which_engine_made_them(rendered, page, pdf_text):
-    assert set(rendered.files) == {"html", "pdf", "docx"}
+    assert set(rendered.files) == {"html", "pdf", "docx", "pptx"}
     assert rendered.engine == "embedded"
     assert "embedded engine: pandoc" in _visible(page)
     assert "embedded engine: pandoc" in pdf_text

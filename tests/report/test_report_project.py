@@ -5,23 +5,28 @@ from __future__ import annotations
 import datetime as dt
 import os
 import shutil
+import zipfile
 from pathlib import Path
 
 import pytest
 import yaml
 from docx import Document
+from pptx import Presentation
 
 from omnisim.errors import ReportError
 from omnisim.report import project, write_report
 from omnisim.report.engine_embedded import Job, render
 from omnisim.report.reference_docx import build_reference
-from omnisim.report.registry import DOCUMENTS
+from omnisim.report.reference_pptx import build_reference as build_deck
+from omnisim.report.registry import every_source
 
 
 def test_sources_are_found_in_the_repository():
     source = project.project_sources()
     assert (source / "_quarto.yml").is_file()
-    assert "_brand/typst/typst-template.typ" in project.project_files()
+    assert {"_brand/typst/typst-template.typ", "_brand/hook.lua", "_quarto-zh.yml"} <= set(
+        project.project_files()
+    )
 
 
 def test_sources_carried_by_a_wheel_win(tmp_path, monkeypatch):
@@ -64,8 +69,38 @@ def test_the_reference_document_is_the_one_its_builder_makes(tmp_path):
     assert kept == made
 
 
+def test_the_reference_deck_is_the_one_its_builder_makes(tmp_path):
+    build_deck(tmp_path / "a.pptx")
+    build_deck(tmp_path / "b.pptx")
+    assert (tmp_path / "a.pptx").read_bytes() == (tmp_path / "b.pptx").read_bytes()
+    kept, made = (
+        [
+            (layout.name, shape.name, shape.left, shape.top, shape.width, shape.height)
+            for layout in Presentation(str(file)).slide_layouts
+            for shape in layout.placeholders
+        ]
+        for file in (project.project_sources() / project.REFERENCE_DECK, tmp_path / "a.pptx")
+    )
+    assert kept == made
+    names = {layout.name for layout in Presentation(str(tmp_path / "a.pptx")).slide_layouts}
+    # What Pandoc fills by name.
+    assert {"Title Slide", "Title and Content", "Two Content", "Content with Caption"} <= names
+
+
+def test_a_changed_reference_deck_keeps_what_was_changed(tmp_path):
+    from omnisim.report.deck.look import Look
+    from omnisim.report.deck.theme import paint_reference
+
+    build_deck(tmp_path / "own.pptx", Look(accent="112233"))
+    paint_reference(tmp_path / "own.pptx", tmp_path / "made.pptx", Look(ink="445566"))
+    with zipfile.ZipFile(tmp_path / "made.pptx") as archive:
+        theme = archive.read("ppt/theme/theme1.xml").decode()
+    assert '<a:accent1><a:srgbClr val="112233"/></a:accent1>' in theme
+    assert '<a:dk1><a:srgbClr val="445566"/></a:dk1>' in theme
+
+
 def _examples() -> list[Path]:
-    stems = {kind.stem for kind in DOCUMENTS.values()}
+    stems = {kind.stem for kind in every_source()}
     return sorted(p for p in project.project_sources().glob("*/*.qmd") if p.stem in stems)
 
 
@@ -77,8 +112,9 @@ def test_the_example_renders_in_place(source, tmp_path):
     before = sorted(p.name for p in folder.iterdir())
     (tmp_path / "work").mkdir()
     job = Job(folder, reports, tmp_path / "work", dt.date(2025, 1, 1), stem=source.stem)
-    files, notes = render(job, ("html", "pdf", "docx"))
-    assert set(files) == {"html", "pdf", "docx"}
+    formats = ("pptx",) if source.stem.endswith("-deck") else ("html", "pdf", "docx")
+    files, notes = render(job, formats)
+    assert set(files) == set(formats)
     assert notes == ()
     assert sorted(p.name for p in folder.iterdir()) == before
 
@@ -90,26 +126,19 @@ def test_the_example_is_what_is_written_today(make_run, tmp_path):
         '{"client": "Example with made-up numbers", "confidentiality": "Public"}', encoding="utf-8"
     )
     kept = project.project_sources() / "example"
-    options = {"to": ["html"], "engine": "embedded", "document": "all"}
+    options = {"to": ["html", "pptx"], "engine": "embedded", "document": "all"}
     if os.environ.get("OMNISIM_REWRITE_EXAMPLE"):
         shutil.rmtree(kept, ignore_errors=True)
         for files in write_report(run, out=kept, **options).documents.values():
-            files["html"].unlink()
+            for file in files.values():
+                file.unlink()
     made = write_report(run, out=tmp_path / "example", **options).folder
     parts = [p.relative_to(made) for p in made.glob("_generated/*") if p.is_file()]
-    assert len(parts) == sum(len(kind.sections) for kind in DOCUMENTS.values()) + 1
-    skeletons = [Path(f"{kind.stem}.qmd") for kind in DOCUMENTS.values()]
+    # With the numbers and the reference deck.
+    assert len(parts) == sum(len(kind.sections) for kind in every_source()) + 2
+    skeletons = [Path(f"{kind.stem}.qmd") for kind in every_source()]
     for name in (*skeletons, *parts):
-        assert (kept / name).read_text(encoding="utf-8") == (made / name).read_text(
-            encoding="utf-8"
-        )
-
-
-def test_quarto_renders_every_document_of_the_registry():
-    config = yaml.safe_load((project.project_sources() / "_quarto.yml").read_text(encoding="utf-8"))
-    listed = config["project"]["render"]
-    for kind in DOCUMENTS.values():
-        assert {f"{kind.stem}.qmd", f"*/{kind.stem}.qmd"} <= set(listed)
+        assert (kept / name).read_bytes() == (made / name).read_bytes(), name
 
 
 def test_an_example_is_there_and_is_marked_as_simulated():

@@ -34,7 +34,8 @@ def test_all_documents_are_made_in_all_formats(every):
     assert list(every.documents) == list(DOCUMENTS)
     for name, files in every.documents.items():
         assert {f.name for f in files.values()} == {
-            f"{DOCUMENTS[name].stem}.{kind}" for kind in ("html", "pdf", "docx")
+            *(f"{DOCUMENTS[name].stem}.{kind}" for kind in ("html", "pdf", "docx")),
+            f"{DOCUMENTS[name].stem}-deck.pptx",
         }
         assert all(file.stat().st_size > 10_000 for file in files.values())
     assert every.files == every.documents["assessment"]

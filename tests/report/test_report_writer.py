@@ -159,8 +159,8 @@ def test_real_data_carries_no_simulated_mark(make_run, tmp_path):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"lang": "fr"}, r"lang = 'fr'.*\['en'\]"),
-        ({"to": ["html", "odt"]}, r"to = \['odt'\].*\['html', 'pdf', 'docx'\]"),
+        ({"lang": "fr"}, r"lang = 'fr'.*\['en', 'zh'\]"),
+        ({"to": ["html", "odt"]}, r"to = \['odt'\].*\['html', 'pdf', 'docx', 'pptx'\]"),
         ({"to": []}, "to = "),
         ({"engine": "latex"}, r"engine = \['latex'\].*'auto', 'quarto', 'embedded'"),
     ],

@@ -30,7 +30,7 @@ from omnisim.risk.frontier import (
     plan_frontier,
 )
 from omnisim.risk.loss_data import LossData, Observed, loss_data
-from omnisim.risk.matrix import MatrixFaults, level_of, matrix_faults
+from omnisim.risk.matrix import MatrixFaults, cell_levels, level_of, matrix_faults
 from omnisim.risk.observe_fraud import fake_order_ids
 from omnisim.risk.register import Register, default_register, read_register
 from omnisim.risk.severity import SeverityModel, fit_pareto_tail, severity_model
@@ -64,6 +64,7 @@ from omnisim.risk.treatment import (
 from omnisim.risk.words import risk_answer, risk_findings
 
 __all__ = [
+    "cell_levels",
     "AnnualLoss",
     "Assessment",
     "DRIVERS_NOTE",

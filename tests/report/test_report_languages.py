@@ -18,7 +18,7 @@ from omnisim.report.benchmarks import TARGETS
 from omnisim.report.document import Document, write_document
 from omnisim.report.engagement import Engagement, OpenedEngagement
 from omnisim.report.escape import escape
-from omnisim.report.exhibits import _read
+from omnisim.report.exhibits import read_table
 from omnisim.report.glossary import _TERMS, glossary_grid
 from omnisim.report.lint import document_sources, lint_report
 from omnisim.report.lint.foreign import english_left
@@ -54,7 +54,7 @@ def known_in_chinese(folder: Path):
     """An edit that lets every text of a result and of its tables be known in Chinese."""
 
     def edit(result: Result) -> Result:
-        frames = [_read(Run(folder, {}), e) for e in result.exhibits if e.kind == "table"]
+        frames = [read_table(Run(folder, {}), e) for e in result.exhibits if e.kind == "table"]
         texts = [*result.texts(), *(t for frame in frames for t in recorder.table_texts(frame))]
         return replace(result, translations={"zh": {text: as_chinese(text) for text in texts}})
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 import pandas as pd
@@ -84,7 +85,7 @@ def exhibit_markdown(run: Run, shown: Shown, *, lang: str = "en") -> Markdown:
 
 def is_wide(run: Run, item: Exhibit) -> bool:
     """Whether a table has no room on an upright page."""
-    return item.kind == "table" and least_width(frame_grid(read_table(run, item))) > _UPRIGHT
+    return item.kind == "table" and _width_of(*_stamped(run, item)) > _UPRIGHT
 
 
 def least_height(run: Run, shown: Shown) -> float:
@@ -171,11 +172,26 @@ def read_table(run: Run, item: Exhibit) -> pd.DataFrame:
     ResultError
         When its file is missing or damaged.
     """
+    return _frame(*_stamped(run, item))
+
+
+def _stamped(run: Run, item: Exhibit) -> tuple[str, Path, int]:
+    """Name and file of a table, and when the file was written."""
     path = run.file(item)
+    return item.name, path, path.stat().st_mtime_ns
+
+
+@lru_cache(maxsize=128)  # each document and each language asks again
+def _frame(name: str, path: Path, _written: int) -> pd.DataFrame:
     try:
         return pd.read_parquet(path)
     except (OSError, pa.ArrowException) as error:
-        raise ResultError(f"exhibit {item.name}: {path} is not a Parquet file ({error})") from None
+        raise ResultError(f"exhibit {name}: {path} is not a Parquet file ({error})") from None
+
+
+@lru_cache(maxsize=1024)
+def _width_of(name: str, path: Path, written: int) -> int:
+    return least_width(frame_grid(_frame(name, path, written)))
 
 
 def _cut(n_rows: int, lang: str) -> str:

@@ -22,6 +22,7 @@ _FENCE = re.compile(r"^\s{0,3}(`{3,}|~{3,})")
 _DIV = re.compile(r"^\s*(:{3,})\s*(.*?)\s*:*\s*$")
 _CELL = re.compile(r"^\s*`{3,}\s*\{(python|r|julia|ojs|mermaid|dot)\b", re.IGNORECASE)
 _REMOTE_IMAGE = re.compile(r"!\[[^\]]*\]\(\s*<?\s*([a-z][a-z0-9+.-]*:|//)", re.IGNORECASE)
+_FAST: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _CODE_SPAN = re.compile(r"(`+)(?!`).*?(?<!`)\1(?!`)")
 
 
@@ -105,7 +106,7 @@ def _split_front_matter(text: str, name: str) -> tuple[dict[str, Any], int, str]
 
 def _parse_yaml(text: str, name: str, *, offset: int = 1) -> dict[str, Any]:
     try:
-        found = yaml.safe_load(text)
+        found = _load_yaml(text)
     except yaml.MarkedYAMLError as error:
         line = (error.problem_mark.line if error.problem_mark else 0) + offset
         raise ReportError(f"{name}:{line}: bad YAML ({error.problem})") from None
@@ -116,6 +117,14 @@ def _parse_yaml(text: str, name: str, *, offset: int = 1) -> dict[str, Any]:
     if not isinstance(found, dict):
         raise ReportError(f"{name}:{offset}: keys and values are expected, found {found!r:.40}")
     return found
+
+
+def _load_yaml(text: str) -> Any:
+    """By the compiled parser where there is one: the numbers of a run are a long file."""
+    try:
+        return yaml.load(text, Loader=_FAST)
+    except yaml.YAMLError:
+        return yaml.safe_load(text)  # says what is wrong in the same words everywhere
 
 
 def _all_metadata(front: dict[str, Any], file: Path) -> dict[str, Any]:

@@ -1,9 +1,10 @@
 """Peak memory of a simulation, summed over its processes, while the number of customers grows.
 
 Flat means: what is held depends on the threads and on stores x products x days, not on customers.
-Truth is not asked for: its worlds need less room than the logged one.
+Truth is not asked for by default: its worlds need less room than the logged one. `--truth` asks for some,
+with 8 orders for Shapley values.
 
-    python benchmarks/bench_memory.py [--large]
+    python benchmarks/bench_memory.py [--large] [--truth LIST]
 """
 
 from __future__ import annotations
@@ -26,14 +27,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--large", action="store_true", help="also two million customers")
     parser.add_argument("--folder", type=Path, help="where the datasets go for a while")
+    parser.add_argument("--truth", default="none", help="as for omnisim simulate")
     asked = parser.parse_args()
     sizes = (*SIZES, LARGE) if asked.large else SIZES
     rows = []
     with tempfile.TemporaryDirectory(dir=asked.folder) as folder:
-        simulate("tiny", Path(folder) / "first")  # compiling is not what is measured
+        simulate("tiny", Path(folder) / "first", "none")  # compiling is not what is measured
         for size in sizes:
-            rows.append(simulate(size, Path(folder) / "dataset"))
-    say(f"{WORKERS} threads, truth none, {load_note()}\n")
+            rows.append(simulate(size, Path(folder) / "dataset", asked.truth))
+    say(f"{WORKERS} threads, truth {asked.truth}, {load_note()}\n")
     header = [
         "size",
         "customers",
@@ -46,12 +48,13 @@ def main() -> None:
     say(f"Target: <= {TARGET_BYTES / 1e6:.0f} MB whatever the number of customers.")
 
 
-def simulate(size: str, out: Path) -> list[str]:
+def simulate(size: str, out: Path, truth: str) -> list[str]:
     """One size in its own process; the dataset is removed."""
+    orders = () if truth == "none" else ("--shapley", "8")
     use = watch(
         [
             *OMNISIM, "simulate", "omnichannel_fashion", "--size", size,
-            "--truth", "none", "--workers", str(WORKERS), "--out", str(out), "--force",
+            "--truth", truth, *orders, "--workers", str(WORKERS), "--out", str(out), "--force",
         ]
     )  # fmt: skip
     manifest = json.loads((out / "manifest.json").read_bytes())

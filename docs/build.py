@@ -1,9 +1,10 @@
 """Write the generated pages of this folder.
 
-    python docs/build.py [--sizes DATASET] [--mechanisms]
+    python docs/build.py [--sizes DATASET] [--mechanisms] [--gallery RUN]
 
 With `--sizes`, the folder of a dataset, the rows and bytes in the data dictionary are measured anew and
-kept in `sizes.json`; with `--mechanisms`, the page of traps, whose numbers are measured within a minute.
+kept in `sizes.json`; with `--mechanisms`, the page of traps, whose numbers are measured within a minute;
+with `--gallery`, the folder of a run with every notebook, the pictures of the gallery are taken from it.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+import gallery
 from mechanisms import measured, mechanisms_page
 
 from omnisim.odd import odd_page
@@ -45,6 +47,7 @@ def data_dictionary() -> str:
 
 PAGES = {
     "data-dictionary.md": data_dictionary,
+    "gallery.md": gallery.gallery_page,
     "odd.md": lambda: odd_page(load_scenario(BASE)),
     "scenario.md": reference_page,
     "scenario.schema.json": schema_text,
@@ -58,10 +61,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--sizes", metavar="DATASET")
     parser.add_argument("--mechanisms", action="store_true")
+    parser.add_argument("--gallery", metavar="RUN", type=Path)
     asked = parser.parse_args()
     if asked.sizes:
         sizes = measured_sizes(Dataset.open(asked.sizes))
         (HERE / "sizes.json").write_text(sizes.to_json(), encoding="utf-8")
+    if asked.gallery:
+        gallery.take(asked.gallery)
     for name, page in PAGES.items():
         (HERE / name).write_text(page(), encoding="utf-8")
     (HERE / "presets").mkdir(exist_ok=True)

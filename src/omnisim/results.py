@@ -18,7 +18,7 @@ from omnisim.language.numbers import three_figures
 
 RESULTS_VERSION = 1
 
-Role = Literal["credit", "incremental", "descriptive", "risk", "diagnostic"]
+Role = Literal["credit", "incremental", "descriptive", "risk", "diagnostic", "assumption"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +37,7 @@ class Estimate:
         ``USD``, ``USD/year``, ``orders``, ``share``, ``%``, ``points``, ...; a share stays a share.
     role : str
         ``credit`` (who touched), ``incremental`` (who caused), ``descriptive``, ``risk``,
-        ``diagnostic``. Credit is never called an effect.
+        ``diagnostic``, ``assumption`` (what experts say). Credit is never called an effect.
     ci_low, ci_high : float or None
         Interval at `ci_level`; None only where no sampling is involved (then say so in `note`).
     n : int
@@ -131,6 +131,8 @@ class Finding:
         What to do; empty when nothing follows.
     value_name : str
         Name of the estimate that sizes it in money; empty when it cannot be sized.
+    cost_name : str
+        Name of the estimate that says what the recommendation costs; empty when that is not known.
     owner_role : str
         Role that decides, e.g. ``Head of e-commerce``.
     effort : str
@@ -149,6 +151,7 @@ class Finding:
     confidence: Literal["low", "medium", "high"]
     confidence_why: str
     horizon: Literal["now", "next", "later"] = "next"
+    cost_name: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -226,11 +229,12 @@ class Result:
                 raise ResultError(f"result {self.question_id}: {part} named twice: {twice}")
         known = {e.name for e in self.estimates}
         for finding in self.findings:
-            if finding.value_name and finding.value_name not in known:
-                raise ResultError(
-                    f"result {self.question_id}: finding sized by {finding.value_name!r}, "
-                    f"which is not one of its estimates {sorted(known)}"
-                )
+            for how, name in (("sized", finding.value_name), ("costed", finding.cost_name)):
+                if name and name not in known:
+                    raise ResultError(
+                        f"result {self.question_id}: finding {how} by {name!r}, "
+                        f"which is not one of its estimates {sorted(known)}"
+                    )
 
     def estimate(self, name: str) -> Estimate:
         """The estimate called `name`."""
@@ -300,6 +304,7 @@ _NOT_READ = (
     "role",
     "unit",
     "value_name",
+    "cost_name",
     "effort",
     "confidence",
     "horizon",

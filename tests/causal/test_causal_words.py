@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from omnisim import causal as ca
+from omnisim.figures.waterfall import waterfall
 from omnisim.results import Finding
 
 
@@ -170,3 +171,43 @@ def test_usual_answers_that_are_impossible_are_left_out():
     assert len(ca.comparison_table(bare)) == 1
     assert len(ca.findings(bare)) == 1
     assert "two_way_fixed_effects" not in {e.name for e in ca.estimates(bare)}
+
+
+@pytest.mark.parametrize("effect", [80, 0, -80])
+def test_the_bridge_ties_from_what_is_seen_to_what_is_left(effect):
+    found = evaluation(effect, cost=5.0)
+    bridge = ca.bridge_table(found)
+    amounts = dict(zip(bridge["label"], bridge["value"], strict=True))
+    assert amounts["Before and after, first wave"] == found.before_after.estimate
+    assert amounts["Effect, first wave"] == found.waves[0].effect.estimate
+    assert amounts["Effect on net sales"] == found.overall["net_amount"].estimate
+    assert amounts["Contribution"] == found.overall["contribution_amount"].estimate
+    waterfall(bridge, unit="USD")  # refuses totals that do not tie
+
+
+def test_the_bridge_begins_at_the_effect_where_before_and_after_is_impossible():
+    found = replace(evaluation(80), before_after=None)
+    assert ca.bridge_table(found)["kind"].tolist() == ["total", "step", "total"]
+    assert "remain as contribution" in ca.bridge_title(found)
+    waterfall(ca.bridge_table(found), unit="USD")
+
+
+def test_the_bridge_of_a_single_wave_names_its_effect_once():
+    found = evaluation(80)
+    alone = replace(found, waves=found.waves[:1], overall=dict(found.overall))
+    alone.overall["net_amount"] = found.waves[0].effect
+    labels = ca.bridge_table(alone)["label"].tolist()
+    assert "Effect, first wave" not in labels
+    waterfall(ca.bridge_table(alone), unit="USD")
+
+
+def test_the_bridge_says_whether_sales_would_have_risen_or_fallen_anyway(unknown_in_chinese):
+    found = evaluation(80)
+    up = replace(found, before_after=replace(found.before_after, estimate=500.0))
+    down = replace(found, before_after=replace(found.before_after, estimate=10.0))
+    assert "would have come anyway" in ca.bridge_title(up)
+    assert "hides" in ca.bridge_title(down)
+    words = [ca.bridge_title(up), ca.bridge_title(down), ca.bridge_note(found)]
+    words += [ca.bridge_title(replace(found, before_after=None))]
+    words += [ca.bridge_subtitle(found, period="2025"), *ca.bridge_table(found)["label"]]
+    assert unknown_in_chinese(*words) == []

@@ -267,6 +267,21 @@ class TestDecision:
         cells = ex.effect_table(readout)[["Metric", "Unit", "Method"]].to_numpy().ravel()
         assert unknown_in_chinese(*words, *parts, *ex.assumptions(readout), *cells) == []
 
+    @pytest.mark.parametrize(
+        ("settings", "words"),
+        [
+            ({"effect": 6.0}, "adds a margin of"),
+            ({"effect": -6.0}, "changes the margin by"),
+            ({}, "stays open"),
+        ],
+    )
+    def test_what_it_is_worth_follows_the_interval_of_the_margin(
+        self, settings, words, unknown_in_chinese
+    ):
+        readout = self.read(**settings)
+        assert words in ex.worth_title(readout)
+        assert unknown_in_chinese(ex.worth_title(readout), ex.worth_subtitle("2025")) == []
+
     def test_holm_only_raises_p_values(self):
         readout = self.read(effect=1.0)
         for item in readout.metrics:

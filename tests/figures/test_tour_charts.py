@@ -287,7 +287,7 @@ def test_points_end_at_what_is_held():
     assert " 90% of accounts" in words(left)
     bars = [(bar.get_x(), bar.get_width()) for bar in right.patches]
     assert bars == [(0.0, 100.0), (100.0, 60.0), (160.0, -30.0), (0.0, 130.0)]
-    assert words(right) == [" 100", " 60", " −30", " 130"]
+    assert words(right) == ["+100", "+60", "−30", "130"]
 
 
 def test_tiers_stand_alone_without_a_ledger():

@@ -146,7 +146,7 @@ def test_ab_test_ships_what_pays(dataset, tmp_path):
     assert effect.unit == "EUR/customer"
     assert result.answer.startswith("Yes")
     assert result.truth == ()
-    assert {e.name for e in result.exhibits} == {"checks", "effects", "forest"}
+    assert {e.name for e in result.exhibits} == {"checks", "effects", "forest", "worth"}
     assert result.findings[0].value_name == "sales_per_year"
 
 

@@ -262,6 +262,44 @@ def test_only_the_questions_asked_are_shown(make_run, tmp_path, write):
     assert not (tmp_path / "q").exists()
 
 
+def test_what_was_agreed_on_actions_takes_the_place_of_the_results(make_run, tmp_path, write):
+    file = write(
+        "actions:\n  ab_test.sales_per_year: {cost: 25000, owner: Jane Doe, by: 2026-02-15}\n"
+    )
+    options = {"to": ["html"], "engine": "embedded", "engagement": file}
+    folder = write_report(make_run(), out=tmp_path / "r", **options).folder
+    page = (folder / "_generated/recommendations.qmd").read_text("utf-8").replace("\u00a0", " ")
+    rows = page.splitlines()
+    (agreed,) = [row for row in rows if "Give the page to everybody" in row]
+    for words in ("USD 25,000, as agreed", "Jane Doe", "by 15 February 2026"):
+        assert words in agreed
+    # The others keep the role of the result, and the end of their horizon: the data end on 2025-12-31.
+    (other,) = [row for row in rows if "Count the fast-moving tenth" in row]
+    assert "Not known" in other
+    assert "Head of supply chain" in other
+    assert "by 31 March 2026" in other
+    assert "Jane Doe" in (folder / "_generated/resources.qmd").read_text("utf-8")
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (
+            "actions: {ab_test.x: {cost: 1}}",
+            r"actions = 'ab_test\.x': no such action; there are \[",
+        ),
+        ("actions: {a: {cost: -1}}", r"actions\.a\.cost = -1: .*greater than or equal to 0"),
+        ("actions: {a: {cost: .nan}}", r"actions\.a\.cost = nan: .*finite"),
+        ("actions: {a: {by: soon}}", r"actions\.a\.by = 'soon': .*day it is done, as 2026-03-31"),
+        ("actions: {a: {price: 1}}", r"actions\.a\.price: unknown field; .*cost, owner, by"),
+    ],
+)
+def test_a_wrong_agreement_says_what_is_allowed(make_run, tmp_path, write, text, message):
+    with pytest.raises(EngagementError, match=message):
+        write_report(make_run(("ab_test",)), out=tmp_path / "r", engagement=write(text))
+    assert not (tmp_path / "r").exists()
+
+
 def test_amounts_are_never_converted(make_run, tmp_path, write):
     file = write("currency: {code: CNY}")
     with pytest.raises(EngagementError, match=r"currency\.code = 'CNY': the results are in USD"):

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from omnisim.errors import ResultError
 from omnisim.report import narrative
 from omnisim.report.benchmarks import TARGETS, Reading, read_targets
 from omnisim.report.loading import load_run
@@ -76,6 +77,25 @@ def test_size_settles_the_order(run):
     small, large = _estimate("a", 100), _estimate("b", 1000)
     made = _run_of(run, (small, large), (_finding("small", "a"), _finding("large", "b")))
     assert [p.finding.headline for p in narrative.all_picks(made)] == ["large", "small"]
+
+
+def test_actions_keep_their_names_when_numbers_change(run):
+    made = _run_of(
+        run,
+        (_estimate("a", 100), _estimate("b", 1000)),
+        (_finding("1", "a"), _finding("2", "b"), _finding("3", "b"), _finding("4", "")),
+    )
+    # "b" sizes two findings, so it names none of them.
+    names = ["overview.a", "overview.o", "overview.o-2", "overview.o-3"]
+    assert list(narrative.named_findings(made.results)) == names
+
+
+def test_a_known_cost_is_said_and_an_unknown_name_is_refused(run):
+    cost = _estimate("c", 5000, role="assumption", ci_low=None, ci_high=None)
+    made = _run_of(run, (_estimate("a", 100), cost), (_finding("h", "a", cost_name="c"),))
+    assert narrative.all_picks(made)[0].cost_text == "USD 5,000 a year"
+    with pytest.raises(ResultError, match=r"costed by 'd'.*\['a', 'c'\]"):
+        _run_of(run, (_estimate("a", 100), cost), (_finding("h", "a", cost_name="d"),))
 
 
 def test_an_open_effect_ranks_below_a_settled_one_of_half_its_size(run):

@@ -4,6 +4,7 @@ import hashlib
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -437,14 +438,36 @@ def test_a_lock_of_another_process_with_a_reused_number_is_dead(tmp_path, facts)
     assert names_in(tmp_path) == ["d"]
 
 
-def test_a_lock_of_another_machine_is_respected(tmp_path):
+@pytest.mark.parametrize("resume", [False, True])
+def test_a_lock_of_another_machine_is_respected(tmp_path, facts, resume):
     partial = tmp_path / "d.partial"
-    partial.mkdir()
-    owner = lock._self() | {"host": "elsewhere"}
-    (partial / whole_folder.LOCK_NAME).write_text(json.dumps(owner))
-    told = r"on elsewhere is writing it.*remove .*writer\.lock and go on with --resume"
+    (partial / whole_folder.JOURNAL_NAME).mkdir(parents=True)
+    file = partial / whole_folder.LOCK_NAME
+    file.write_text(json.dumps(lock._self() | {"host": "elsewhere", "pid": 4711}))
+    told = (
+        rf"{file}: process 4711 on elsewhere is writing .*d\.partial, and from {socket.gethostname()} "
+        r"it cannot be seen .*\(ps -p 4711\)\. If it has ended, remove this file .*with --resume"
+    )
     with pytest.raises(StorageError, match=told):
-        DatasetWriter(tmp_path / "d")
+        DatasetWriter(tmp_path / "d", resume=resume)
+    assert names_in(partial) == [whole_folder.JOURNAL_NAME, whole_folder.LOCK_NAME]
+    file.unlink()  # as it says
+    with DatasetWriter(tmp_path / "d", resume=resume) as writer:
+        assert writer.is_resumed == resume
+
+
+@pytest.mark.parametrize("birth", ["of a process that has ended", None])
+def test_a_lock_of_this_machine_whose_process_has_ended_means_nothing(tmp_path, birth):
+    partial = tmp_path / "d.partial"
+    (partial / whole_folder.JOURNAL_NAME).mkdir(parents=True)
+    with subprocess.Popen([sys.executable, "-c", ""]) as ended:
+        pass
+    # its number is free, or another process has it by now
+    owner = lock._self() | {"birth": birth or "gone", **({"pid": ended.pid} if not birth else {})}
+    (partial / whole_folder.LOCK_NAME).write_text(json.dumps(owner))
+    with DatasetWriter(tmp_path / "d", resume=True) as writer:
+        assert writer.is_resumed
+        assert lock.lock_owner(partial)["pid"] == os.getpid()
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="elsewhere the clock tells births")

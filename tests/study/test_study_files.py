@@ -143,7 +143,7 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     ({"estimand__cause": "Homepage"}, r"estimand\.cause = 'Homepage': no such cause.*Personalised"),
     (
         {"worlds__overrides": {"experiment": {"is_on": False}}},
-        r"estimand\.estimand = 'ate': the scenario has none; there are .*total of email",
+        r"estimand\.estimand = 'ate': the scenario has none; there are .*total",
     ),
     ({"estimand__outcome": "margin"}, r"estimand\.outcome"),
     ({"estimand__scoop": "all"}, r"estimand\.scoop: unknown field"),

@@ -68,6 +68,7 @@ def test_false_alarms_are_counted_where_the_truth_is_zero_and_power_elsewhere() 
     found = performance(frame).iloc[0]
     assert (found["n_zero"], found["n_intervals"]) == (4, 5)
     assert found["type_1_error"] == 0.25, "an interval that ends at 0 does not leave it out"
+    assert found["type_1_error_mc_error"] == pytest.approx(math.sqrt(0.25 * 0.75 / 4))
     assert found["power"] == 1.0
     assert found["coverage"] == pytest.approx(3 / 5)
 
@@ -187,3 +188,33 @@ def test_by_method_takes_means_over_design_points() -> None:
     # of coverages 1/2 and 1 with errors sqrt(1/8) and 0, the mean has half the first
     assert found["coverage_mc_error"] == pytest.approx(math.sqrt(1 / 8) / 2)
     assert found["rmse_mc_error"] == 0.0
+
+
+def test_formulas_of_table_6_written_as_they_stand_there() -> None:
+    """Morris, White and Crowther (2019), table 6, with sums rather than standard deviations."""
+    rng = np.random.default_rng(8)
+    n, truth = 40, 1.5
+    estimate = rng.gamma(2.0, 1.0, n)  # skewed, so that a normal's short cut would not do
+    low, high = estimate - 2.0, estimate + 1.0
+    found = performance(rows(estimate=estimate, truth=[truth] * n, ci_low=low, ci_high=high)).iloc[
+        0
+    ]
+    mean = estimate.sum() / n
+    squares = ((estimate - mean) ** 2).sum()
+    empirical = math.sqrt(squares / (n - 1))
+    mse = ((estimate - truth) ** 2).sum() / n
+    covered = sum(a <= truth <= b for a, b in zip(low, high, strict=True)) / n
+    rejected = sum(a > 0 or b < 0 for a, b in zip(low, high, strict=True)) / n
+    assert 0 < covered < 1
+    assert 0 < rejected < 1
+    expected = {
+        "bias": (mean - truth, math.sqrt(squares / (n * (n - 1)))),
+        "empirical_se": (empirical, empirical / math.sqrt(2 * (n - 1))),
+        "coverage": (covered, math.sqrt(covered * (1 - covered) / n)),
+        "power": (rejected, math.sqrt(rejected * (1 - rejected) / n)),
+    }
+    for name, (value, error) in expected.items():
+        assert (found[name], found[f"{name}_mc_error"]) == pytest.approx((value, error)), name
+    of_mse = math.sqrt((((estimate - truth) ** 2 - mse) ** 2).sum() / (n * (n - 1)))
+    assert found["rmse"] ** 2 == pytest.approx(mse)
+    assert 2 * found["rmse"] * found["rmse_mc_error"] == pytest.approx(of_mse), "delta method"

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import subprocess
+import sys
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pytest
 
-from omnisim.errors import DesignError, StorageError, StudyError
+from omnisim.errors import DesignError, SchedulerError, StorageError, StudyError
 from omnisim.executor import ThreadExecutor, open_executor
 from omnisim.results import Estimate
+from omnisim.storage.lock import LOCK_NAME
 from omnisim.study import compare, open_truth, registry
 from omnisim.study import run as running
 from omnisim.study import trial as trials
@@ -69,8 +75,13 @@ def own_method(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
     """Register a method for one test only."""
 
     def add(name: str, measure: registry.Measure, **about: Any) -> None:
-        words = {"estimand": "ate", "tables": ("orders",), "about": "for a test", **about}
-        registry.method(name, **words)(measure)
+        words = {
+            "estimand": "ate",
+            "kinds": ("experiments",),
+            "tables": ("orders",),
+            "about": "test",
+        }
+        registry.method(name, **(words | about))(measure)
         found = registry.METHODS.pop(name)
         monkeypatch.setitem(registry.METHODS, name, found)  # and takes it out again
 
@@ -133,12 +144,16 @@ def test_workers_change_no_number(tmp_path: Path) -> None:
     pd.testing.assert_frame_equal(plain(one.table), plain(two.table))
 
 
-def test_processes_change_no_number(tmp_path: Path) -> None:
+@pytest.mark.parametrize("scheduler", ["processes", "local"])
+def test_processes_and_a_cluster_change_no_number(tmp_path: Path, scheduler: str) -> None:
     """Also shows that trials can travel to another process."""
-    one = run_study(study(seeds=1), out=tmp_path / "one", workers=1)
-    with open_executor("processes", 1) as executor:
-        other = run_study(study(seeds=1), out=tmp_path / "other", executor=executor)
+    if scheduler == "local":
+        pytest.importorskip("distributed")
+    one = run_study(study(), out=tmp_path / "one", workers=1)
+    with open_executor(scheduler, 2) as executor:
+        other = run_study(study(), out=tmp_path / "other", executor=executor)
     pd.testing.assert_frame_equal(plain(one.table), plain(other.table))
+    pd.testing.assert_frame_equal(one.summary, other.summary)
 
 
 def test_a_second_run_runs_only_what_is_new(tmp_path: Path, worlds_run: list[int]) -> None:
@@ -342,9 +357,94 @@ def test_a_folder_of_something_else_is_refused_and_left_alone(tmp_path: Path) ->
     (tmp_path / "s" / "thesis.txt").write_text("mine")
     with pytest.raises(StorageError, match=r"no folder of a study \(it has thesis\.txt\)"):
         run_study(study(seeds=1), out=tmp_path / "s", workers=1)
+    assert [path.name for path in (tmp_path / "s").iterdir()] == ["thesis.txt"]
     (tmp_path / "file").write_text("x")
     with pytest.raises(StorageError, match="file"):
         run_study(study(seeds=1), out=tmp_path / "file", workers=1)
+
+
+# --- two at once, killed, no room -----------------------------------------------------------------
+
+
+def _run_elsewhere(folder: Path, *, seeds: int) -> subprocess.Popen[bytes]:
+    """The same study in a process of its own."""
+    told = (
+        "from omnisim.study.load import checked_study;"
+        "from omnisim.study.run import run_study;"
+        f"run_study(checked_study({VALUES | {'seeds': seeds}!r}, source='small.yaml'),"
+        f" out={str(folder)!r}, workers=1)"
+    )
+    return subprocess.Popen([sys.executable, "-c", told])
+
+
+def _wait_for_records(folder: Path, n: int, process: subprocess.Popen[bytes]) -> None:
+    until = time.monotonic() + 120  # a busy machine; it takes a second otherwise
+    while len(list(folder.glob("records/*.json"))) < n:
+        assert process.poll() is None, "it ended before it was killed"
+        assert time.monotonic() < until
+        time.sleep(0.02)
+
+
+def test_two_at_once_are_told_and_a_killed_one_is_taken_over(tmp_path: Path) -> None:
+    """`kill -9` in the middle: the lock it leaves counts for nothing, its worlds are kept."""
+    folder = tmp_path / "s"
+    process = _run_elsewhere(folder, seeds=200)
+    try:
+        _wait_for_records(folder, 3, process)
+        with pytest.raises(StorageError, match=rf"process {process.pid} on .* is writing it"):
+            run_study(study(), out=folder, workers=1)
+    finally:
+        process.kill()
+        process.wait()
+    assert (folder / LOCK_NAME).is_file()
+    n_kept = len(list(folder.glob("records/*.json")))
+    done = run_study(study(seeds=3), out=folder, workers=1)
+    assert done.n_reused == min(n_kept, 6)
+    assert not (folder / LOCK_NAME).exists()
+    whole = run_study(study(seeds=3), out=tmp_path / "whole", workers=1)
+    pd.testing.assert_frame_equal(plain(done.table), plain(whole.table))
+
+
+def test_a_study_that_fails_leaves_no_lock(tmp_path: Path) -> None:
+    with pytest.raises(KeyboardInterrupt):
+        run_study(study(), out=tmp_path / "s", executor=_Stopped(1))
+    assert not (tmp_path / "s" / LOCK_NAME).exists()
+
+
+@pytest.mark.parametrize(
+    ("written", "told"), [(".partial", "record of a world"), (".csv", "study")]
+)
+def test_a_full_disk_is_told_and_the_study_goes_on_when_there_is_room(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, written: str, told: str
+) -> None:
+    replace = Path.replace
+
+    def full(self: Path, target: Path) -> Path:
+        if str(target).endswith(written) or (written == ".partial" and self.parent.name == RECORDS):
+            raise OSError(errno.ENOSPC, "No space left on device", str(self))
+        return replace(self, target)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "replace", full)
+        with pytest.raises(StorageError, match=rf"{told}: No space left on device \(.* MB free\)"):
+            run_study(study(seeds=1), out=tmp_path / "s", workers=1)
+    assert not list((tmp_path / "s" / RECORDS).glob("*.partial"))
+    assert run_study(study(seeds=1), out=tmp_path / "s", workers=1).table["failure"].eq("").all()
+
+
+def test_a_place_that_cannot_be_written_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("x")
+    with pytest.raises(StorageError, match="cannot use the folder of the study: Not a directory"):
+        run_study(study(seeds=1), out=tmp_path / "file" / "s", workers=1)
+
+
+def test_workers_of_another_version_are_refused(tmp_path: Path) -> None:
+    class _Old(ThreadExecutor):
+        def on_each(self, function: Callable[[], Any]) -> dict[str, Any]:
+            return {"tcp://old": replace(function(), version="0.0.1")}
+
+    with pytest.raises(SchedulerError, match=r"worker tcp://old: runs omnisim 0\.0\.1"):
+        run_study(study(seeds=1), out=tmp_path / "s", executor=_Old(1))
 
 
 def test_open_study_needs_a_finished_one(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """Truth beyond the default: the same in a dataset, by question, and whatever else is asked."""
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,11 +16,14 @@ from omnisim.storage import check_dataset
 from omnisim.study import open_truth
 from omnisim.truth import compare, simulate
 from omnisim.truth.asked import read_asked
+from omnisim.truth.asking import Asker
 from omnisim.truth.budgets import STEPS
+from omnisim.truth.causes import further_effects, known_effects
+from omnisim.truth.memory import live_world
 from omnisim.truth.repair import repair
 from omnisim.truth.semantics import SEMANTICS
 from omnisim.truth.treatments import TREATMENTS, treated
-from omnisim.truth.worlds import FURTHER_KINDS
+from omnisim.truth.worlds import FURTHER_KINDS, ROLLOUT
 
 SMALL = {
     "horizon": {"n_days": 84},
@@ -73,10 +77,38 @@ def test_the_dataset_is_sound_and_the_rest_of_it_as_ever(made, tmp_path):
     plain = simulate(scenario(), out=tmp_path / "plain", workers=1)
     for side in ("tables", "truth"):
         for name, entry in getattr(plain.manifest, side).items():
-            if name != "effects":
+            if name not in ("effects", "worlds"):
                 assert getattr(made.manifest, side)[name].digest == entry.digest, name
     usual = rows(open_truth(plain).effects)
     pd.testing.assert_frame_equal(rows(open_truth(made).effects).loc[usual.index], usual)
+    usual = worlds_of(plain)
+    pd.testing.assert_frame_equal(worlds_of(made).loc[usual.index], usual)
+
+
+def worlds_of(dataset):
+    found = pd.read_parquet(dataset.path / "truth" / "worlds")
+    return found.astype({"world_kind": str, "cause": str, "world": str}).set_index("world")
+
+
+def test_every_world_that_was_lived_is_listed_with_who_lived_it(made, effects):
+    worlds = worlds_of(made)
+    # worlds lived beside the base world are named by what is set in them, such as `test=all`
+    further = worlds[[name != "base" and "=" not in name for name in worlds.index]]
+    assert set(further["world_kind"]) == {"channels", "shapley", *FURTHER_KINDS}
+    assert (further["n_persons"] == SMALL["population"]["n_customers"]).all()
+    in_full = further[further["world_kind"].isin(["budgets", "treatments", "lost_demand"])]
+    assert (in_full["n_lived"] == in_full["n_persons"]).all()
+    for channel in CHANNEL_NAMES:  # whom it met: the same persons under each meaning of off
+        row = worlds.loc[f"substitute: without {channel}"]
+        assert row["cause"] == channel
+        assert row["n_lived"] >= worlds.loc[f"without={channel}", "n_lived"]
+    assert set(worlds.query("world_kind == 'treatments'")["cause"]) == {t.name for t in TREATMENTS}
+    assert {"Personalised home page", "empty_shelves"} <= set(worlds["cause"])
+    # sums by catchment and week are kept of the default kinds only
+    outcomes = pd.read_parquet(made.path / "truth" / "outcomes")
+    assert set(outcomes["world"].astype(str)) == set(worlds.index) - set(further.index)
+    orders = 2 * 2 * 2  # at least so many sets of channels in two pairs of orders
+    assert len(worlds.query("world_kind == 'shapley'")) > orders
 
 
 @pytest.mark.parametrize(
@@ -101,14 +133,15 @@ def test_a_question_has_the_answer_of_the_dataset_to_the_cent(effects, question)
     )
 
 
-def test_effects_are_made_again_as_they_were_asked(made, tmp_path):
+def test_effects_and_worlds_are_made_again_as_they_were_asked(made, tmp_path):
     copy = tmp_path / "copy"
     shutil.copytree(made.path, copy)
-    damaged = copy / "truth" / "effects" / "part-00000.parquet"
-    before = damaged.read_bytes()
-    damaged.write_bytes(before[:-9] + b"x" * 9)
-    assert repair(copy, workers=2) == ("truth/effects/part-00000.parquet",)
-    assert damaged.read_bytes() == before
+    paths = ("truth/effects/part-00000.parquet", "truth/worlds/part-00000.parquet")
+    before = [(copy / path).read_bytes() for path in paths]
+    for path, content in zip(paths, before, strict=True):
+        (copy / path).write_bytes(content[:-9] + b"x" * 9)
+    assert repair(copy, workers=2) == paths
+    assert [(copy / path).read_bytes() for path in paths] == before
 
 
 def test_channels_together_are_one_world_and_a_seed_is_other_luck():
@@ -327,3 +360,92 @@ def test_the_page_names_everything_that_can_be_asked():
     page = (Path(__file__).parents[2] / "docs" / "semantics.md").read_text(encoding="utf-8")
     for name in (*FURTHER_KINDS, *SEMANTICS, *(t.name for t in TREATMENTS)):
         assert f"`{name}`" in page, name
+
+
+# --- single effects, as studies ask for them ------------------------------------------------------
+
+
+def _every(**fields):
+    """What can be asked for, each with the orders the dataset was made with."""
+    found = [*known_effects(scenario()), *further_effects(scenario())]
+    kept = [e for e in found if all(getattr(e, name) == value for name, value in fields.items())]
+    return [replace(e, orders=4 if e.kind == "shapley" else 0) for e in kept]
+
+
+def test_what_can_be_asked_is_what_the_dataset_has(effects):
+    """Pairs apart, of which a dataset has those of its own choice; channels without money have none."""
+    known = {
+        (e.estimand, e.cause, e.semantics, outcome, scope)
+        for e in _every()
+        for outcome in e.outcomes
+        for scope in e.scopes
+    }
+    assert set(effects.index) <= known
+    absent = {(e, cause) for e, cause, *_ in known - set(effects.index) if e != "synergy"}
+    assert {cause for _, cause in absent} <= {"affiliate", "marketplace"}, "these spend nothing"
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"estimand": "total", "cause": "email"},  # ghost and substitute
+        {"estimand": "total", "cause": "paid_social", "semantics": "reallocated"},
+        {"estimand": "add_one_in", "cause": "community", "semantics": "substitute"},
+        {"estimand": "shapley", "cause": "sms", "semantics": "ghost"},
+        {"estimand": "marginal_roas", "cause": "paid_social"},
+        {"kind": "segments"},
+        {"kind": "lost_demand"},
+        {"cause": "stock_sync"},
+        {"estimand": "att"},
+    ],
+)
+def test_single_effects_are_those_of_the_dataset_to_the_cent(effects, fields):
+    asked = _every(**fields)
+    found = rows(live_world(scenario(), tables=(), effects=asked).effects)
+    there = pick(effects, **{name: v for name, v in fields.items() if name != "kind"})
+    named = {(e.estimand, e.cause, e.semantics) for e in asked}
+    there = there[[key[:3] in named for key in there.index]]
+    assert len(there)
+    pd.testing.assert_frame_equal(
+        found.loc[there.index], there, check_exact=True, check_dtype=False
+    )
+
+
+def test_only_the_worlds_of_an_effect_are_lived(monkeypatch):
+    lived, ask = [], Asker.ask
+
+    def counting(self, recipe, question):
+        lived.append(sorted(question.lives))
+        return ask(self, recipe, question)
+
+    monkeypatch.setattr(Asker, "ask", counting)
+    for fields in (
+        {"estimand": "total", "cause": "email", "semantics": "substitute"},
+        {"estimand": "synergy", "cause": "paid_social+email", "semantics": "ghost"},
+        {"estimand": "budget_step", "cause": "paid_social"},
+        {"estimand": "total", "cause": "coupon_limits"},
+        {"estimand": "total", "cause": "email", "semantics": "ghost"},  # beside the base world
+    ):
+        asked = [replace(e, scopes=e.scopes[-1:]) for e in _every(**fields)]
+        live_world(scenario(), tables=(), effects=asked)
+    assert [len(names) for names in lived] == [2, 5, 2, 2]
+    assert lived[2] == ["base", "paid_social +20%"]
+
+
+def test_weeks_of_the_horizon_make_up_the_whole(effects):
+    """What a channel, a campaign and the roll-out brought in parts of the year is what they brought."""
+    asked = [
+        e
+        for e in known_effects(scenario())
+        if e.estimand == "total" and e.cause in ("email", "campaign:Spring collection", ROLLOUT)
+    ]
+    values = []
+    for weeks in ((0, 5), (5, 12)):
+        some = [replace(effect, weeks=weeks) for effect in asked]
+        found = rows(live_world(scenario(), tables=(), effects=some).effects)
+        values.append(found["value"])
+        days = (found["last_date"] - found["first_date"]).dt.days + 1
+        assert set(days) == {7 * (weeks[1] - weeks[0])}
+    assert len(values[0]) == 3 * 3
+    whole = effects.loc[values[0].index, "value"]
+    np.testing.assert_allclose(values[0] + values[1], whole, rtol=1e-12)  # sums of cents

@@ -8,10 +8,13 @@ from omnisim.engine import Block, build_plan
 from omnisim.errors import ScenarioError
 from omnisim.executor import ThreadExecutor
 from omnisim.scenario import load_scenario
-from omnisim.truth import lives
-from omnisim.truth.budgets import budget_question, spend_of
+from omnisim.truth import asking
+from omnisim.truth.asked import Asked
+from omnisim.truth.asking import Asker
+from omnisim.truth.budgets import MediaMoney, budget_question, spend_of
 from omnisim.truth.coalitions import Game
-from omnisim.truth.lives import Life, Question, answer, live_block, settled
+from omnisim.truth.lives import Life, Question, live_block
+from omnisim.truth.prepare import Request
 from omnisim.truth.segments import segment_question
 from omnisim.truth.treatments import treatment_question
 from omnisim.truth.worlds import BASE
@@ -49,18 +52,21 @@ def at_once(question):
 def same(one, other):
     assert one.moments == other.moments
     assert one.totals == other.totals
+    assert one.n_lived == other.n_lived
     assert one.contacts.keys() == other.contacts.keys()
     assert all((counts == other.contacts[name]).all() for name, counts in one.contacts.items())
+
+
+def asker(workers=1, told=None, **more):
+    request = Request(scenario=load_scenario("sample", overrides={**FEW, **more}), asked=Asked(()))
+    return Asker(request, ThreadExecutor(workers), lambda *step: told.append(step))
 
 
 @pytest.mark.parametrize("workers", [1, 3])
 def test_blocks_and_threads_change_no_sum(question, at_once, workers):
     told = []
-    found = answer(
-        question, ThreadExecutor(workers), lambda *step: told.append(step), phase="worlds"
-    )
-    same(found, at_once)
-    assert told == [("worlds", k, 3) for k in range(4)]
+    same(asker(workers, told).ask(MediaMoney(), question), at_once)
+    assert told == [("media money", k, 3) for k in range(4)]
 
 
 def test_a_question_can_be_sent_to_another_process(question, at_once):
@@ -86,6 +92,7 @@ def test_too_many_coupled_worlds_for_the_memory_are_refused(monkeypatch):
     class Little:
         available = 1_000_000
 
-    monkeypatch.setattr(lives.psutil, "virtual_memory", Little)
+    monkeypatch.setattr(asking.psutil, "virtual_memory", Little)
+    coupled = asker(told=[], interference={"is_on": True})
     with pytest.raises(ScenarioError, match=r"4 worlds with interference on keep .* GB are free"):
-        settled(many, ThreadExecutor(1), lambda *step: None)
+        coupled.ask(MediaMoney(), many)

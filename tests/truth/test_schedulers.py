@@ -80,29 +80,43 @@ def test_processes_live_settled_worlds(tmp_path):
 
 
 @pytest.mark.slow
-def test_processes_end_with_a_parent_that_is_killed(tmp_path):
+@pytest.mark.parametrize("scheduler", ["processes", "local"])
+def test_workers_end_with_a_parent_that_is_killed_and_resume_goes_on(tmp_path, scheduler):
+    """The lock that the parent leaves names this machine and a dead process: it means nothing."""
+    import json
     import subprocess
     import sys
 
-    code = (
-        "import sys; from omnisim.cli import main\nif __name__ == '__main__': main(sys.argv[1:])\n"
-    )
+    if scheduler == "local":
+        pytest.importorskip("distributed", reason="needs the extra cluster")
     script = tmp_path / "run.py"
-    script.write_text(code)
-    words = ("simulate", "--size", "small", "--scheduler", "processes", "--workers", "1")
-    parent = subprocess.Popen(
-        [sys.executable, str(script), *words, "--out", str(tmp_path / "world")],
-        stderr=subprocess.DEVNULL,
+    script.write_text(
+        "import json, sys\n"
+        "from omnisim.scenario import Scenario\n"
+        "from omnisim.truth import simulate\n"
+        "if __name__ == '__main__':\n"
+        "    scenario = Scenario.model_validate_json(sys.argv[1])\n"
+        "    simulate(scenario, **json.loads(sys.argv[2]))\n"
     )
-    journal = tmp_path / "world.partial" / "journal"
-    deadline = time.monotonic() + 120
-    while not list(journal.glob("block-*")) and time.monotonic() < deadline:
-        time.sleep(0.1)
+    out = tmp_path / "world"
+    wanted = {"block_size": 32, "truth": "rollouts,lost_demand"}  # many blocks, and other worlds
+    asked = request(str(out), scheduler=scheduler, **{**wanted, "workers": 1})
+    words = json.dumps(small().canonical()), json.dumps(asked)
+    parent = subprocess.Popen([sys.executable, str(script), *words])
+    partial = tmp_path / "world.partial"
+    deadline = time.monotonic() + 300
+    while not list(partial.glob("journal/block-*")) and time.monotonic() < deadline:
+        time.sleep(0.01)
     children = psutil.Process(parent.pid).children(recursive=True)
     parent.kill()
     parent.wait()
     assert children
     assert psutil.wait_procs(children, timeout=20)[1] == []
+    assert json.loads((partial / "writer.lock").read_text())["pid"] == parent.pid
+    scenario = type(small()).model_validate_json(words[0])
+    again = simulate(scenario, **request(out, resume=True, **wanted))
+    whole = simulate(scenario, **request(tmp_path / "whole", **wanted))
+    assert again.dataset_hash == whole.dataset_hash
 
 
 def test_dask_gives_the_same_dataset_though_a_worker_is_killed(tmp_path, made):

@@ -7,6 +7,7 @@ from omnisim.causal.aggregate import (
     event_study,
     joint_p_value,
 )
+from omnisim.causal.bridge import bridge_note, bridge_subtitle, bridge_table, bridge_title
 from omnisim.causal.checks import design_checks
 from omnisim.causal.design import Effect, Method
 from omnisim.causal.diagnostics import (
@@ -19,6 +20,13 @@ from omnisim.causal.diagnostics import (
 from omnisim.causal.evaluate import Evaluation, evaluate_rollout
 from omnisim.causal.panel import NEVER, Panel, build_panel, with_service_cost
 from omnisim.causal.staggered import GroupTimeEffects, group_time_effects
+from omnisim.causal.synthetic import (
+    SyntheticControl,
+    first_wave_control,
+    simplex_weights,
+    synthetic_control,
+)
+from omnisim.causal.synthetic_words import synthetic_note, synthetic_subtitle, synthetic_title
 from omnisim.causal.tables import (
     check_table,
     comparable,
@@ -49,11 +57,16 @@ __all__ = [
     "GroupTimeEffects",
     "Method",
     "Panel",
+    "SyntheticControl",
     "TwoWay",
     "WaveEffect",
     "answer",
     "assumptions",
     "before_after",
+    "bridge_note",
+    "bridge_subtitle",
+    "bridge_table",
+    "bridge_title",
     "build_panel",
     "check_table",
     "comparable",
@@ -64,6 +77,7 @@ __all__ = [
     "evaluate_rollout",
     "event_study",
     "findings",
+    "first_wave_control",
     "fit_before",
     "forest_table",
     "group_time_effects",
@@ -72,6 +86,11 @@ __all__ = [
     "leave_one_out",
     "placebo_in_time",
     "selection_dip",
+    "simplex_weights",
+    "synthetic_control",
+    "synthetic_note",
+    "synthetic_subtitle",
+    "synthetic_title",
     "titles",
     "trend_before",
     "truth_matches",

@@ -33,6 +33,9 @@ _TEXT = """# For whom the documents are written, how they look and what they sho
 # Where the business stands, and how the blocks of its measures are weighed there; they sum to 1.
 # stage: {{name: retention, weights: {{sales: 0.3, customers: 0.4, operations: 0.2, channels: 0.1}}}}
 
+# What was agreed on recommendations, by <question>.<number that sizes it>; an unknown name lists those there are.
+# actions: {{ab_test.sales_per_year: {{cost: 25000, owner: "Jane Doe", by: 2026-03-31}}}}
+
 # questions: [overview, attribution, ab_test, effect_evaluation, risk]   # all where nothing is given
 # truth: hidden   # leaves out every comparison with the truth of simulated data
 """

@@ -78,9 +78,8 @@ def command(
         return
     if study is None:
         raise InputError("no study is given; name one of `omnisim study --list`, or a YAML file")
-    from omnisim.executor import open_executor
+    from omnisim.executor import n_processors, open_executor
     from omnisim.study import by_method, load_study, run_study, write_figures
-    from omnisim.study.run import n_processors
 
     chosen = load_study(study, seeds=seeds)
     folder = out or base_folder() / "studies" / chosen.name
@@ -121,7 +120,7 @@ def _list_methods() -> None:
         (
             found.name,
             found.about,
-            found.estimand + (" across causes" if found.across else ""),
+            found.measures,
             ", ".join(found.defaults),
         )
         for found in registered().values()

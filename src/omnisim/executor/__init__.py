@@ -4,6 +4,6 @@ from __future__ import annotations
 
 from omnisim.executor.choose import open_executor
 from omnisim.executor.protocol import IN_FLIGHT_PER_WORKER, Executor
-from omnisim.executor.threads import ThreadExecutor
+from omnisim.executor.threads import ThreadExecutor, n_processors
 
-__all__ = ["IN_FLIGHT_PER_WORKER", "Executor", "ThreadExecutor", "open_executor"]
+__all__ = ["IN_FLIGHT_PER_WORKER", "Executor", "ThreadExecutor", "n_processors", "open_executor"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import deque
 from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -74,3 +75,9 @@ class ThreadExecutor:
                 yield pending.popleft().result()
         finally:
             pool.shutdown(wait=True, cancel_futures=True)
+
+
+def n_processors() -> int:
+    """Processors this process may use."""
+    usable = getattr(os, "sched_getaffinity", None)  # Linux; containers limit it
+    return max(1, len(usable(0)) if usable else os.cpu_count() or 1)

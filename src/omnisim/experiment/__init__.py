@@ -41,6 +41,8 @@ from omnisim.experiment.words import (
     finding,
     headline,
     titles,
+    worth_subtitle,
+    worth_title,
 )
 
 __all__ = [
@@ -80,4 +82,6 @@ __all__ = [
     "titles",
     "truth_matches",
     "unit_table",
+    "worth_subtitle",
+    "worth_title",
 ]

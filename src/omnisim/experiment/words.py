@@ -67,6 +67,26 @@ def titles(readout: Readout) -> dict[str, str]:
     }
 
 
+def worth_title(readout: Readout) -> str:
+    """Message of the cards: what a year is worth in margin, or that it stays open."""
+    year = _named(readout, "margin_per_year")
+    low, high = year.ci_low or 0.0, year.ci_high or 0.0
+    said = {"name": readout.design.name, "margin": format_estimate(year)}
+    if low > 0:
+        return say("{name} adds a margin of {margin}", **said)
+    if high < 0:
+        return say("{name} changes the margin by {margin}", **said)
+    return say("Whether {name} adds margin stays open: {margin}", **said)
+
+
+def worth_subtitle(period: str) -> str:
+    """What the cards hold."""
+    return say(
+        "Effect and lift of the test, and a year of it for all assigned customers, {period}",
+        period=period,
+    )
+
+
 def answer(readout: Readout) -> str:
     """One or two sentences that answer whether it paid."""
     name = readout.design.name

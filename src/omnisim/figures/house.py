@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache, wraps
 from io import BytesIO
-from typing import ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 import fontpkg
 import matplotlib as mpl
@@ -18,6 +18,8 @@ from cycler import cycler
 from matplotlib import font_manager
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
+from matplotlib.transforms import Bbox
 
 from omnisim.errors import DesignError
 from omnisim.language.fonts import chart_font
@@ -48,7 +50,6 @@ _STYLE = {
     "axes.titleweight": "bold",
     "axes.axisbelow": True,
     "axes.prop_cycle": cycler(color=SERIES),
-    "figure.constrained_layout.use": True,
     "figure.dpi": 110,
     "figure.facecolor": "white",
     "font.size": 9,
@@ -127,8 +128,32 @@ def in_house_style(draw: Callable[P, R]) -> Callable[P, R]:
     return styled
 
 
+class _SameLayout(ConstrainedLayoutEngine):
+    """Lays out from the same start at every drawing.
+
+    The usual engine starts from where the last drawing left the axes and stops after two steps; where a
+    note overhangs its axes the steps do not settle, and the same figure drawn twice differs in its bytes.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._starts: dict[Axes, Bbox] = {}
+
+    def execute(self, fig: Figure) -> None:
+        """Put the axes back to where they began, then lay out."""
+        for axes in fig.axes:
+            start = self._starts.setdefault(axes, axes.get_position(original=True).frozen())
+            is_in_layout = axes.get_in_layout()
+            axes.set_position(start)
+            axes.set_in_layout(is_in_layout)
+        super().execute(fig)
+
+
 class ShownFigure(Figure):
     """A figure that notebooks show as a picture without pyplot, which would keep it alive."""
+
+    def __init__(self, **how: Any) -> None:
+        super().__init__(layout=_SameLayout(), **how)
 
     def _repr_png_(self) -> bytes:
         picture = BytesIO()

@@ -222,12 +222,15 @@ def returns_ranges(frame: pd.DataFrame, *, break_even: float, main_label: str) -
     )
     axes.xaxis.set_major_formatter(lambda x, _: f"{x:g}")
     axes.xaxis.set_minor_formatter(lambda *_: "")
+    left, right = np.log(axes.get_xlim())
+    is_right = np.log(break_even) > (left + right) / 2  # its words stay over the axes
     axes.annotate(
         say("break-even {goal}", goal=f"{round(break_even, 2):g}"),
         (break_even, 1),
-        xytext=(-4, 2),
+        xytext=(4 if is_right else -4, 2),
         xycoords=("data", "axes fraction"),
         textcoords="offset points",
+        ha="right" if is_right else "left",
         fontsize=8,
     )
     figure.legend(loc="outside lower center", ncols=3)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from textwrap import fill
+
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -10,9 +13,10 @@ from matplotlib.transforms import Bbox
 from numpy.typing import ArrayLike
 
 from omnisim.figures import house
-from omnisim.language import chinese_short, remember
+from omnisim.language import chinese_short, in_language, remember
 
 _N_NAMED = 3
+_FIRST_CHINESE = 0x2E80  # code points from here on are as wide as high
 _REACH = (1.6, 2.6, 3.8)  # distances of a name from its mark, in radii plus a line of text
 _DIRECTIONS = ((0, -1), (0, 1), (1, 0), (-1, 0), (1, -1), (-1, -1), (1, 1), (-1, 1))
 _SIDES = {-1: "right", 0: "center", 1: "left"}
@@ -131,3 +135,34 @@ def short_money(amount: float) -> str:
         if size >= scale:
             return remember(f"{sign}{size / scale:.3g}{mark}", zh=chinese_short(amount))
     return f"{sign}{size:.3g}"
+
+
+def wrapped(text: str, width: int) -> str:
+    """A text on lines of at most `width` letters; a Chinese character is as wide as two.
+
+    Examples
+    --------
+    >>> wrapped("Stock-out in store or online", 16)
+    'Stock-out in\\nstore or online'
+    """
+    english, chinese = fill(text, width), in_language(text, "zh")
+    return english if chinese is None else remember(english, zh=_wrapped_chinese(chinese, width))
+
+
+def _wrapped_chinese(text: str, width: int) -> str:
+    """Lines broken between characters, but not inside a number or word nor before a full stop.
+
+    Examples
+    --------
+    >>> _wrapped_chinese("95%区间6.03万至40.3万美元", 12)
+    '95%区间\\n6.03万至40.3\\n万美元'
+    """
+    lines, used = [""], 0
+    for part in re.findall(r"[\x21-\u024f\u2010-\u2212]+|.", text):
+        wide = len(part) * (2 if ord(part[0]) > _FIRST_CHINESE else 1)
+        if used and used + wide > width and part not in "，。；：、）”":
+            lines.append("")
+            used = 0
+        lines[-1] += part
+        used += wide
+    return "\n".join(line.strip() for line in lines)

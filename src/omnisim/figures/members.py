@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from omnisim.figures import house
-from omnisim.figures.labels import short_money
+from omnisim.figures.waterfall import draw_steps
 
 
 @house.in_house_style
@@ -59,21 +59,13 @@ def tiers_chart(tiers: pd.DataFrame, flow: pd.DataFrame | None = None) -> Figure
 
 def _waterfall(axes: Axes, flow: pd.DataFrame) -> None:
     """Bookings one after the other, and the balance they leave."""
-    points = flow["n_points"].to_numpy(dtype=float)
-    ends = np.cumsum(points)
-    starts = np.append(ends - points, 0.0)
-    sizes = np.append(points, ends[-1])
-    labels = [*flow["label"], "Held on the last day"]
-    colours = [house.ACCENT if size >= 0 else house.ALERT for size in points] + [house.INK]
-    y = np.arange(len(sizes))
-    axes.barh(y, sizes, left=starts, color=colours, height=0.62)
-    reach = float(np.maximum(starts, starts + sizes).max())
-    for spot, (start, size) in enumerate(zip(starts, sizes, strict=True)):
-        axes.text(max(start, start + size), spot, f" {short_money(size)}", va="center", fontsize=8)
-    axes.set_yticks(y, labels)
-    axes.set_xlim(0, 1.2 * reach if reach > 0 else 1)
+    held = pd.DataFrame({"label": ["Held on the last day"], "value": flow["n_points"].sum()})
+    steps = flow.rename(columns={"n_points": "value"})[["label", "value"]]
+    drawn = pd.concat([steps, held], ignore_index=True)
+    drawn["kind"] = ["step"] * len(steps) + ["total"]
+    draw_steps(axes, drawn, np.append(np.cumsum(steps["value"]), held["value"]))
     axes.set_title("Points")
-    _bare(axes, len(sizes))
+    _bare(axes, len(drawn))
 
 
 def _bare(axes: Axes, n_rows: int) -> None:

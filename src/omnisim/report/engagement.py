@@ -6,6 +6,7 @@ error that names file, field, value and what is allowed.
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from difflib import get_close_matches
@@ -97,6 +98,16 @@ class Stage(_Part):
         return value
 
 
+class Agreed(_Part):
+    """What was agreed with the client on one recommendation, in place of what the results say."""
+
+    cost: Annotated[float, Field(ge=0)] | None = Field(
+        None, description="amount in all, in the currency of the results"
+    )
+    owner: Text = Field("", description="who leads it, by name or role")
+    by: dt.date | None = Field(None, description="day it is done, as 2026-03-31")
+
+
 class Engagement(_Part):
     """For whom a report is written, how it looks and what it shows.
 
@@ -119,6 +130,9 @@ class Engagement(_Part):
     stage: Stage = Field(default_factory=Stage)
     targets: dict[str, Share] = Field(
         default_factory=dict, description="agreed targets in place of those of the literature"
+    )
+    actions: dict[str, Agreed] = Field(
+        default_factory=dict, description="cost, owner and day agreed for recommendations"
     )
     questions: Annotated[tuple[str, ...], _Tuple] = Field(
         (), description="which results are shown; all where nothing is given"
@@ -279,6 +293,8 @@ def _declared(place: list[str]) -> tuple[type[BaseModel], str]:
     """The innermost part a place lies in, and what its field means."""
     block: type[BaseModel] = Engagement
     description = ""
+    if place[:1] == ["actions"] and len(place) > 2:  # actions.<name of the action>.<field>
+        block, place = Agreed, place[2:]
     for part in place:
         found = block.model_fields.get(part)
         if found is None:

@@ -6,11 +6,14 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from omnisim.errors import ResultError
 from omnisim.report.wording import remember_results
 from omnisim.results import Exhibit, Result, Source
+
+if TYPE_CHECKING:
+    from omnisim.report.engagement import Agreed
 
 # Question id -> its short name in the report, and what it asks.
 QUESTIONS: Mapping[str, tuple[str, str]] = {
@@ -36,12 +39,15 @@ class Run:
         What ``run.json`` says; empty when there is none.
     asked : tuple of str
         Ids of the questions that a reader expects to be answered.
+    agreed : dict
+        Name of an action to what was agreed on it.
     """
 
     folder: Path
     results: Mapping[str, Result]
     info: Mapping[str, Any] = field(default_factory=dict)
     asked: tuple[str, ...] = tuple(QUESTIONS)
+    agreed: Mapping[str, Agreed] = field(default_factory=dict)
 
     @property
     def source(self) -> Source:

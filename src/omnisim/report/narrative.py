@@ -8,8 +8,11 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+
+import pandas as pd
 
 from omnisim.language import in_language, join_sentences, join_texts, remember, say, say_as
 from omnisim.report.loading import Run
@@ -30,6 +33,7 @@ _CHINESE_END = re.compile(r"(?<=[。！？])(?=.)")
 _FEW = 3  # names a sentence can hold
 _CONFIDENCE = {"high": 1.0, "medium": 0.6, "low": 0.25}
 _HORIZON = {"now": 0, "next": 1, "later": 2}
+_ENDS_AFTER = {"now": 3, "next": 12, "later": 36}  # months after the last day of the data
 _DAYS_PER_YEAR = 365.25
 # Parts of machine names that say how a number was made, not what it is about.
 _METHOD_WORDS = frozenset(
@@ -68,11 +72,24 @@ _METHOD_WORDS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Pick:
-    """A finding with the question it answers and the number that sizes it."""
+    """A finding with the question it answers and the numbers that say its size and its cost.
+
+    Attributes
+    ----------
+    due : datetime.date or None
+        Day by which what it recommends is done.
+    owner : str
+        Who leads it: the role that the result names, unless another was agreed.
+    cost_text : str
+        What it costs, for people; empty when that is not known.
+    """
 
     question_id: str
     finding: Finding
     estimate: Estimate | None
+    due: dt.date | None = None
+    owner: str = ""
+    cost_text: str = ""
 
     @property
     def is_money(self) -> bool:
@@ -201,11 +218,49 @@ def excludes_zero(estimate: Estimate) -> bool:
 def all_picks(run: Run) -> tuple[Pick, ...]:
     """Every finding of the run, the most material first."""
     picks = [
-        Pick(name, finding, _sizing(result, finding))
-        for name, result in run.results.items()
-        for finding in result.findings
+        _pick(run, key, name, finding)
+        for key, (name, finding) in named_findings(run.results).items()
     ]
     return tuple(sorted(picks, key=lambda pick: _rank(pick, run.source)))
+
+
+def named_findings(results: Mapping[str, Result]) -> dict[str, tuple[str, Finding]]:
+    """Every finding with its question, by a name that stays when numbers change.
+
+    The name is ``<question>.<estimate that sizes it>``; where none does, or two share one, the owner's role
+    takes its place, and a number keeps the last alike ones apart: ``overview.head-of-controlling``.
+    """
+    found: dict[str, tuple[str, Finding]] = {}
+    seen: Counter[str] = Counter()
+    for question, result in results.items():
+        sizes = [finding.value_name for finding in result.findings]
+        for finding in result.findings:
+            is_alone = finding.value_name and sizes.count(finding.value_name) == 1
+            role = "-".join(finding.owner_role.lower().split())
+            name = f"{question}.{finding.value_name if is_alone else role}"
+            seen[name] += 1
+            found[name if seen[name] == 1 else f"{name}-{seen[name]}"] = (question, finding)
+    return found
+
+
+def _pick(run: Run, key: str, question: str, finding: Finding) -> Pick:
+    agreed, result = run.agreed.get(key), run.results[question]
+    cost_text = ""
+    if agreed is not None and agreed.cost is not None:
+        amount = format_number(agreed.cost, run.source.currency)
+        cost_text = say("{amount}, as agreed", amount=amount)
+    elif finding.cost_name:
+        cost_text = format_estimate(result.estimate(finding.cost_name))
+    last = pd.Timestamp(run.source.last_date)
+    end = last + pd.DateOffset(months=_ENDS_AFTER[finding.horizon])
+    return Pick(
+        question,
+        finding,
+        _sizing(result, finding),
+        due=agreed.by if agreed is not None and agreed.by is not None else end.date(),
+        owner=agreed.owner if agreed is not None and agreed.owner else finding.owner_role,
+        cost_text=cost_text,
+    )
 
 
 def top_findings(run: Run, *, limit: int = N_FINDINGS) -> tuple[Pick, ...]:

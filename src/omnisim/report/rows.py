@@ -16,14 +16,14 @@ from omnisim.language import (
 from omnisim.report.benchmarks import Reading
 from omnisim.report.loading import QUESTIONS, Run
 from omnisim.report.narrative import Pick, is_credit, is_currency, level_word
-from omnisim.report.tables import Align, Grid, Markdown, Styled
+from omnisim.report.tables import Align, Grid, Markdown, Styled, long_date
 from omnisim.report.wording import counted
 from omnisim.results import Estimate, format_estimate, format_number, format_range
 
 WHEN = {"now": "0–3 months", "next": "3–12 months", "later": "1–3 years"}
 # Relative widths of columns whose content has a known shape.
 WIDTHS: Mapping[str, Sequence[float]] = {
-    "actions": (6, 41, 28, 14, 14),
+    "actions": (6, 34, 25, 13, 12, 13),
     "benefits": (8, 32, 20, 20, 20),
     "checks": (17, 25, 15, 43),
     "estimates": (36, 21, 25, 18),
@@ -76,6 +76,8 @@ def range_text(estimate: Estimate) -> str:
         # What judges a method follows from the design; it is not counted.
         if estimate.role == "diagnostic":
             return say("No interval")
+        if estimate.role == "assumption":
+            return say("No interval: assumed")
         return say("No interval: counted in full")
     reach = format_range(estimate.ci_low, estimate.ci_high, estimate.unit)
     if estimate.ci_level == 0.95:
@@ -188,10 +190,10 @@ def questions_grid(run: Run) -> Grid:
 
 
 def actions_grid(actions: Sequence[Pick]) -> Grid:
-    """Recommendations with size and confidence, owner, start and effort."""
+    """Recommendations with size and confidence, cost, owner, start and effort."""
     return _grid(
-        ("", "Action", "Value, range and confidence", "Owner", "Start and effort"),
-        "lllll",
+        ("", "Action", "Value, range and confidence", "Cost", "Owner", "Start, end and effort"),
+        "llllll",
         (
             (
                 f"R{i}",
@@ -201,7 +203,8 @@ def actions_grid(actions: Sequence[Pick]) -> Grid:
                     size=pick.sizing_text,
                     level=level_word(pick.finding.confidence),
                 ),
-                pick.finding.owner_role,
+                pick.cost_text or say("Not known"),
+                pick.owner,
                 _start(pick),
             )
             for i, pick in enumerate(actions, 1)
@@ -212,13 +215,13 @@ def actions_grid(actions: Sequence[Pick]) -> Grid:
 def responses_grid(actions: Sequence[Pick], question_id: str) -> Grid:
     """The recommendations that answer one question."""
     return _grid(
-        ("", "Response", "Owner", "Start and effort"),
+        ("", "Response", "Owner", "Start, end and effort"),
         "llll",
         (
             (
                 f"R{i}",
                 pick.finding.recommendation,
-                pick.finding.owner_role,
+                pick.owner,
                 _start(pick),
             )
             for i, pick in enumerate(actions, 1)
@@ -228,18 +231,18 @@ def responses_grid(actions: Sequence[Pick], question_id: str) -> Grid:
 
 
 def _start(pick: Pick) -> str:
-    return say(
-        "{when}, {level} effort",
-        when=WHEN[pick.finding.horizon],
-        level=level_word(pick.finding.effort),
-    )
+    level = level_word(pick.finding.effort)
+    when = WHEN[pick.finding.horizon]
+    if pick.due is None:
+        return say("{when}, {level} effort", when=when, level=level)
+    return say("{when}, by {day}, {level} effort", when=when, day=long_date(pick.due), level=level)
 
 
 def resources_grid(actions: Sequence[Pick]) -> Grid:
     """Who is needed: for each role the actions it leads, the first start and the efforts."""
     led: dict[str, list[tuple[int, Pick]]] = {}
     for i, pick in enumerate(actions, 1):
-        led.setdefault(pick.finding.owner_role, []).append((i, pick))
+        led.setdefault(pick.owner, []).append((i, pick))
     made = []
     for role, mine in led.items():
         horizons = [pick.finding.horizon for _, pick in mine]
@@ -271,7 +274,7 @@ def gantt_grid(actions: Sequence[Pick]) -> Grid:
         start = _GANTT_START[pick.finding.horizon]
         end = min(start + _GANTT_LENGTH[pick.finding.effort], len(_GANTT))
         marks = [bar if start <= period < end else "" for period in range(len(_GANTT))]
-        made.append((f"R{i}", pick.finding.owner_role, *marks))
+        made.append((f"R{i}", pick.owner, *marks))
     return _grid(("", "Led by", *_GANTT), "llcccc", made)
 
 

@@ -9,6 +9,7 @@ from dataclasses import replace
 from omnisim.errors import EngagementError
 from omnisim.report.engagement import FILE_NAME, Engagement
 from omnisim.report.loading import BRIEF, QUESTIONS, Run
+from omnisim.report.narrative import named_findings
 from omnisim.report.registry import DocumentKind
 from omnisim.results import Result
 
@@ -22,7 +23,8 @@ def agreed_run(run: Run, engagement: Engagement) -> Run:
     Raises
     ------
     EngagementError
-        When it names a question that the run does not know, or amounts in another currency.
+        When it names a question or an action that the run does not know, or amounts in another
+        currency.
     """
     code = engagement.currency.code
     if code not in (None, run.source.currency):
@@ -50,7 +52,21 @@ def agreed_run(run: Run, engagement: Engagement) -> Run:
             )
     if engagement.truth == "hidden":
         results = {name: _without_truth(result) for name, result in results.items()}
-    return replace(run, results=results, asked=asked)
+    _check_actions(engagement, results)
+    return replace(run, results=results, asked=asked, agreed=engagement.actions)
+
+
+def _check_actions(engagement: Engagement, results: Mapping[str, Result]) -> None:
+    known = [
+        name
+        for name, (_, finding) in named_findings(results).items()
+        if finding.recommendation.strip()
+    ]
+    for name in engagement.actions:
+        if name not in known:
+            raise EngagementError(
+                f"{FILE_NAME}: actions = {name!r:.80}: no such action; there are {known}"
+            )
 
 
 def run_for(kind: DocumentKind, run: Run) -> Run:

@@ -74,6 +74,7 @@ def risk_estimates(
             ),
         ]
     made += _totals(assessment, plan, money)
+    made += _costs(assessment, results, plan, money)
     for t in results:
         low, high = t.net_interval()
         made.append(
@@ -103,6 +104,42 @@ def risk_estimates(
             )
         )
     return tuple(made)
+
+
+def _costs(
+    assessment: Assessment, results: tuple[TreatmentResult, ...], plan: Plan, money: str
+) -> list[Estimate]:
+    """What each treatment and the plan cost a year, by the register."""
+    each = [
+        (
+            f"cost_{t.treatment.id}",
+            say("Yearly cost: {treatment}", treatment=t.treatment.name),
+            t.yearly_cost,
+            t.treatment.cost.source,
+        )
+        for t in results
+    ]
+    of_plan = (
+        "cost_plan",
+        "Yearly cost of the chosen plan",
+        plan.yearly_cost,
+        "sum of its treatments",
+    )
+    return [
+        Estimate(
+            name=name,
+            label=label,
+            value=value,
+            unit=money,
+            role="assumption",
+            n=assessment.economics.n_orders,
+            n_of="orders",
+            method="share of yearly net sales by the register; one-off cost spread over its life",
+            source="register; orders",
+            note=note,
+        )
+        for name, label, value, note in (of_plan, *each)
+    ]
 
 
 def _totals(assessment: Assessment, plan: Plan, money: str) -> list[Estimate]:

@@ -131,7 +131,18 @@ def evaluate_treatments(assessment: Assessment) -> tuple[TreatmentResult, ...]:
 
 
 def choose_plan(assessment: Assessment, *, budget: float) -> Plan:
-    """Choose treatments with the largest expected net benefit within a yearly budget.
+    """The plan with the largest expected net benefit within a yearly budget, and what it leaves.
+
+    Parameters
+    ----------
+    budget : float
+        Currency per year, >= 0.
+    """
+    return _plan(assessment, best_choice(assessment, budget=budget), budget)
+
+
+def best_choice(assessment: Assessment, *, budget: float) -> list[Treatment]:
+    """Treatments with the largest expected net benefit within a yearly budget.
 
     Exact: the loss avoided on one risk by a set of treatments is multiplicative, so each risk gets
     one binary variable per combination of its treatments, linked to one binary per treatment, and
@@ -148,7 +159,7 @@ def choose_plan(assessment: Assessment, *, budget: float) -> Plan:
         )
     results = evaluate_treatments(assessment)
     if not results:
-        return _plan(assessment, [], budget)
+        return []
     treatments = [r.treatment for r in results]
     cost = np.array([r.yearly_cost for r in results])
     bundles = _bundles(assessment, treatments)
@@ -180,8 +191,7 @@ def choose_plan(assessment: Assessment, *, budget: float) -> Plan:
     )
     if not solved.success:
         raise DesignError(f"choice of treatments failed: {solved.message}")
-    chosen = [t for t, take in zip(treatments, solved.x[:n_t], strict=True) if take > 0.5]
-    return _plan(assessment, chosen, budget)
+    return [t for t, take in zip(treatments, solved.x[:n_t], strict=True) if take > 0.5]
 
 
 def _bundles(

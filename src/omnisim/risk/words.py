@@ -136,6 +136,7 @@ def _plan_finding(
         confidence=_confidence(assessment),
         confidence_why=_confidence_why(assessment),
         horizon="now" if sure else "next",
+        cost_name="cost_plan",
     )
 
 
@@ -147,8 +148,9 @@ def _risk_finding(
     horizon: Literal["now", "next", "later"]
     options = [r for r in results if any(e.risk == item.risk.id for e in r.treatment.effects)]
     best = options[0] if options else None
-    worth = ""
+    worth = cost_name = ""
     if best is not None and best.net > 0:
+        cost_name = f"cost_{best.treatment.id}"
         net_low, net_high = best.net_interval()
         recommendation = say("{treatment}.", treatment=best.treatment.name)
         worth = say(
@@ -206,6 +208,7 @@ def _risk_finding(
             sources=join_texts(sorted({a.source for a in item.risk.assumptions}), by="; ", zh="；"),
         ),
         horizon=horizon,
+        cost_name=cost_name,
     )
 
 

@@ -14,6 +14,14 @@ WORLD_KINDS = (
     "promotions",
     "incidents",
     "programmes",
+    # only where they were asked for
+    "additions",
+    "pairs",
+    "shapley",
+    "budgets",
+    "segments",
+    "lost_demand",
+    "treatments",
 )
 
 WORLD_TRUTH: dict[str, Table] = {
@@ -24,7 +32,9 @@ WORLD_TRUTH: dict[str, Table] = {
         side="truth",
         columns={
             "world": Column("string", "`base`, or what was changed in it"),
-            "world_kind": Column("category", "kind of truth it was run for", allowed=WORLD_KINDS),
+            "world_kind": Column(
+                "category", "kind of truth it was first run for", allowed=WORLD_KINDS
+            ),
             "cause": Column("string", "what differs in it, as in effects; `base` for base"),
             "n_persons": Column("int64", "persons there are", low=0),
             "n_lived": Column(

@@ -1,9 +1,11 @@
-"""Who is writing a dataset: told by a file in it, believed as long as that process lives."""
+"""Who is writing a folder: told by a file in it, believed as long as that process lives."""
 
 from __future__ import annotations
 
 import json
 import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -16,6 +18,16 @@ from omnisim.storage.remote import Place
 LOCK_NAME = "writer.lock"
 
 _BOOT = Path("/proc/sys/kernel/random/boot_id")
+
+
+@contextmanager
+def held(folder: Path, name: str) -> Iterator[None]:
+    """Keep others out of a folder as long as the block lasts; see :func:`claim`."""
+    claim(folder, name)
+    try:
+        yield
+    finally:
+        (folder / LOCK_NAME).unlink(missing_ok=True)
 
 
 def write_lock(folder: Place) -> None:
@@ -59,14 +71,15 @@ def refuse_living(folder: Place, name: str) -> None:
     owner = lock_owner(folder)
     if not is_alive(owner):
         return
-    told = (
-        f"{name}: process {owner['pid']} on {owner['host']} is writing it; wait for it, or end it"
-    )
-    if owner["host"] == socket.gethostname():
-        raise StorageError(f"{told} first")
+    process, host, here = owner["pid"], owner["host"], socket.gethostname()
+    if host == here:
+        raise StorageError(
+            f"{name}: process {process} on {host} is writing it; wait for it, or end it first"
+        )
     raise StorageError(
-        f"{told}. Whether it lives cannot be seen from here: if it has ended, remove "
-        f"{folder / LOCK_NAME} and go on with --resume"
+        f"{folder / LOCK_NAME}: process {process} on {host} is writing {name}, and from {here} it "
+        f"cannot be seen whether that process lives; look on {host} (ps -p {process}). If it has "
+        "ended, remove this file and give the same command again (simulate: with --resume, to go on)"
     )
 
 

@@ -21,10 +21,8 @@ from meta-analysis of brand advertising elasticities. Journal of Marketing Resea
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -45,8 +43,7 @@ from omnisim.attribution import (
     incremental,
 )
 from omnisim.errors import DesignError
-from omnisim.storage import Dataset
-from omnisim.study.comparison import open_truth
+from omnisim.executor import ThreadExecutor, n_processors
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -60,6 +57,7 @@ TESTED: tuple[tuple[str, str, int], ...] = (
 TEST_ERROR = 0.15  # standard error of a lift test, of what the channel caused
 # Of caused sales to spend: long-run means of published estimates are 0.12 (short run) to 0.24.
 ELASTICITY = 0.2
+_TABLES = ("touchpoints", "identities", "orders", "media_costs", "channels")
 _ALL_KINDS = JourneyRules(touch_kinds=("impression", "sent", "open", "click", "visit", "call"))
 _SEEN = {
     "cookie_life_days": [170, 240],
@@ -176,6 +174,7 @@ def which_model(
     models: Sequence[CreditModel] = MODELS,
     n_customers: int = 3_000,
     n_days: int = 182,
+    workers: int | None = None,
     progress: Callable[[str], None] | None = None,
 ) -> BeliefStudy:
     """Hold every model against the truth of small worlds.
@@ -190,8 +189,10 @@ def which_model(
         Credit models; the g-formula and Markov credit calibrated by lift tests come with them.
     n_customers, n_days : int
         Size of each world.
+    workers : int, optional
+        Worlds at a time; as many as there are usable processors by default. Changes no number.
     progress : callable, optional
-        Called with a line before each simulation.
+        Called with a line per simulated world.
 
     Returns
     -------
@@ -201,12 +202,17 @@ def which_model(
     if not worlds or not seeds:
         raise DesignError("which_model: give at least one world and one seed")
     told: Callable[[str], None] = progress or _silent
-    done: dict[tuple[str, int], _Seen] = {}
-    for world in worlds:
+    asked: dict[tuple[str, int], tuple[StudyWorld, int]] = {}
+    for world in worlds:  # those that differ only in what is counted are simulated once
         for seed in seeds:
-            if (repr(world.overrides), seed) not in done:
-                told(f"simulating {world.label}, seed {seed}")
-                done[repr(world.overrides), seed] = _simulate(world, seed, n_customers, n_days)
+            asked.setdefault((repr(world.overrides), seed), (world, seed))
+    pool = ThreadExecutor(workers or n_processors())
+    made = pool.map(lambda job: _simulate(*job, n_customers, n_days), asked.values())
+    done: dict[tuple[str, int], _Seen] = {}
+    for key, seen in zip(asked, made, strict=True):
+        world, seed = asked[key]
+        told(f"simulated {world.label}, seed {seed}")
+        done[key] = seen
     rows: list[dict[str, object]] = []
     for world in worlds:
         all_seen = [done[repr(world.overrides), seed] for seed in seeds]
@@ -229,7 +235,8 @@ class _Seen:
 def _simulate(world: StudyWorld, seed: int, n_customers: int, n_days: int) -> _Seen:
     # Here: the simulator takes a second to load, and comparing with a truth at hand needs none of it.
     from omnisim.scenario import load_scenario
-    from omnisim.truth import simulate
+    from omnisim.truth.causes import known_effects
+    from omnisim.truth.memory import live_world
 
     size = {
         "population": {**world.overrides.get("population", {}), "n_customers": n_customers},
@@ -238,11 +245,10 @@ def _simulate(world: StudyWorld, seed: int, n_customers: int, n_days: int) -> _S
         "rollout": {"is_on": False},
     }
     scenario = load_scenario("sample", seed=seed, overrides={**world.overrides, **size})
-    with tempfile.TemporaryDirectory(prefix="omnisim-study-") as folder:
-        data = simulate(scenario, out=Path(folder) / "world", truth="channels", workers=1)
-        names = ("touchpoints", "identities", "orders", "media_costs", "channels")
-        tables = {name: data.read(name) for name in names}
-        caused = _caused(data)
+    channels = [effect for effect in known_effects(scenario) if effect.kind == "channels"]
+    lived = live_world(scenario, tables=_TABLES, effects=channels)
+    tables = {name: lived.tables.read(name) for name in _TABLES}
+    caused = _caused(lived.effects)
     costs = tables["media_costs"]
     spend = costs.groupby(costs["channel"].astype(str))["media_cost"].sum()
     about = tables["channels"]
@@ -252,9 +258,8 @@ def _simulate(world: StudyWorld, seed: int, n_customers: int, n_days: int) -> _S
     return _Seen(tables, caused, spend[spend > 0], labels)
 
 
-def _caused(data: Dataset) -> pd.Series:
+def _caused(effects: pd.DataFrame) -> pd.Series:
     """Net sales each channel caused over the horizon: base world minus the world without it."""
-    effects = open_truth(data).effects
     wanted = (
         (effects["estimand"].astype(str) == "total")
         & (effects["semantics"].astype(str) == "ghost")

@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 from omnisim.errors import DesignError
-from omnisim.study import methods_attribution, methods_causal, methods_experiment
+from omnisim.study import (
+    methods_attribution,
+    methods_causal,
+    methods_experiment,
+    methods_members,
+    methods_risk,
+)
 from omnisim.study.registry import METHODS, Method
 
-MODULES = (methods_attribution, methods_causal, methods_experiment)
+MODULES = (
+    methods_attribution, methods_causal, methods_experiment, methods_members, methods_risk,
+)  # fmt: skip
 
 
 def registered() -> dict[str, Method]:

@@ -18,9 +18,10 @@ from omnisim.scenario.problems import all_problems, in_lines
 from omnisim.scenario.reading import read_yaml
 from omnisim.study.catalogue import find_method
 from omnisim.study.design import Range, Value, grid, nested, spread
-from omnisim.study.model import StudyFile, Worlds
+from omnisim.study.estimand import family, true_effects
+from omnisim.study.model import EstimandChoice, StudyFile, Worlds
 from omnisim.study.registry import Method, Target
-from omnisim.truth.causes import KnownEffect, known_effects
+from omnisim.truth.causes import KnownEffect
 
 EXAMPLES = Path(__file__).parent / "examples"
 
@@ -84,7 +85,14 @@ class Study:
     def target(self) -> Target:
         """What the methods are asked for."""
         wanted = self.file.estimand
-        return Target(estimand=wanted.estimand, outcome=wanted.outcome, cause=wanted.cause)
+        window = wanted.window
+        return Target(
+            estimand=wanted.estimand,
+            outcome=wanted.outcome,
+            cause=wanted.cause,
+            scope=wanted.scope,
+            window=None if window is None else (window.first_day, window.n_days),
+        )
 
 
 def study_names() -> list[str]:
@@ -136,12 +144,9 @@ def checked_study(values: Mapping[str, Any], *, source: str, beside: Path | None
             where = ".".join(str(part) for part in problem["loc"] if not _is_type(part))
             told.setdefault(where, _told(where, problem))  # one field of two types is one problem
         raise InputError(in_lines([f"{source}: {problem}" for problem in told.values()])) from None
-    return Study(
-        file=file,
-        source=source,
-        methods=_methods(file, source),
-        points=_points(file, source, beside),
-    )
+    methods, points = _methods(file, source), _points(file, source, beside)
+    _check_kinds(methods, points, source)
+    return Study(file=file, source=source, methods=methods, points=points)
 
 
 def _find(name_or_path: str | Path) -> Path:
@@ -176,27 +181,56 @@ def _told(where: str, problem: Any) -> str:
 
 
 def _methods(file: StudyFile, source: str) -> tuple[ChosenMethod, ...]:
-    chosen, wanted = [], file.estimand
+    chosen = []
     for k, (choice, label) in enumerate(zip(file.methods, file.labels(), strict=True)):
         where = f"{source}: methods.{k}"
         try:
             found = find_method(choice.method)
         except DesignError as error:
             raise InputError(f"{where}.method: {error}") from None
-        measures = (found.estimand, found.across)
-        if measures != (wanted.estimand, wanted.across) or wanted.outcome not in found.outcomes:
-            across = f" across: {found.across}," if found.across else ""
-            raise InputError(
-                f"{where}.method = {found.name!r}: measures estimand: {found.estimand},{across} "
-                f"outcome: one of {list(found.outcomes)}; the study asks for estimand: "
-                f"{wanted.estimand}, across: {wanted.across!r}, outcome: {wanted.outcome}"
-            )
+        if misfit := _misfit(found, file.estimand):
+            raise InputError(f"{where}.method = {found.name!r}: {misfit}")
         try:
             parameters = found.check(choice.parameters)
         except DesignError as error:
             raise InputError(f"{where}.parameters.{error}") from None
         chosen.append(ChosenMethod(label=label, method=found, parameters=parameters))
     return tuple(chosen)
+
+
+def _misfit(found: Method, wanted: EstimandChoice) -> str:
+    """Why a method does not measure what is asked for; empty where it does."""
+    fields = (
+        ("estimand", wanted.estimand, found.estimands),
+        ("across", wanted.across, (found.across,)),
+        ("outcome", wanted.outcome, found.outcomes),
+        ("scope", family(wanted.scope), found.scopes),
+    )
+    wrong = [field for field, value, allowed in fields if value not in allowed]
+    if wrong:
+        measures = [f"{name}: {_one_of(allowed)}" for name, _, allowed in fields if name in wrong]
+        asked = [f"{name}: {value or 'none'}" for name, value, _ in fields if name in wrong]
+        return f"measures {', '.join(measures)}; the study asks for {', '.join(asked)}"
+    if wanted.window is not None and not found.has_windows:
+        return "measures the whole window of a cause; the study asks for estimand.window"
+    return ""
+
+
+def _one_of(allowed: Sequence[str]) -> str:
+    return allowed[0] or "none" if len(allowed) == 1 else f"one of {list(allowed)}"
+
+
+def _check_kinds(
+    methods: Sequence[ChosenMethod], points: Sequence[DesignPoint], source: str
+) -> None:
+    """Refuse a method that measures other kinds of causes than the one in question."""
+    for k, chosen in enumerate(methods):
+        for effect in (effect for point in points for effect in point.effects):
+            if effect.kind not in chosen.method.kinds:
+                raise InputError(
+                    f"{source}: methods.{k}.method = {chosen.method.name!r}: measures causes of kind "
+                    f"{_one_of(chosen.method.kinds)}; {effect.cause!r} is of kind {effect.kind!r}"
+                )
 
 
 def _points(file: StudyFile, source: str, beside: Path | None) -> tuple[DesignPoint, ...]:
@@ -220,7 +254,7 @@ def _points(file: StudyFile, source: str, beside: Path | None) -> tuple[DesignPo
                 number=number,
                 dials=dials,
                 scenario=scenario,
-                effects=_effects(file, scenario, source),
+                effects=true_effects(file.estimand, scenario, source=source),
             )
         )
     return tuple(points)
@@ -280,29 +314,3 @@ def _laid_on(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]
         is_block = isinstance(value, Mapping) and isinstance(old, Mapping)
         made[name] = _laid_on(old, value) if is_block else value  # type: ignore[arg-type]
     return made
-
-
-def _effects(file: StudyFile, scenario: Scenario, source: str) -> tuple[KnownEffect, ...]:
-    """The true effects the estimand names, at one design point."""
-    wanted = file.estimand
-    there = [e for e in known_effects(scenario) if e.estimand == wanted.estimand]
-    if not there:
-        causes = sorted({f"{e.estimand} of {e.cause}" for e in known_effects(scenario)})
-        raise InputError(
-            f"{source}: estimand.estimand = {wanted.estimand!r}: the scenario has none; "
-            f"there are {', '.join(causes)}"
-        )
-    if wanted.across:
-        # a vector is compared and ranked: only causes that are switched off in the same way
-        return tuple(e for e in there if e.kind == "channels")
-    chosen = [e for e in there if wanted.cause in ("", e.cause)]
-    if not chosen:
-        raise InputError(
-            f"{source}: estimand.cause = {wanted.cause!r}: no such cause of {wanted.estimand!r}; "
-            f"there are {', '.join(e.cause for e in there)}"
-        )
-    if len(chosen) > 1:
-        raise InputError(
-            f"{source}: estimand.cause: missing; name one of {', '.join(e.cause for e in chosen)}"
-        )
-    return (chosen[0],)

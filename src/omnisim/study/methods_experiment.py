@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
@@ -12,14 +12,17 @@ import pandas as pd
 
 from omnisim.errors import DesignError
 from omnisim.experiment import (
+    DecisionRule,
     Design,
     Difference,
     Moments,
     cap_at_quantile,
     check_validity,
     choose_experiment,
+    comparable,
     difference_in_means,
     difference_with_covariates,
+    read_experiment,
     unit_table,
 )
 from omnisim.results import Estimate
@@ -27,6 +30,9 @@ from omnisim.storage import Tables
 from omnisim.study.registry import Target, method
 
 _TABLES = ("experiments", "experiment_assignments", "customers", "orders")
+# who is assigned is drawn by lot, so the treated are like all others
+_HELD_AGAINST = ("ate", "att")
+_KINDS = ("experiments", "segments")
 _ORDER_COLUMNS = (
     "ordered_at", "customer_id", "status", "net_amount", "cost_amount", "shipping_cost",
 )  # fmt: skip
@@ -34,7 +40,8 @@ _ORDER_COLUMNS = (
 
 @method(
     "experiment.welch",
-    estimand="ate",
+    estimand=_HELD_AGAINST,
+    kinds=_KINDS,
     tables=_TABLES,
     about="difference in means, variances unequal (Welch)",
 )
@@ -46,7 +53,8 @@ def welch(data: Tables, target: Target, *, ci_level: float = 0.95) -> Sequence[E
 
 @method(
     "experiment.cuped",
-    estimand="ate",
+    estimand=_HELD_AGAINST,
+    kinds=_KINDS,
     tables=_TABLES,
     about="difference in means adjusted by what the same accounts bought before (CUPED)",
 )
@@ -59,7 +67,8 @@ def cuped(data: Tables, target: Target, *, ci_level: float = 0.95) -> Sequence[E
 
 @method(
     "experiment.capped",
-    estimand="ate",
+    estimand=_HELD_AGAINST,
+    kinds=_KINDS,
     tables=_TABLES,
     about="difference in means, outcomes cut at a quantile: steadier, and biased towards zero",
 )
@@ -75,7 +84,8 @@ def capped(
 
 @method(
     "experiment.gated",
-    estimand="ate",
+    estimand=_HELD_AGAINST,
+    kinds=_KINDS,
     tables=_TABLES,
     about="CUPED behind the validity gates: refuses on a sample-ratio mismatch and other faults",
 )
@@ -95,7 +105,8 @@ def gated(data: Tables, target: Target, *, ci_level: float = 0.95) -> Sequence[E
 
 @method(
     "experiment.peeking",
-    estimand="ate",
+    estimand=_HELD_AGAINST,
+    kinds=_KINDS,
     tables=_TABLES,
     about="Welch looked at again and again, stopped at the first significant look: a trap",
 )
@@ -122,6 +133,68 @@ def peeking(
         if found.is_significant or look == n_looks:
             return seen.estimate(_scaled(found, n_days / days))
     raise AssertionError("the last look returns or raises")
+
+
+@method(
+    "experiment.readout",
+    estimand=_HELD_AGAINST,
+    kinds=_KINDS,
+    tables=_TABLES,
+    about="what the report on a test prints, from the whole readout: gates first, then CUPED",
+)
+def readout(data: Tables, target: Target, *, ci_level: float = 0.95) -> Sequence[Estimate]:
+    """The printed number, or the gate that blocks it."""
+    units = _Units.of(data, target)
+    found = read_experiment(
+        units.design,
+        units.assignments,
+        units.table,
+        currency=data.currency,
+        rule=DecisionRule(ci_level=ci_level),
+    )
+    if found.is_blocked:
+        raise DesignError(f"blocked by {[check.name for check in found.failed_gates]}")
+    name = f"effect_{target.outcome}"
+    return [estimate for estimate in comparable(found) if estimate.name == name]
+
+
+@method(
+    "experiment.by_region",
+    estimand="cate",
+    kinds=("segments",),
+    scopes=("region",),
+    across="scope",
+    tables=_TABLES,
+    about="CUPED among the accounts of each region by the address on file",
+)
+def by_region(data: Tables, target: Target, *, ci_level: float = 0.95) -> Sequence[Estimate]:
+    """Effect by region; a region with too few accounts has none."""
+    units = _Units.of(data, target)
+    customers = data.read("customers", columns=["customer_id", "region"])
+    region = units.table["customer_id"].map(
+        customers.set_index("customer_id")["region"].astype(str)
+    )
+    return units.by_part(
+        {f"region={name}": region == name for name in sorted(set(region.dropna()))}, ci_level
+    )
+
+
+@method(
+    "experiment.by_prior_purchase",
+    estimand="cate",
+    kinds=("segments",),
+    scopes=("prior_buyer",),
+    across="scope",
+    tables=_TABLES,
+    about="CUPED among accounts that bought in the weeks before the test, and among the others",
+)
+def by_prior_purchase(
+    data: Tables, target: Target, *, ci_level: float = 0.95
+) -> Sequence[Estimate]:
+    """Effect by whether the account has bought before."""
+    units = _Units.of(data, target)
+    has_bought = units.table["n_orders_before"] > 0
+    return units.by_part({"prior_buyer=yes": has_bought, "prior_buyer=no": ~has_bought}, ci_level)
 
 
 class _Units:
@@ -186,12 +259,27 @@ class _Units:
         )
         return control, treatment
 
-    def estimate(self, found: Difference) -> tuple[Estimate]:
+    def by_part(self, masks: Mapping[str, pd.Series], ci_level: float) -> list[Estimate]:
+        """CUPED among the accounts of each part; parts with too few accounts are left out."""
+        made: list[Estimate] = []
+        whole = self.table
+        for name, mask in masks.items():
+            self.table = whole[mask.to_numpy()]
+            try:
+                arms = self.arms(with_before=True)
+                found = difference_with_covariates(*arms, ci_level=ci_level)
+            except DesignError:
+                continue
+            made += self.estimate(found, name)
+        self.table = whole
+        return made
+
+    def estimate(self, found: Difference, name: str = "effect") -> tuple[Estimate]:
         """The difference as an estimate in the unit of the truth."""
         money = self._target.outcome == "net_amount"
         return (
             Estimate(
-                name="effect",
+                name=name,
                 label=f"Effect of {self.design.name}",
                 value=found.estimate,
                 std_error=found.std_error,

@@ -8,9 +8,19 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, field_validator, model_validator
 
 from omnisim.scenario.block import Block
+from omnisim.timeline import DAYS_PER_WEEK
 
 MOST_WORLDS = 1_000_000
-Outcome = Literal["net_amount", "store_net_amount", "n_orders"]
+# what `truth/effects` can hold; a test compares them with what can be asked
+Estimand = Literal[
+    "ate", "att", "cate", "total", "add_one_in", "synergy", "shapley", "shapley_sampling",
+    "budget_step", "marginal_roas", "lost_demand",
+]  # fmt: skip
+Outcome = Literal[
+    "net_amount", "store_net_amount", "n_orders", "media_cost", "margin_amount", "refund_amount",
+    "cancelled_amount", "late_amount", "fraud_amount", "n_messages_without_consent", "n_units",
+    "list_amount",
+]  # fmt: skip
 _Value = bool | int | float | str
 
 
@@ -102,18 +112,56 @@ class MethodChoice(Block):
     parameters: dict[str, Any] = Field({}, description="parameters of the method")
 
 
+class Window(Block):
+    """Whole weeks of the horizon."""
+
+    first_day: int = Field(ge=0, description="first day, from 0: the first of a week")
+    n_days: int = Field(ge=DAYS_PER_WEEK, description="length in days: whole weeks")
+
+    @model_validator(mode="after")
+    def _weeks(self) -> Window:
+        for name, days in (("first_day", self.first_day), ("n_days", self.n_days)):
+            if days % DAYS_PER_WEEK:
+                raise ValueError(
+                    f"{name} = {days}: effects are counted by week; give a multiple of {DAYS_PER_WEEK}"
+                )
+        return self
+
+    @property
+    def weeks(self) -> tuple[int, int]:
+        """First week and week after the last, from 0."""
+        first = self.first_day // DAYS_PER_WEEK
+        return first, first + self.n_days // DAYS_PER_WEEK
+
+
 class EstimandChoice(Block):
     """Which true effect the methods are to find: fields of truth/effects."""
 
-    estimand: Literal["ate", "att", "total"] = Field(
-        description="per customer, per treated store-week, or in total"
-    )
+    estimand: Estimand = Field(description="what is asked, e.g. total or ate; see below")
     outcome: Outcome = Field("net_amount", description="what is counted")
-    cause: str = Field("", max_length=60, description="whose effect; may be left out where one is")
-    semantics: str = Field("", max_length=60, description="which other world it is held against")
-    scope: str = Field("all", max_length=60, description="part of the units")
-    across: Literal["", "cause"] = Field(
-        "", description="cause: one effect for each cause, and whether their order is found"
+    cause: str = Field(
+        "",
+        max_length=60,
+        description="whose effect; may be left out where the default truth has one",
+    )
+    semantics: str = Field(
+        "",
+        max_length=60,
+        description="which other world it is held against; ghost for channels by default",
+    )
+    scope: str = Field(
+        "all",
+        max_length=60,
+        description="part of the units, e.g. wave=1; with across: scope its name",
+    )
+    window: Window | None = Field(
+        None, description="weeks of the horizon that count; the cause's own window by default"
+    )
+    orders: int = Field(20, ge=4, le=1000, description="orders of channels to sample, for shapley")
+    across: Literal["", "cause", "scope"] = Field(
+        "",
+        description="cause: one effect for each channel; scope: one for each part, e.g. event_week; "
+        "and whether their order is found",
     )
     truth: Literal["of_seed", "mean"] = Field(
         "of_seed",
@@ -122,20 +170,13 @@ class EstimandChoice(Block):
 
     @model_validator(mode="after")
     def _one_or_all(self) -> EstimandChoice:
-        if self.across and self.cause:
+        if self.across == "cause" and self.cause:
             raise ValueError(f"cause = {self.cause!r}: with across: cause, name none")
+        if self.across == "scope" and (self.scope == "all" or "=" in self.scope):
+            raise ValueError(
+                f"scope = {self.scope!r}: with across: scope, name the kind of part, e.g. event_week"
+            )
         return self
-
-    def fields(self) -> dict[str, str]:
-        """Fields that choose rows of ``truth/effects``."""
-        chosen = {
-            "estimand": self.estimand,
-            "outcome": self.outcome,
-            "scope": self.scope,
-            "cause": self.cause,
-            "semantics": self.semantics,
-        }
-        return {name: value for name, value in chosen.items() if value}
 
 
 class StudyFile(Block):

@@ -3,18 +3,29 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import get_args
 
 from pydantic.fields import FieldInfo
 
+from omnisim.scenario import load_scenario
 from omnisim.scenario.block import Block
 from omnisim.schema.dictionary import markdown_table
 from omnisim.study.catalogue import registered
 from omnisim.study.load import EXAMPLES, load_study, study_names
-from omnisim.study.model import Dial, EstimandChoice, MethodChoice, StudyFile, Worlds, json_schema
+from omnisim.study.model import (
+    Dial,
+    EstimandChoice,
+    MethodChoice,
+    StudyFile,
+    Window,
+    Worlds,
+    json_schema,
+)
+from omnisim.truth.causes import KnownEffect, further_effects, known_effects
 
 _EXAMPLE = "ab_test"
+_FEW = 8
 _HEAD = """\
 # Studies: methods against the truth
 
@@ -62,10 +73,36 @@ together. A crash stops the study and names world, seed and method.
 promises when one small world says little, as with the sales a single channel caused; the error of that mean is in
 `truth_std_error`.
 
-With `across: cause` the estimand has a value per channel. Each channel is a part with measures of its own; the
-part `(all)` takes the mean over channels, world by world, and says how well the order of channels is found.
+With `across: cause` the estimand has a value per channel, with `across: scope` one per part of the units: per week
+since the start (`scope: event_week`), wave, region. Each is a part with measures of its own; the part `(all)` takes
+the mean over parts, world by world, and says how well their order is found.
+
+`semantics` says what a channel's absence means: [semantics.md](semantics.md). `window` counts some weeks of the
+horizon only. Whatever is asked, only the worlds that show it are run: two for a channel, four for a synergy.
+
+```yaml
+estimand: {estimand: total, across: cause, semantics: substitute}       # another touch takes the slot
+estimand: {estimand: shapley, across: cause, orders: 40}                # against sampled Shapley values
+estimand: {estimand: synergy, cause: paid_social+email}                 # beyond what each brings
+estimand: {estimand: marginal_roas, across: cause, scope: +10%}         # of the next money
+estimand: {estimand: att, across: scope, scope: event_week}             # an event study
+estimand: {estimand: total, across: cause, window: {first_day: 84, n_days: 28}}
+estimand: {estimand: total, cause: coupon_limits, outcome: margin_amount}  # a risk that is treated
+```
+
+## Who runs it
+
+`--scheduler threads` (default), `processes` or `local` (a Dask cluster) give the same table. One run at a time works in
+a folder; a second one is told which process is at it. What a killed run leaves is taken over. On a full disk the study
+stops with the path and the free space, and goes on from the finished worlds when there is room.
 
 ## A study file
+"""
+_ASKED = """\
+## What can be asked for
+
+In the scenario `omnichannel_fashion`; others have their own causes. A name that is not there is answered with those
+that are.
 """
 _FILES = """\
 ## What is in the folder
@@ -85,7 +122,7 @@ RESULT_COLUMNS = {
     "seed": "luck of the world",
     "*dials*": "one column per dial with its value",
     "method": "label of the method",
-    "part": "channel, for `across: cause`; else empty",
+    "part": "channel or part of the units, for `across`; else empty",
     "estimate, std_error, ci_low, ci_high": "what the method says, in `unit`; missing where it refused or "
     "gives no interval",
     "n": "units behind the estimate",
@@ -141,6 +178,8 @@ def study_page() -> str:
                 ],
             ),
             *_fields(),
+            _ASKED,
+            markdown_table(("estimand", "semantics", "cause", "outcome", "scope"), _effects()),
             "## Methods\n",
             markdown_table(
                 ("method", "what it is", "estimand", "outcomes", "tables", "parameters"),
@@ -148,7 +187,7 @@ def study_page() -> str:
                     (
                         f"`{found.name}`",
                         found.about,
-                        found.estimand + (" across causes" if found.across else ""),
+                        found.measures,
                         ", ".join(found.outcomes),
                         ", ".join(found.tables),
                         ", ".join(f"{k} = {v!r}" for k, v in found.defaults.items()),
@@ -192,6 +231,7 @@ def _fields() -> Iterator[str]:
         ("`worlds.dials.<field>`", Dial),
         ("`methods[]`", MethodChoice),
         ("`estimand`", EstimandChoice),
+        ("`estimand.window`", Window),
     )
     for title, block in sections:
         rows = [
@@ -201,6 +241,30 @@ def _fields() -> Iterator[str]:
         ]
         yield f"## {title}\n"
         yield markdown_table(("field", "default", "meaning"), rows)
+
+
+def _effects() -> list[tuple[str, ...]]:
+    """What a scenario has a truth for, causes of one sort together."""
+    scenario = load_scenario("omnichannel_fashion")
+    sorts: dict[tuple[str, ...], list[KnownEffect]] = {}
+    for effect in (*known_effects(scenario), *further_effects(scenario)):
+        same = (effect.estimand, effect.semantics, effect.kind, *effect.outcomes, *effect.scopes)
+        sorts.setdefault(same, []).append(effect)
+    return [
+        (
+            f"`{some[0].estimand}`",
+            f"`{some[0].semantics}`",
+            _few([effect.cause for effect in some]),
+            ", ".join(some[0].outcomes),
+            _few(some[0].scopes),
+        )
+        for some in sorts.values()
+    ]
+
+
+def _few(names: Sequence[str]) -> str:
+    shown = ", ".join(names[:_FEW])
+    return shown if len(names) <= _FEW else f"{shown}, ... ({len(names)})"
 
 
 def _default(field: FieldInfo) -> str:

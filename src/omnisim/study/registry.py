@@ -25,11 +25,17 @@ class Target:
         As ``truth/effects`` spells them.
     cause : str
         Name of the experiment or channel; empty where there is one, or all are asked for.
+    scope : str
+        Part of the units, or kind of part where all of a kind are asked for.
+    window : (int, int), optional
+        First day and length in days, where only these days count.
     """
 
     estimand: str
     outcome: str
     cause: str = ""
+    scope: str = "all"
+    window: tuple[int, int] | None = None
 
 
 Measure = Callable[..., Sequence[Estimate]]
@@ -45,12 +51,19 @@ class Method:
         Package and method, e.g. ``experiment.cuped``.
     about : str
         One line for people.
-    estimand : str
-        What it estimates: ``ate``, ``att`` or ``total``.
+    estimands : tuple of str
+        What it may be held against, e.g. ``ate``.
+    kinds : tuple of str
+        Kinds of truth whose causes it measures, as in :class:`~omnisim.truth.causes.KnownEffect`.
     outcomes : tuple of str
         Outcomes it can measure.
+    scopes : tuple of str
+        Parts of the units it can tell apart, e.g. ``wave`` for ``wave=1``.
     across : str
-        ``cause``: gives one estimate per cause, each named like its cause; empty: a single one.
+        ``cause``: gives one estimate per channel, each named like its cause; ``scope``: one per part,
+        each named like its scope; empty: a single one.
+    has_windows : bool
+        Whether it can be asked for some weeks only.
     tables : tuple of str
         Tables it reads; it is given no others.
     measure : callable
@@ -61,12 +74,21 @@ class Method:
 
     name: str
     about: str
-    estimand: str
+    estimands: tuple[str, ...]
+    kinds: tuple[str, ...]
     outcomes: tuple[str, ...]
+    scopes: tuple[str, ...]
     across: str
+    has_windows: bool
     tables: tuple[str, ...]
     measure: Measure
     defaults: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def measures(self) -> str:
+        """What it may be held against, for people."""
+        across = {"cause": " across causes", "scope": f" across {', '.join(self.scopes)}"}
+        return ", ".join(self.estimands) + across.get(self.across, "")
 
     def check(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
         """Parameters of the declared types.
@@ -98,11 +120,14 @@ METHODS: dict[str, Method] = {}  # filled by the modules of methods; read it thr
 def method(
     name: str,
     *,
-    estimand: str,
+    estimand: str | Sequence[str],
+    kinds: Sequence[str],
     tables: Sequence[str],
     about: str,
     outcomes: Sequence[str] = MONEY_AND_ORDERS,
+    scopes: Sequence[str] = ("all",),
     across: str = "",
+    has_windows: bool = False,
 ) -> Callable[[Measure], Measure]:
     """Register a function of ``(tables, target, *, parameters)`` under a name.
 
@@ -116,9 +141,12 @@ def method(
         METHODS[name] = Method(
             name=name,
             about=about,
-            estimand=estimand,
+            estimands=(estimand,) if isinstance(estimand, str) else tuple(estimand),
+            kinds=tuple(kinds),
             outcomes=tuple(outcomes),
+            scopes=tuple(scopes),
             across=across,
+            has_windows=has_windows,
             tables=tuple(tables),
             measure=measure,
             defaults={a.name: a.default for a in arguments if a.kind is a.KEYWORD_ONLY},

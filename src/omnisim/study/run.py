@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
@@ -14,8 +13,11 @@ import pandas as pd
 
 from omnisim.engine import build_plan, warm_up
 from omnisim.errors import StorageError, StudyError
-from omnisim.executor import Executor, ThreadExecutor
+from omnisim.executor import Executor, ThreadExecutor, n_processors
+from omnisim.executor.installation import this_installation
 from omnisim.provenance import source_digest, versions
+from omnisim.storage.lock import LOCK_NAME, held
+from omnisim.storage.trouble import named_trouble
 from omnisim.study.load import Study
 from omnisim.study.measures import performance
 from omnisim.study.pictures import draw
@@ -29,7 +31,15 @@ if TYPE_CHECKING:
 LEDGER, RECORDS = "study.json", "records"
 LEDGER_VERSION = 1
 _NO_NUMBER = ("cli", "report", "notebook", "figures")  # decide nothing that is measured
-_FILES = (LEDGER, RECORDS, "results.parquet", "results.csv", "summary.parquet", "summary.csv")
+_FILES = (
+    LEDGER,
+    LOCK_NAME,
+    RECORDS,
+    "results.parquet",
+    "results.csv",
+    "summary.parquet",
+    "summary.csv",
+)
 
 Progress = Callable[[str, int, int], None]
 
@@ -109,12 +119,29 @@ def run_study(
     Raises
     ------
     StorageError
-        The folder holds another study or something else.
+        The folder holds another study or something else, another process is at it, or the disk
+        refuses.
+    SchedulerError
+        A worker has another version of the package.
     StudyError
         A method crashed; all finished worlds are kept.
     """
     folder = Path(out)
-    report = progress or _silent
+    with named_trouble(folder, "use the folder of the study"):
+        folder.mkdir(parents=True, exist_ok=True)
+        _refuse_strange(folder)
+        with held(folder, str(folder)):
+            return _run(study, folder, workers, executor, force, progress or _silent)
+
+
+def _run(
+    study: Study,
+    folder: Path,
+    workers: int | None,
+    executor: Executor | None,
+    force: bool,
+    report: Progress,
+) -> StudyRun:
     _open(folder, study, force=force)
     trials = trials_of(study, folder / RECORDS)
     todo = [trial for trial in trials if not _is_done(trial)]
@@ -126,6 +153,8 @@ def run_study(
     n_reused = len(trials) - len(todo)
     report("worlds", n_reused, len(trials))
     pool = executor or ThreadExecutor(workers or n_processors())
+    for worker, there in pool.on_each(this_installation).items():
+        this_installation().refuse_other(there, f"worker {worker}")
     for done, _ in enumerate(pool.map(run_trial, todo), start=n_reused + 1):
         report("worlds", done, len(trials))
     run = StudyRun(study, folder, _table(study, trials), n_reused)
@@ -167,7 +196,7 @@ def trials_of(study: Study, folder: Path) -> list[Trial]:
             point=point.number,
             scenario=point.scenario.with_seed(seed),
             effects=point.effects,
-            fields=study.file.estimand.fields(),
+            outcome=study.file.estimand.outcome,
             across=study.file.estimand.across,
             calls=calls,
             sources=sources,
@@ -194,20 +223,10 @@ def _table(study: Study, trials: list[Trial]) -> pd.DataFrame:
 
 
 def _open(folder: Path, study: Study, *, force: bool) -> None:
-    """Make the folder, or check that it is one of this study."""
-    try:
-        (folder / RECORDS).mkdir(parents=True, exist_ok=True)
-        strange = [path.name for path in folder.iterdir() if path.name not in (*_FILES, "figures")]
-    except OSError as error:
-        raise StorageError(f"{folder}: cannot be used ({error.strerror})") from None
-    if (folder / LEDGER).is_file():
-        if not force:
-            _check_ledger(folder, study)
-    elif strange:
-        raise StorageError(
-            f"{folder}: is not empty and no folder of a study (it has {strange[0]}); "
-            "give another --out"
-        )
+    """Check that the folder is one of this study, and say so in it."""
+    if (folder / LEDGER).is_file() and not force:
+        _check_ledger(folder, study)
+    (folder / RECORDS).mkdir(exist_ok=True)
     ledger = {
         "version": LEDGER_VERSION,
         "name": study.name,
@@ -218,6 +237,16 @@ def _open(folder: Path, study: Study, *, force: bool) -> None:
     partial = folder / f"{LEDGER}.partial"
     partial.write_text(json.dumps(ledger, indent=1) + "\n", encoding="utf-8")
     partial.replace(folder / LEDGER)
+
+
+def _refuse_strange(folder: Path) -> None:
+    """Leave a folder of something else alone."""
+    strange = [path.name for path in folder.iterdir() if path.name not in (*_FILES, "figures")]
+    if strange and not (folder / LEDGER).is_file():
+        raise StorageError(
+            f"{folder}: is not empty and no folder of a study (it has {strange[0]}); "
+            "give another --out"
+        )
 
 
 def _check_ledger(folder: Path, study: Study) -> None:
@@ -247,12 +276,6 @@ def _write(run: StudyRun) -> None:
             else:
                 frame.to_parquet(partial, index=False)
             partial.replace(path)
-
-
-def n_processors() -> int:
-    """Processors this process may use."""
-    usable = getattr(os, "sched_getaffinity", None)  # Linux; containers limit it
-    return max(1, len(usable(0)) if usable else os.cpu_count() or 1)
 
 
 def _silent(phase: str, done: int, total: int) -> None:

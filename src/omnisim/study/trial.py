@@ -6,7 +6,7 @@ import json
 import tempfile
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from hashlib import blake2b
 from pathlib import Path
 from time import perf_counter
@@ -17,11 +17,12 @@ import pandas as pd
 from omnisim.errors import DesignError, OmnisimError, StudyError
 from omnisim.scenario import Scenario
 from omnisim.storage import Tables
+from omnisim.storage.trouble import named_trouble
 from omnisim.study.catalogue import find_method
-from omnisim.study.comparison import Truth, open_truth
+from omnisim.study.comparison import Truth
 from omnisim.study.registry import Target
 from omnisim.truth import simulate
-from omnisim.truth.causes import KnownEffect, kinds_of
+from omnisim.truth.causes import KnownEffect
 from omnisim.truth.memory import MEMORY_TABLES, live_world
 
 Record = dict[str, Any]
@@ -38,9 +39,7 @@ class MethodCall:
     @property
     def key(self) -> str:
         """Hash of all that decides what it does, the package's sources apart."""
-        target = self.target
-        told = [self.method, dict(self.parameters), target.estimand, target.outcome, target.cause]
-        return digest(told)
+        return digest([self.method, dict(self.parameters), asdict(self.target)])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,10 +54,10 @@ class Trial:
         With its seed.
     effects : tuple of KnownEffect
         Whose truth is wanted.
-    fields : mapping
-        Fields that choose rows of ``truth/effects``.
+    outcome : str
+        What is counted.
     across : str
-        ``cause`` for one true value per cause, else empty.
+        ``cause`` for one true value per channel, ``scope`` for one per part, else empty.
     calls : tuple of MethodCall
         Methods to run.
     sources : str
@@ -70,7 +69,7 @@ class Trial:
     point: int
     scenario: Scenario
     effects: tuple[KnownEffect, ...]
-    fields: Mapping[str, str]
+    outcome: str
     across: str
     calls: tuple[MethodCall, ...]
     sources: str
@@ -79,8 +78,8 @@ class Trial:
     @property
     def key(self) -> str:
         """Names the record: the same key means the same world, truth and code."""
-        causes = sorted((e.estimand, e.cause) for e in self.effects)
-        told = [self.scenario.canonical(), causes, dict(self.fields), self.across, self.sources]
+        effects = [asdict(effect) for effect in self.effects]
+        told = [self.scenario.canonical(), effects, self.outcome, self.across, self.sources]
         return digest(told)
 
     @property
@@ -132,13 +131,14 @@ def read_record(path: Path) -> Record | None:
 def write_record(path: Path, record: Record) -> None:
     """Write a record whole or not at all."""
     partial = path.with_suffix(".partial")
-    try:
-        partial.write_text(json.dumps(record, allow_nan=False), encoding="utf-8")
-        partial.replace(path)
-    except OSError as error:
-        with suppress(OSError):
-            partial.unlink(missing_ok=True)
-        raise StudyError(f"{path}: cannot be written ({error.strerror})") from None
+    with named_trouble(path, "write the record of a world"):
+        try:
+            partial.write_text(json.dumps(record, allow_nan=False), encoding="utf-8")
+            partial.replace(path)
+        except OSError:
+            with suppress(OSError):
+                partial.unlink(missing_ok=True)
+            raise
 
 
 def _world(trial: Trial, tables: Sequence[str], folder: Path) -> tuple[Tables, pd.DataFrame]:
@@ -146,23 +146,31 @@ def _world(trial: Trial, tables: Sequence[str], folder: Path) -> tuple[Tables, p
     if MEMORY_TABLES.issuperset(tables):
         lived = live_world(trial.scenario, tables=tables, effects=trial.effects)
         return lived.tables, lived.effects
-    kinds = ",".join(kinds_of(trial.effects))
-    dataset = simulate(trial.scenario, out=folder / "world", truth=kinds, workers=1)
-    return dataset, open_truth(dataset).effects
+    dataset = simulate(trial.scenario, out=folder / "world", truth="none", workers=1)
+    # no more worlds than asked for: a kind of truth would run those of all its causes
+    return dataset, live_world(trial.scenario, tables=(), effects=trial.effects).effects
 
 
 def _truth(trial: Trial, effects: pd.DataFrame) -> tuple[dict[str, Any], str]:
-    """True value by part, and why there is none."""
+    """True value by part, and why there is none; parts without a truth are left out."""
     truth = Truth(effects, "")
-    try:
-        if not trial.across:
-            return {"": _true_value(truth.find(**trial.fields))}, ""
-        return {
-            effect.cause: _true_value(truth.find(**trial.fields, cause=effect.cause))
-            for effect in trial.effects
-        }, ""
-    except DesignError as error:
-        return {}, str(error)
+    found, why = {}, ""
+    for effect in trial.effects:
+        for scope in effect.scopes:
+            part = {"cause": effect.cause, "scope": scope}.get(trial.across, "")
+            try:
+                row = truth.find(
+                    estimand=effect.estimand,
+                    cause=effect.cause,
+                    semantics=effect.semantics,
+                    outcome=trial.outcome,
+                    scope=scope,
+                )
+            except DesignError as error:
+                why = str(error)
+            else:
+                found[part] = _true_value(row)
+    return found, "" if found else why
 
 
 def _true_value(row: pd.Series[Any]) -> dict[str, Any]:

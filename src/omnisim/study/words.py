@@ -152,7 +152,9 @@ def estimates(run: StudyRun) -> tuple[Estimate, ...]:
 
 
 def _is_ranked(run: StudyRun) -> bool:
-    return bool(run.summary["rank_agreement"].notna().any())
+    """Whether the order of causes is in question; that of weeks or regions is not."""
+    is_across = run.study.file.estimand.across == "cause"
+    return is_across and bool(run.summary["rank_agreement"].notna().any())
 
 
 def _where(run: StudyRun, row: Mapping[Any, Any]) -> str:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from omnisim.engine import Plan
 from omnisim.engine.dimensions import media_cents
-from omnisim.executor import Executor
 from omnisim.schema import CHANNELS
-from omnisim.truth.lives import Contrast, Life, Progress, Question, Sums, answer, settled
+from omnisim.truth.asking import Asker
+from omnisim.truth.lives import Contrast, Life, Question, Sums
 from omnisim.truth.rows import Row, effect_row, minor_units
 from omnisim.truth.semantics import Spend, with_budgets, with_reach
 from omnisim.truth.tally import OUTCOMES, Moments
@@ -27,10 +29,21 @@ def spend_of(world: World, contacts: NDArray[np.int64]) -> dict[str, int]:
     return {c.channel: int(media_cents(world, c, contacts).sum()) for c in CHANNELS if c.is_paid}
 
 
-def base_spend(world: World, plan: Plan, executor: Executor, report: Progress) -> Spend:
-    """Media money of the base world: everybody lives it once, without log."""
-    alone = Question({BASE: Life(world, plan)}, counted=frozenset({BASE}))
-    sums = answer(settled(alone, executor, report), executor, report, phase="media money")
+@dataclass(frozen=True, slots=True)
+class MediaMoney:
+    """What channels spend in the base world: everybody lives it once, without log."""
+
+    phase: ClassVar[str] = "media money"
+
+    def question(self, world: World, plan: Plan) -> Question:
+        """The base world, with its contacts counted."""
+        return Question({BASE: Life(world, plan)}, counted=frozenset({BASE}))
+
+
+def base_spend(asker: Asker, world: World, plan: Plan) -> Spend:
+    """Media money of the base world by paid channel."""
+    recipe = MediaMoney()
+    sums = asker.ask(recipe, recipe.question(world, plan))
     return spend_of(world, sums.contacts[BASE])
 
 

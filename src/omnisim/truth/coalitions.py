@@ -10,7 +10,7 @@ from omnisim.engine import Plan
 from omnisim.schema import CHANNEL_NAMES
 from omnisim.truth.lives import Contrast, Life, Question
 from omnisim.truth.semantics import Spend, players, without_channels
-from omnisim.truth.shapley import set_weights
+from omnisim.truth.shapley import SHAPLEY, set_weights
 from omnisim.truth.worlds import BASE
 from omnisim.world import World
 
@@ -70,7 +70,7 @@ class Game:
                 weights[name] = weight
                 if name not in lives:
                     lives[name] = self._life(off)
-            contrasts.append(Contrast("shapley", player, self.semantics, weights))
+            contrasts.append(Contrast(SHAPLEY, player, self.semantics, weights))
         return Question(lives, tuple(contrasts))
 
     def others(self, names: Collection[str]) -> tuple[str, ...]:

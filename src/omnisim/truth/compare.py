@@ -3,26 +3,36 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar
 
 import pandas as pd
 
-from omnisim.engine import Plan, build_plan, warm_up
+from omnisim.engine import Plan, warm_up
 from omnisim.errors import ScenarioError
-from omnisim.executor import ThreadExecutor
+from omnisim.executor import open_executor
 from omnisim.executor.choose import THREADS
+from omnisim.executor.installation import this_installation
 from omnisim.scenario import Scenario
 from omnisim.schema import CHANNEL_NAMES
+from omnisim.truth.asked import Asked
+from omnisim.truth.asking import Asker
 from omnisim.truth.budgets import base_spend
 from omnisim.truth.coalitions import Game
 from omnisim.truth.further import plain_rows
-from omnisim.truth.lives import Contrast, Life, Progress, Question, answer, settled
-from omnisim.truth.prepare import silent
+from omnisim.truth.journal import Journal
+from omnisim.truth.lives import Life, Question
+from omnisim.truth.prepare import Progress, Request, prepare, silent
 from omnisim.truth.room import check_memory
 from omnisim.truth.rows import KEY, Row
 from omnisim.truth.semantics import Spend, wanted_semantics
+from omnisim.truth.wanted import cause_question
 from omnisim.truth.worlds import BASE, KINDS, NO_ROLLOUT, OtherWorld, other_worlds
-from omnisim.world import World, build_world
+from omnisim.world import World
 
 Names = str | Sequence[str]
 _COLUMNS = (
@@ -40,6 +50,7 @@ def compare(
     semantics: Names = "ghost",
     seed: int | None = None,
     workers: int | None = None,
+    scheduler: str = THREADS,
     progress: Progress | None = None,
 ) -> pd.DataFrame:
     """True effects of a scenario, found without writing a dataset.
@@ -59,7 +70,9 @@ def compare(
     seed : int, optional
         Takes the place of the scenario's seed.
     workers : int, optional
-        Threads; as many as there are processors by default. Changes no number.
+        Threads or processes; as many as there are processors by default. Changes no number.
+    scheduler : str
+        Who lives the worlds, as for :func:`omnisim.truth.simulate`. Changes no number.
     progress : callable, optional
         Called with (phase, done, total).
 
@@ -73,6 +86,9 @@ def compare(
     ------
     ScenarioError
         When nothing is asked, or a channel, cause or semantics is unknown or cannot be.
+    SchedulerError
+        When the scheduler or its workers cannot do the work; with interference on, workers on other
+        machines cannot read what worlds settled on here.
 
     Examples
     --------
@@ -88,35 +104,81 @@ def compare(
     if not any(asked.values()):
         raise ScenarioError("nothing to compare: give without, only or pair")
     chosen = wanted_semantics(semantics)
-    n = workers or os.cpu_count() or 1
-    check_memory(scenario, THREADS, n)
-    report, executor = progress or silent, ThreadExecutor(n)
-    world = build_world(scenario)
-    cause = _check(world, asked, chosen)
-    plan = build_plan(world)
+    n, report = workers or os.cpu_count() or 1, progress or silent
+    check_memory(scenario, scheduler, n)
+    request = Request(scenario=scenario, asked=Asked(()))
+    prepared = prepare(request)
+    world, plan = prepared.world, prepared.plan
+    _check(world, asked, chosen)
     report("compile", 0, 1)
     warm_up(world, plan)
     report("compile", 1, 1)
-    question = Question({BASE: Life(world, plan)})
-    if cause is not None:
-        question += _of_cause(world, plan, cause)
-    spend: Spend = {}
-    if "reallocated" in chosen:
-        spend = base_spend(world, plan, executor, report)
-        _check_spend(asked, spend)
-    for name in chosen:
-        game = Game(world, plan, name, spend)
-        if asked["without"] and cause is None:
-            question += game.leave_out(asked["without"])
-        if asked["only"]:
-            question += game.add_in(asked["only"])
-        if asked["pair"]:
-            question += game.synergy(*asked["pair"])
-    sums = answer(settled(question, executor, report), executor, report, phase="worlds")
+    with _asker(request, scheduler, n, report) as asker:
+        spend: Spend = {}
+        if "reallocated" in chosen:
+            spend = base_spend(asker, world, plan)
+            _check_spend(asked, spend)
+        recipe = Comparison(**asked, semantics=chosen, spend=tuple(spend.items()))
+        question = recipe.question(world, plan)
+        sums = asker.ask(recipe, question)
     rows: list[Row] = []
     for contrast, moments in zip(question.contrasts, sums.moments, strict=True):
         rows += plain_rows(world, contrast, moments)
     return _frame(rows)
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What is compared, in a form that any process makes the same question of.
+
+    Attributes
+    ----------
+    without, only, pair, semantics : tuple of str
+        As given to :func:`compare`.
+    spend : tuple of (str, int)
+        Media money of the base world by paid channel, where it is needed.
+    """
+
+    without: tuple[str, ...]
+    only: tuple[str, ...]
+    pair: tuple[str, ...]
+    semantics: tuple[str, ...]
+    spend: tuple[tuple[str, int], ...] = ()
+
+    phase: ClassVar[str] = "worlds"
+
+    def question(self, world: World, plan: Plan) -> Question:
+        """The base world and all others that are compared."""
+        question = Question({BASE: Life(world, plan)})
+        cause = _causes(world).get(self.without[0]) if len(self.without) == 1 else None
+        if cause is not None:
+            question += cause_question(world, plan, cause)
+        for name in self.semantics:
+            game = Game(world, plan, name, dict(self.spend))
+            if self.without and cause is None:
+                question += game.leave_out(self.without)
+            if self.only:
+                question += game.add_in(self.only)
+            if self.pair:
+                question += game.synergy(*self.pair)
+        return question
+
+
+@contextmanager
+def _asker(request: Request, scheduler: str, workers: int, report: Progress) -> Iterator[Asker]:
+    """Who lives the worlds, and a place for what worlds settle on while the question is open."""
+    with (
+        open_executor(scheduler, workers) as executor,
+        tempfile.TemporaryDirectory(prefix="omnisim-compare-") as folder,
+    ):
+        for worker, there in executor.on_each(this_installation).items():
+            this_installation().refuse_other(there, f"worker {worker}")
+        if executor.shares_memory or not request.scenario.interference.is_on:
+            yield Asker(request, executor, report)
+        else:
+            journal = Journal(Path(folder))
+            journal.begin(request)
+            yield Asker(request, executor, report, journal)
 
 
 def _names(asked: Names) -> tuple[str, ...]:
@@ -124,18 +186,20 @@ def _names(asked: Names) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))
 
 
-def _check(
-    world: World, asked: dict[str, tuple[str, ...]], semantics: tuple[str, ...]
-) -> OtherWorld | None:
-    """The cause with a world of its own that `without` names, if it is one; else all are channels."""
-    without = asked["without"]
-    if len(asked["pair"]) not in (0, 2):
-        raise ScenarioError(f"pair = {list(asked['pair'])}: give two different channels")
-    causes = {
+def _causes(world: World) -> dict[str, OtherWorld]:
+    """Causes with a world of their own, beside channels, by name."""
+    return {
         other.of: other
         for other in other_worlds(world, [kind for kind in KINDS if kind != "channels"])
         if other.name in (f"without={other.of}", NO_ROLLOUT)
     }
+
+
+def _check(world: World, asked: dict[str, tuple[str, ...]], semantics: tuple[str, ...]) -> None:
+    """Refuse what is no channel and no cause, and what cannot be asked together."""
+    without, causes = asked["without"], _causes(world)
+    if len(asked["pair"]) not in (0, 2):
+        raise ScenarioError(f"pair = {list(asked['pair'])}: give two different channels")
     for field, names in asked.items():
         is_cause = field == "without" and len(names) == 1
         for name in names:
@@ -147,13 +211,10 @@ def _check(
             raise ScenarioError(
                 f"{field} = {name!r}: no such channel; known are {', '.join(CHANNEL_NAMES)}{also}"
             )
-    if len(without) == 1 and without[0] not in CHANNEL_NAMES:
-        if semantics != ("ghost",):
-            raise ScenarioError(
-                f"semantics = {list(semantics)}: holds for channels; {without[0]!r} is simply not run"
-            )
-        return causes[without[0]]
-    return None
+    if len(without) == 1 and without[0] in causes and semantics != ("ghost",):
+        raise ScenarioError(
+            f"semantics = {list(semantics)}: holds for channels; {without[0]!r} is simply not run"
+        )
 
 
 def _check_spend(asked: dict[str, tuple[str, ...]], spend: Spend) -> None:
@@ -165,14 +226,6 @@ def _check_spend(asked: dict[str, tuple[str, ...]], spend: Spend) -> None:
                     f"{field} = {name!r} with semantics reallocated: spends no media money to move; "
                     f"these do: {', '.join(paid) or 'none'}"
                 )
-
-
-def _of_cause(world: World, plan: Plan, other: OtherWorld) -> Question:
-    """Base minus the world in which a campaign, programme or roll-out is not run."""
-    semantics = "all_minus_none" if other.name == NO_ROLLOUT else "not_run"
-    contrast = Contrast("total", other.of, semantics, {BASE: 1, other.name: -1})
-    life = Life(world, other.plan(world, plan), other.audience, other.channel)
-    return Question({other.name: life}, (contrast,))
 
 
 def _frame(rows: list[Row]) -> pd.DataFrame:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -13,12 +13,17 @@ from omnisim.storage.manifest import canonical_json
 from omnisim.truth.tally import WorldTally
 from omnisim.truth.worlds import BASE, OtherWorld
 
+WorldRow = tuple[str, str, str, int]  # name, kind, cause, and how many persons lived it
+
 
 def world_rows(
-    n_persons: int, others: Sequence[OtherWorld], tallies: Mapping[str, WorldTally]
+    n_persons: int,
+    others: Sequence[OtherWorld],
+    tallies: Mapping[str, WorldTally],
+    more: Iterable[WorldRow] = (),
 ) -> dict[str, Any]:
-    """Columns of truth/worlds."""
-    rows = [(BASE, BASE, BASE, n_persons)]
+    """Columns of truth/worlds; `more` are worlds that were not lived beside the base world."""
+    rows: list[WorldRow] = [(BASE, BASE, BASE, n_persons), *more]
     rows += [(w.name, w.kind, w.of, tallies[w.name].n_lived) for w in others]
     rows.sort()
     return {

@@ -1,6 +1,7 @@
 """What is finished of a dataset under way: one small file per block, written after the block's rows.
 
-A file is believed only when it is whole, and a block only when each of its parts still has the bytes
+Blocks of customers leave rows and sums; blocks of persons who lived worlds beyond those, for further
+truth, leave sums only. With interference on, what each world settled on is kept as well. A file is believed only when it is whole, and a block only when each of its parts still has the bytes
 that were written. So a kill at any moment costs the blocks that were under way, and nothing else.
 """
 
@@ -25,12 +26,15 @@ from omnisim.storage.manifest import canonical_json
 from omnisim.storage.parts import refuse_changed_part
 from omnisim.storage.remote import Place, files_below, put_whole
 from omnisim.storage.trouble import named_trouble
+from omnisim.truth.answers import Answer
 from omnisim.truth.blocks import BlockResult
-from omnisim.truth.prepare import Coupled, Prepared, Request
+from omnisim.truth.prepare import Coupled, Prepared, Request, Shelves
 
 _DIGEST_BYTES = 32
 _SIZE_BYTES = 8
 _REQUEST, _PLANS, _BLOCK = "request.json", "plans.bin", "block-"
+_LIVED, _SETTLED = "lived-", "settled-"
+_MARK_BYTES = 16
 # What a journal's pickles may hold; whatever else stands in one is refused, so that a folder from
 # elsewhere cannot run code.
 _KNOWN = {
@@ -44,6 +48,7 @@ _KNOWN = {
 _MODULES = (
     "omnisim.storage.manifest",
     "omnisim.storage.part_writer",
+    "omnisim.truth.answers",
     "omnisim.truth.blocks",
     "omnisim.truth.sums",
     "omnisim.truth.tally",
@@ -101,17 +106,29 @@ class Journal:
                 )
 
     def n_blocks(self) -> int:
-        """Blocks that are said to be finished.
+        """Blocks of customers that are said to be finished.
 
         Raises
         ------
         StorageError
             The place cannot be looked at.
         """
+        return sum(name.startswith(_BLOCK) for name in self._names())
+
+    def n_lived(self) -> int:
+        """Blocks of persons who are said to have lived other worlds."""
+        return sum(name.startswith(_LIVED) for name in self._names())
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing is finished."""
+        return not any(
+            name.startswith((_BLOCK, _LIVED, _SETTLED, _PLANS)) for name in self._names()
+        )
+
+    def _names(self) -> list[str]:
         with named_trouble(self._home, "read the journal"):
-            if not self._home.is_dir():
-                return 0
-            return sum(name.startswith(_BLOCK) for name in files_below(self._home))
+            return list(files_below(self._home)) if self._home.is_dir() else []
 
     def add(self, result: BlockResult) -> None:
         """Write down that a block is finished; its parts must be on disk."""
@@ -123,6 +140,54 @@ class Journal:
             result = self._get(_block_name(block.number))
             if isinstance(result, BlockResult) and self._has_all(result):
                 yield result
+
+    def add_answer(self, phase: str, block: Block, mark: str, answer: Answer) -> None:
+        """Write down what a block of persons answered; `mark` says in which simulation."""
+        self._put(_lived_name(phase, block), (mark, block.first, block.last, answer))
+
+    def answers(
+        self, phase: str, blocks: Iterable[Block], mark: str
+    ) -> Iterator[tuple[Block, Answer]]:
+        """What blocks of persons answered, one after the other; damaged ones have not answered.
+
+        Raises
+        ------
+        ResumeError
+            One is from another simulation.
+        """
+        for block in blocks:
+            name = _lived_name(phase, block)
+            match self._get(name):
+                case (str(found), first, last, Answer() as answer):
+                    self._refuse_mark(name, found, mark)
+                    if (first, last) == (block.first, block.last):
+                        yield block, answer
+
+    def put_shelves(self, world: str, mark: str, shelves: Shelves) -> None:
+        """Keep what a world settled on."""
+        self._put(_settled_name(world), (mark, world, shelves))
+
+    def get_shelves(self, world: str, mark: str) -> Shelves | None:
+        """What a world settled on; None when it is not there, or damaged.
+
+        Raises
+        ------
+        ResumeError
+            It is from another simulation.
+        """
+        name = _settled_name(world)
+        match self._get(name):
+            case (str(found), named, (availability, days, stores)) if named == world:
+                self._refuse_mark(name, found, mark)
+                return availability, days, stores
+        return None
+
+    def _refuse_mark(self, name: str, found: str, mark: str) -> None:
+        if found != mark:
+            raise ResumeError(
+                f"{self._home / name}: is from another simulation (its scenario, kinds of truth, "
+                "semantics or version of omnisim differ); begin anew without --resume"
+            )
 
     def put_plans(self, prepared: Prepared) -> None:
         """Keep the plans of worlds that were settled, for other processes and for resuming."""
@@ -177,6 +242,20 @@ class _Reader(pickle.Unpickler):
 
 def _block_name(number: int) -> str:
     return f"{_BLOCK}{number:05d}.bin"
+
+
+def _lived_name(phase: str, block: Block) -> str:
+    return f"{_LIVED}{phase.replace(' ', '-')}-{block.number:05d}.bin"
+
+
+def _settled_name(world: str) -> str:
+    return f"{_SETTLED}{blake2b(world.encode(), digest_size=_MARK_BYTES).hexdigest()}.bin"
+
+
+def mark_of(request: Request) -> str:
+    """Names a simulation: another scenario, question or version of omnisim has another mark."""
+    told = canonical_json(_told(request)).encode()
+    return blake2b(told, digest_size=_MARK_BYTES).hexdigest()
 
 
 def _told(request: Request) -> dict[str, Any]:

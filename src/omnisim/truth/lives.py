@@ -8,19 +8,14 @@ and kept as sums. Neither a person nor a row outlives its block.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
-from functools import partial
+from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
-import psutil
 from numpy.typing import NDArray
 
-from omnisim.engine import Block, Plan, blocks, live, run_block
-from omnisim.engine.coupling import settle
+from omnisim.engine import Block, Plan, live, run_block
 from omnisim.engine.state import Output
-from omnisim.errors import ScenarioError
-from omnisim.executor import Executor
 from omnisim.truth.money import money_of
 from omnisim.truth.pruning import Audience, affected, reached_by, whole
 from omnisim.truth.tally import Moments
@@ -28,10 +23,8 @@ from omnisim.truth.worlds import BASE
 from omnisim.world import Persons, World, build_persons
 
 IntArray = NDArray[np.int64]
-Progress = Callable[[str, int, int], None]
 Masks = Mapping[str, NDArray[np.bool_]]  # who belongs to a scope, by scope; always the same scopes
 Measure = Literal["year", "money", "test", "pages"]
-PERSONS = 512  # of a block: so few that progress shows where few persons live many worlds
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -85,6 +78,8 @@ class Contrast:
         that take part, and their number.
     scope : str
         What the weights do not tell, e.g. how large a step is.
+    weeks : (int, int), optional
+        First week and week after the last that count, for the measure ``year``; all by default.
     masks : callable, optional
         Scopes of a block, from its persons and its base world; everybody is ``all`` by default.
     """
@@ -95,12 +90,13 @@ class Contrast:
     weights: Mapping[str, int]
     measure: Measure = "year"
     scope: str = "all"
+    weeks: tuple[int, int] | None = None
     masks: Callable[[Persons, Output], Masks] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Sums:
-    """What a question came to for some persons; adding in any order gives the same.
+    """What a question came to for some persons.
 
     Attributes
     ----------
@@ -108,26 +104,16 @@ class Sums:
         For each contrast, by scope.
     totals : dict of str to tuple of int
         Outcomes of the year by world.
+    n_lived : dict of str to int
+        Persons who lived each world; the others cannot differ from the base world.
     contacts : dict of str to array, shape (2, n_channels, n_days)
         Of the worlds whose contacts are wanted.
     """
 
     moments: tuple[dict[str, Moments], ...]
     totals: dict[str, tuple[int, ...]]
+    n_lived: dict[str, int]
     contacts: dict[str, IntArray]
-
-    def __add__(self, other: Sums) -> Sums:
-        return Sums(
-            tuple(
-                {scope: found + theirs[scope] for scope, found in mine.items()}
-                for mine, theirs in zip(self.moments, other.moments, strict=True)
-            ),
-            {
-                name: tuple(a + b for a, b in zip(mine, other.totals[name], strict=True))
-                for name, mine in self.totals.items()
-            },
-            {name: mine + other.contacts[name] for name, mine in self.contacts.items()},
-        )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -156,46 +142,6 @@ class Question:
         )
 
 
-def settled(question: Question, executor: Executor, report: Progress) -> Question:
-    """With interference on each world comes to its own stock, budgets and queues.
-
-    Raises
-    ------
-    ScenarioError
-        When the shelves of so many worlds do not fit into this machine's memory.
-    """
-    base = question.lives[BASE]
-    if not base.world.scenario.interference.is_on:
-        return question
-    kept = sum(field.nbytes for field in (base.plan.availability, base.plan.days, base.plan.stores))
-    there = psutil.virtual_memory().available
-    if kept * len(question.lives) > there:
-        raise ScenarioError(
-            f"truth: {len(question.lives):,} worlds with interference on keep "
-            f"{kept * len(question.lives) / 1e9:,.1f} GB of shelves and budgets; "
-            f"{there / 1e9:,.1f} GB are free: ask for fewer kinds, semantics or orders (shapley)"
-        )
-    found = {}
-    report("coupling of other worlds", 0, len(question.lives))
-    for k, (name, life) in enumerate(question.lives.items(), start=1):
-        cut = blocks(life.world.scenario.population.n_customers)
-        found[name] = replace(life, plan=settle(life.world, life.plan, cut, executor))
-        report("coupling of other worlds", k, len(question.lives))
-    return replace(question, lives=found)
-
-
-def answer(question: Question, executor: Executor, report: Progress, *, phase: str) -> Sums:
-    """All persons live all worlds of a question."""
-    scenario = question.lives[BASE].world.scenario
-    todo = blocks(scenario.population.n_customers, PERSONS)
-    parts: list[Sums] = []
-    report(phase, 0, len(todo))
-    for k, found in enumerate(executor.map(partial(live_block, question), todo), start=1):
-        parts = [parts[0] + found] if parts else [found]
-        report(phase, k, len(todo))
-    return parts[0]
-
-
 def live_block(question: Question, block: Block) -> Sums:
     """A block of persons through all worlds of a question, one after the other."""
     base_life = question.lives[BASE]
@@ -209,8 +155,9 @@ def live_block(question: Question, block: Block) -> Sums:
     for k, contrast in enumerate(question.contrasts):
         for name, weight in contrast.weights.items():
             uses[name].append((k, weight))
-    totals, contacts = {}, {}
+    totals, n_lived, contacts = {}, {}, {}
     for name, life in question.lives.items():
+        n_lived[name] = people.size
         if name == BASE:
             there = base
         elif name in logged or name in question.counted or life.world is not base_life.world:
@@ -218,9 +165,10 @@ def live_block(question: Question, block: Block) -> Sums:
         else:
             who = life.who(people, state, base)
             some: Any = people[who]
+            n_lived[name] = some.size
             there = whole(base, live(life.plan, some)[1], who)
         for k, weight in uses[name]:
-            measured = _measured(there, question.contrasts[k].measure, life.plan, weight)
+            measured = _measured(there, question.contrasts[k], life.plan, weight)
             sums[k] = sums[k] + measured
         totals[name] = tuple(int(v) for v in there.week.sum(axis=(0, 1)))
         if name in question.counted:
@@ -229,7 +177,7 @@ def live_block(question: Question, block: Block) -> Sums:
         _moments(contrast, np.asarray(values), people, base)
         for contrast, values in zip(question.contrasts, sums, strict=True)
     )
-    return Sums(moments, totals, contacts)
+    return Sums(moments, totals, n_lived, contacts)
 
 
 def _live(
@@ -241,13 +189,14 @@ def _live(
     return live(life.plan, people, counted=is_counted)
 
 
-def _measured(out: Output, measure: Measure, plan: Plan, weight: int) -> IntArray:
+def _measured(out: Output, contrast: Contrast, plan: Plan, weight: int) -> IntArray:
     """One row per person, weighted."""
-    if measure in ("test", "pages"):
+    if contrast.measure in ("test", "pages"):
         # accounts are enrolled before any difference: those of the world that is taken off
-        return np.asarray(getattr(out, measure) * (weight, weight, int(weight < 0)))
-    year = out.week.sum(axis=1)
-    return weight * (np.hstack([year, money_of(out, plan)]) if measure == "money" else year)
+        return np.asarray(getattr(out, contrast.measure) * (weight, weight, int(weight < 0)))
+    year = out.week[:, slice(*(contrast.weeks or (None,)))].sum(axis=1)
+    is_money = contrast.measure == "money"
+    return weight * (np.hstack([year, money_of(out, plan)]) if is_money else year)
 
 
 def _moments(

@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from omnisim.engine import blocks, build_plan, run_block
@@ -26,9 +25,15 @@ from omnisim.rng import RNG_SCHEME
 from omnisim.scenario import Scenario
 from omnisim.schema import TRUTH_TABLES
 from omnisim.storage import DatasetFacts, MemoryTables, memory_frame
+from omnisim.truth.asked import Asked
+from omnisim.truth.asking import Asker
+from omnisim.truth.budgets import spend_of
 from omnisim.truth.causes import KnownEffect, kinds_of
 from omnisim.truth.effects import effect_columns
+from omnisim.truth.prepare import Request, silent
+from omnisim.truth.rows import Row
 from omnisim.truth.tally import WorldTally
+from omnisim.truth.wanted import Counted, wanted_rows
 from omnisim.truth.worlds import BASE, OtherWorld, other_worlds, tally_block
 from omnisim.world import World, build_world
 
@@ -100,7 +105,9 @@ def live_world(
     wanted = frozenset(tables)
     world = build_world(scenario)
     plans = {BASE: build_plan(world)}
-    others = _needed(world, effects)
+    plain, further = _sorted_out(effects)
+    others = _needed(world, plain)
+    unsettled = (world, plans[BASE])
     plans |= {other.name: other.plan(world, plans[BASE]) for other in others}
     cut = blocks(scenario.population.n_customers)
     if scenario.interference.is_on:
@@ -110,11 +117,11 @@ def live_world(
     beside = [(other, plans[other.name]) for other in others]
     parts: dict[str, list[Columns]] = {name: [] for name in sorted(wanted)}
     tallies: dict[str, WorldTally] = {}
-    counted: list[tuple[Any, Any]] = []
+    counted: list[tuple[Any, Any, Any]] = []
     for block in cut:
         people, state, base = run_block(world, plans[BASE], block)
         _keep(parts, _block_columns(BlockLog.of(world, people, state, base), wanted))
-        counted.append((base.contacts, base.visitors))
+        counted.append((base.contacts, base.visitors, base.wanted if further else 0))
         base = base._replace(
             touches=None, sessions=None, orders=None, lines=None, returns=None, surveys=None
         )
@@ -122,17 +129,33 @@ def live_world(
             tallies[name] = tallies[name] + tally if name in tallies else tally
     if wanted.intersection(_OF_WORLD):
         _keep(parts, world_columns(world))
+    contacts, visitors, units = (sum(each) for each in zip(*counted, strict=True))
     if wanted.intersection(_DAILY):
-        contacts, visitors = (np.sum(each, axis=0) for each in zip(*counted, strict=True))
         _keep(parts, daily_columns(world, contacts, visitors))
+    more: list[Row] = []
+    if further:
+        seen = Counted(spend_of(world, contacts), units)
+        request = Request(scenario=scenario, asked=Asked(()))
+        asker = Asker(request, ThreadExecutor(), silent)
+        more = wanted_rows(*unsettled, further, seen, asker)
     facts = _facts(scenario)
     found = memory_frame(
         "effects",
         TRUTH_TABLES["effects"],
-        effect_columns(world, tallies),
+        effect_columns(world, tallies, more),
         currency=facts.currency,
     )
     return LivedWorld(MemoryTables(facts, parts), found)
+
+
+def _sorted_out(
+    effects: Collection[KnownEffect],
+) -> tuple[list[KnownEffect], list[KnownEffect]]:
+    """Effects seen in worlds lived beside the base world, and the others."""
+    return (
+        [effect for effect in effects if effect.is_default],
+        [effect for effect in effects if not effect.is_default],
+    )
 
 
 def _needed(world: World, effects: Collection[KnownEffect]) -> list[OtherWorld]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from omnisim.engine.context import context_columns
 from omnisim.engine.dimensions import daily_columns, lost_columns, world_columns
@@ -12,9 +12,9 @@ from omnisim.engine.stock import sku_parts, stock_columns
 from omnisim.truth.blocks import Tables
 from omnisim.truth.descriptions import parameter_columns, world_rows
 from omnisim.truth.effects import effect_columns, outcome_columns
+from omnisim.truth.further import Further
 from omnisim.truth.lost import lost_rows
 from omnisim.truth.prepare import Prepared
-from omnisim.truth.rows import Row
 from omnisim.truth.sums import Totals
 
 
@@ -32,13 +32,13 @@ def world_tables(
 
 
 def truth_tables(
-    prepared: Prepared, totals: Totals, more: Iterable[Row] = ()
+    prepared: Prepared, totals: Totals, further: Further
 ) -> Iterator[tuple[int, Tables]]:
     """Number of the part and columns by table: what worlds came to and what causes did.
 
-    `more` are effects from worlds that were not lived beside the base world.
+    `further` is from worlds that were not lived beside the base world.
     """
-    world = prepared.world
+    world, more = prepared.world, further.rows
     if "lost_demand" in prepared.asked.kinds:
         more = [*more, *lost_rows(world, totals.wanted)]
     yield 0, {"lost_demand": lost_columns(world, totals.wanted)}
@@ -46,7 +46,7 @@ def truth_tables(
     yield 0, {"effects": effect_columns(world, totals.tallies, more)}
     worlds = [other for other, _ in prepared.others]
     n_persons = world.scenario.population.n_customers
-    yield 0, {"worlds": world_rows(n_persons, worlds, totals.tallies)}
+    yield 0, {"worlds": world_rows(n_persons, worlds, totals.tallies, further.worlds)}
     yield 0, {"parameters": parameter_columns(world.scenario)}
 
 

@@ -17,7 +17,8 @@ from omnisim.truth.worlds import BASE, OtherWorld, other_worlds
 from omnisim.world import World, build_world
 
 Progress = Callable[[str, int, int], None]
-Coupled = dict[str, tuple[Any, Any, Any]]
+Shelves = tuple[Any, Any, Any]  # availability, days and stores of a plan, as plain arrays
+Coupled = dict[str, Shelves]
 
 
 def silent(phase: str, done: int, total: int) -> None:
@@ -93,19 +94,22 @@ class Prepared:
     def coupled(self) -> Coupled:
         """What :func:`settled` found out, by name of the world, as plain arrays."""
         plans = {BASE: self.plan} | {other.name: plan for other, plan in self.others}
-        return {
-            name: (plan.availability, np.array(plan.days), np.array(plan.stores))
-            for name, plan in plans.items()
-        }
+        return {name: shelves_of(plan) for name, plan in plans.items()}
 
     def with_coupled(self, found: Coupled) -> Prepared:
         """The same worlds with what was found out elsewhere."""
         plans = {BASE: self.plan} | {other.name: plan for other, plan in self.others}
-        return self.with_plans({name: _coupled(plans[name], *found[name]) for name in plans})
+        return self.with_plans({name: with_shelves(plans[name], found[name]) for name in plans})
 
 
-def _coupled(plan: Plan, availability: Any, days: Any, stores: Any) -> Plan:
+def shelves_of(plan: Plan) -> Shelves:
+    """What customers settle of a plan: its availability, days and stores."""
+    return plan.availability, np.array(plan.days), np.array(plan.stores)
+
+
+def with_shelves(plan: Plan, shelves: Shelves) -> Plan:
     """A plan with other availability, days and stores, in the form that the kernel reads."""
+    availability, days, stores = shelves
     of_days, of_stores = np.recarray(1, days.dtype), np.recarray(stores.shape, stores.dtype)
     of_days[0], of_stores[...] = days[()], stores
     return plan._replace(availability=availability, days=of_days[0], stores=of_stores)

@@ -38,11 +38,11 @@ from omnisim.storage.parts import refuse_changed_part
 from omnisim.storage.remote import Place, put_whole
 from omnisim.storage.trouble import named_trouble
 from omnisim.truth.asked import Asked
+from omnisim.truth.asking import Asker
 from omnisim.truth.blocks import Sink, finish_block
-from omnisim.truth.further import further_rows
+from omnisim.truth.further import Further, find_further
 from omnisim.truth.once import n_stock_parts, stock_tables, truth_tables, world_tables
 from omnisim.truth.prepare import Prepared, Progress, Request, prepare, settled, silent
-from omnisim.truth.rows import Row
 from omnisim.truth.sums import Totals
 
 
@@ -191,11 +191,11 @@ def _from_sums(
         written += rest.write(index, tables)
     for part in range(n_stock_parts(prepared)):
         written += rest.write(part, stock_tables(prepared, totals, part))
-    more: list[Row] = []
-    if any(path.startswith("truth/effects/") for path in missing):
+    further = Further()
+    if any(path.startswith(("truth/effects/", "truth/worlds/")) for path in missing):
         fresh = prepare(request)  # not settled: these worlds come to their own stock and budgets
-        more = further_rows(fresh.world, fresh.plan, request.asked, executor, report)
-    for index, tables in truth_tables(prepared, totals, more):
+        further = find_further(Asker(request, executor, report), fresh.world, fresh.plan)
+    for index, tables in truth_tables(prepared, totals, further):
         written += rest.write(index, tables)
     return written
 

@@ -14,6 +14,7 @@ from omnisim.engine import Plan, new_cause
 from omnisim.engine.plan import ALL_CONTROL, ALL_TREATED
 from omnisim.engine.state import Output
 from omnisim.rng import Stream, uniform_block
+from omnisim.scenario import Scenario
 from omnisim.timeline import DAYS_PER_WEEK
 from omnisim.truth.lives import Contrast, Life, Masks, Question
 from omnisim.truth.rows import Row, effect_row, minor_units
@@ -21,7 +22,7 @@ from omnisim.truth.tally import Moments
 from omnisim.world import Persons, World
 
 ALL_MINUS_NONE = "all_minus_none"
-_OUTCOMES = ("net_amount", "n_orders")  # of the first two columns of a test's sums
+SEGMENT_OUTCOMES = ("net_amount", "n_orders")  # of the first two columns of a test's sums
 _AFFINITY = ("low", "middle", "high")
 
 
@@ -80,7 +81,7 @@ def segment_rows(world: World, contrast: Contrast, moments: Mapping[str, Moments
             "semantics": contrast.semantics,
             "scope": scope,
         }
-        for k, outcome in enumerate(_OUTCOMES if accounts else ()):
+        for k, outcome in enumerate(SEGMENT_OUTCOMES if accounts else ()):
             scale = accounts * minor_units(outcome)
             value, std_error = found.value(k, scale), found.std_error(k, scale)
             rows.append(
@@ -90,6 +91,15 @@ def segment_rows(world: World, contrast: Contrast, moments: Mapping[str, Moments
                 )
             )  # fmt: skip
     return rows
+
+
+def segment_scopes(scenario: Scenario) -> tuple[str, ...]:
+    """Parts of the customers whose effect is told apart."""
+    return (
+        *(f"region={name}" for name in scenario.market.regions),
+        *(f"prior_buyer={answer}" for answer in ("yes", "no")),
+        *(f"digital={name}" for name in _AFFINITY),
+    )
 
 
 def _tests(world: World) -> list[_Test]:

@@ -15,7 +15,7 @@ estimation. Journal of Machine Learning Research, 23.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +24,7 @@ from omnisim.errors import ScenarioError
 from omnisim.rng import Stream, uniform_block
 from omnisim.schema import CHANNEL_ID
 
+SHAPLEY = "shapley"
 FEWEST, MOST = 4, 1_000  # orders; two opposite pairs are the least that tell an error
 Coalition = frozenset[str]
 
@@ -78,7 +79,9 @@ def set_weights(orders: Sequence[tuple[str, ...]]) -> dict[str, dict[Coalition, 
 
 
 def sampling_errors(
-    orders: Sequence[tuple[str, ...]], value: Callable[[Coalition], tuple[int, ...]]
+    orders: Sequence[tuple[str, ...]],
+    value: Callable[[Coalition], tuple[int, ...]],
+    wanted: Collection[str] = (),
 ) -> dict[str, NDArray[np.float64]]:
     """Standard error of each player's mean that comes from sampling orders.
 
@@ -86,6 +89,8 @@ def sampling_errors(
     ----------
     value : callable
         Outcomes of the world in which only these channels are on, in whole units.
+    wanted : collection of str
+        Players; all by default. Only what these add is asked of `value`.
 
     Returns
     -------
@@ -95,17 +100,16 @@ def sampling_errors(
         pairs with sums `t` of `n` orders (the last pair may be one order), `N` orders in all.
     """
     n_pairs = -(-len(orders) // 2)
-    players = sorted(orders[0])
-    added = {name: np.zeros((n_pairs, len(value(frozenset())))) for name in players}
     sizes = np.bincount(np.arange(len(orders)) // 2).astype(np.float64)
-    for number, order in enumerate(orders):
-        before = value(frozenset())
+    added: dict[str, list[NDArray[np.int64]]] = {name: [] for name in sorted(wanted or orders[0])}
+    for order in orders:
         for k, player in enumerate(order):
-            after = value(frozenset(order[: k + 1]))
-            added[player][number // 2] += np.subtract(after, before)
-            before = after
+            if player in added:
+                before, after = value(frozenset(order[:k])), value(frozenset(order[: k + 1]))
+                added[player].append(np.subtract(after, before))
     errors = {}
-    for name, sums in added.items():
+    for name, by_order in added.items():
+        sums = np.add.reduceat(np.array(by_order, np.float64), range(0, len(orders), 2))
         away = sums - sizes[:, None] * sums.sum(axis=0) / len(orders)
         spread = n_pairs / (n_pairs - 1) * (away * away).sum(axis=0)
         errors[name] = np.sqrt(spread) / len(orders)

@@ -20,8 +20,9 @@ from omnisim.storage import Dataset, DatasetFacts, DatasetWriter
 from omnisim.storage.locate import partial_folder
 from omnisim.storage.remote import Place, RemotePath, place_of
 from omnisim.truth.asked import read_asked
+from omnisim.truth.asking import Asker
 from omnisim.truth.blocks import Sink
-from omnisim.truth.further import further_rows
+from omnisim.truth.further import find_further
 from omnisim.truth.journal import Journal
 from omnisim.truth.once import n_stock_parts, stock_tables, truth_tables, world_tables
 from omnisim.truth.prepare import Prepared, Progress, Request, prepare, settled, silent
@@ -125,23 +126,33 @@ def simulate(
         except ResumeError:
             raise  # says itself what to do
         except BaseException as error:
-            n_finished = journal.n_blocks()
-            if n_finished:
+            if not journal.is_empty:
                 writer.keep_unfinished()
                 error.add_note(
-                    f"{n_finished} of {len(request.blocks)} blocks are finished and kept: "
+                    f"{_finished(journal, len(request.blocks))} are finished and kept: "
                     "the same command goes on from them (simulate: with --resume)"
                 )
             raise
 
 
+def _finished(journal: Journal, n_blocks: int) -> str:
+    """What an interrupted run leaves, in words."""
+    n_customers, n_others = journal.n_blocks(), journal.n_lived()
+    told = f"{n_customers} of {n_blocks} blocks"
+    if not n_others:
+        return told if n_customers else "worlds that have settled"
+    others = f"{n_others} block{'s' * (n_others > 1)} of other worlds"
+    return f"{others} and {told}" if n_customers else others
+
+
 def unfinished_blocks(out: str | Place) -> int:
-    """Blocks that an interrupted run finished, waiting to be resumed."""
+    """Blocks that an interrupted run finished, waiting to be resumed; those of other worlds too."""
     place = place_of(out)
     folder = (
         place if isinstance(place, RemotePath) else partial_folder(place.expanduser().absolute())
     )
-    return Journal(folder).n_blocks()
+    journal = Journal(folder)
+    return journal.n_blocks() + journal.n_lived()
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,9 +185,10 @@ class _Run:
         refuse_unfit(self.executor.on_each(Greeting(work)), work)
         prepared = self._prepared()
         built = time.perf_counter()
-        more = further_rows(
-            prepared.world, prepared.plan, self.request.asked, self.here, self.report
+        asker = Asker(
+            self.request, self.executor, self.report, self.journal, self.writer.is_resumed
         )
+        further = find_further(asker, prepared.world, prepared.plan)
         prepared = self._settled(prepared)
         totals = self._customers(prepared, work)
         done = time.perf_counter()
@@ -184,7 +196,7 @@ class _Run:
         for index, tables in world_tables(prepared, totals, n_blocks=n_blocks):
             self.writer.adopt(self.sink.write(index, tables))
         self._stock(prepared, totals)
-        for index, tables in truth_tables(prepared, totals, more):
+        for index, tables in truth_tables(prepared, totals, further):
             self.writer.adopt(self.sink.write(index, tables))
         scenario = self.request.scenario
         if raw:

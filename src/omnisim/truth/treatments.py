@@ -7,7 +7,7 @@ it avoids positive.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -130,10 +130,12 @@ def treated(scenario: Scenario, treatment: Treatment) -> Scenario:
     return scenario.model_copy(update=changed)
 
 
-def treatment_question(world: World, plan: Plan) -> Question:
+def treatment_question(
+    world: World, plan: Plan, wanted: Sequence[Treatment] = TREATMENTS
+) -> Question:
     """The base world minus each treated world."""
     lives, contrasts = {BASE: Life(world, plan)}, []
-    for treatment in TREATMENTS:
+    for treatment in wanted:
         there = build_world(treated(world.scenario, treatment))
         if np.array_equal(there.availability, world.availability):
             there = replace(there, availability=world.availability)  # kept once

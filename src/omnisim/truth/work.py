@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import threading
-from collections import OrderedDict
 from dataclasses import dataclass
 
 from omnisim.engine import Block
@@ -12,11 +10,10 @@ from omnisim.executor.installation import Installation, this_installation
 from omnisim.storage.remote import RemotePath
 from omnisim.truth.blocks import BlockResult, Sink, finish_block
 from omnisim.truth.journal import Journal
-from omnisim.truth.prepare import Prepared, Request, prepare
+from omnisim.truth.kept import kept
+from omnisim.truth.prepare import Prepared, Request
 
-_N_KEPT = 2  # worlds a process keeps: two simulations may share a cluster
-_kept: OrderedDict[str, Prepared] = OrderedDict()
-_lock = threading.Lock()
+_STAGE = "customers"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,20 +47,9 @@ class Work:
     def __call__(self, block: Block) -> BlockResult:
         """Do it in any process; the world is built once in each."""
         this_installation().refuse_other(self.installation, "the order for this block")
-        return self.here(self._prepared(), block)
+        return self.here(kept(self.request, _STAGE, self._settled, is_last=True), block)
 
-    def _prepared(self) -> Prepared:
-        name = f"{self.request.scenario.content_hash} {self.request.asked} {self.request.superstep}"
-        with _lock:  # other threads of this process wait rather than build it again
-            if name not in _kept:
-                _kept[name] = self._build()
-            _kept.move_to_end(name)
-            while len(_kept) > _N_KEPT:
-                _kept.popitem(last=False)
-            return _kept[name]
-
-    def _build(self) -> Prepared:
-        prepared = prepare(self.request)
+    def _settled(self, prepared: Prepared) -> Prepared:
         if not self.request.scenario.interference.is_on:
             return prepared
         coupled = None if self.journal is None else self.journal.get_plans(prepared)

@@ -42,6 +42,7 @@ _KEEP = {
     "kind",
     "path",
     "value_name",
+    "cost_name",
     "effort",
     "confidence",
     "horizon",

@@ -39,7 +39,7 @@ WIDTHS: Mapping[str, Sequence[float]] = {
 }
 # Chinese amounts carry their unit in each cell, and its words are short.
 _CHINESE_WIDTHS: Mapping[str, Sequence[float]] = {
-    "actions": (5, 36, 26, 15, 18),
+    "actions": (5, 33, 24, 9, 13, 16),
     "estimates": (36, 17, 31, 16),
     "research": (26, 7, 44, 15, 8),
     "responses": (6, 55, 17, 22),

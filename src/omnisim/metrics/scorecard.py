@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from omnisim.errors import DesignError
+from omnisim.language import chinese_number, chinese_range, remember, say
 from omnisim.metrics import customers, operations, sales
 from omnisim.metrics.kpi import Metric, kpi_definitions
 from omnisim.metrics.warehouse import Warehouse
@@ -32,6 +33,14 @@ _MEASURES: tuple[Callable[[Warehouse], Metric | tuple[Metric, ...]], ...] = (
     customers.identity_fragmentation,
     operations.consent_breach_share,
 )
+
+BLOCKS = {
+    "sales": "Sales",
+    "customers": "Customers",
+    "experience": "Experience",
+    "operations": "Operations",
+    "data": "Data",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,11 +86,11 @@ class Scorecard:
         return pd.DataFrame(
             [
                 {
-                    "Block": m.definition.block.capitalize(),
+                    "Block": BLOCKS[m.definition.block],
                     "Measure": m.label,
                     "Value": _short(m.value, m.unit),
                     "95% interval": _range(m),
-                    "Base": f"{m.n:,} {m.definition.n_of}",
+                    "Base": say("{n} {what}", n=f"{m.n:,}", what=m.definition.n_of),
                     "Published range": _anchor(m),
                 }
                 for m in sorted(self.metrics, key=lambda m: blocks.index(m.definition.block))
@@ -143,7 +152,7 @@ def _anchor(metric: Metric) -> str:
         return "—"
     low, high = anchor.usual
     if metric.unit == "share":
-        return f"{low * 100:g}% to {high * 100:g}%"
+        return say("{low} to {high}", low=f"{low * 100:g}%", high=f"{high * 100:g}%")
     return _short_range(low, high, metric.unit)
 
 
@@ -159,9 +168,12 @@ def _short(value: float, unit: str) -> str:
         return f"{value:.1%}" if abs(value) >= 0.01 or not value else f"{value:.2%}"
     money, _, _ = unit.partition("/")
     head = money if len(money) == 3 and money.isupper() else ""
-    return format_number(value, head).replace(" million", "m").replace(" billion", "bn")
+    english = format_number(value, head).replace(" million", "m").replace(" billion", "bn")
+    return remember(english, zh=chinese_number(value, head))
 
 
 def _short_range(low: float, high: float, unit: str) -> str:
     start, end = _short(low, unit), _short(high, unit)
-    return f"{start} to {end.partition(' ')[2] or end}"
+    english = f"{start} to {end.partition(' ')[2] or end}"
+    money = unit.partition("/")[0] if start.partition(" ")[2] else ""
+    return remember(english, zh=chinese_range(low, high, money) if money else f"{start}至{end}")

@@ -19,7 +19,34 @@ local PARAGRAPHS = {
 }
 local STATUS = { ["om-met"] = "Met", ["om-not-met"] = "Not Met", ["om-open"] = "Open" }
 
+-- What the filter writes itself. In Chinese nothing stands between signs and numbers.
+local WORDS = {
+  en = {
+    exhibit = "Exhibit\u{a0}%d",
+    exhibit_title = "Exhibit\u{a0}%d.",
+    contents = "Contents",
+    skip = "Skip to the report",
+    toggle = "Show or hide the contents",
+    table = "Table",
+    logo = "Logo: ",
+    not_real = ": no figure describes a real retailer",
+    made = "Produced by Quarto %s",
+  },
+  zh = {
+    exhibit = "图表%d",
+    exhibit_title = "图表%d：",
+    contents = "目录",
+    skip = "跳至正文",
+    toggle = "显示或隐藏目录",
+    table = "表格",
+    logo = "标识：",
+    not_real = "：文中数字不描述任何真实零售商",
+    made = "由Quarto %s生成",
+  },
+}
+
 local chinese = false -- whether the document is in Chinese
+local words = WORDS.en
 local numbers = {} -- identifier of an exhibit -> its number
 
 local function has(element, class)
@@ -74,7 +101,7 @@ local function resolve_reference(link)
   if number == nil then
     error("no exhibit " .. link.target .. " to refer to")
   end
-  link.content = { pandoc.Str("Exhibit\u{a0}" .. number) }
+  link.content = { pandoc.Str(words.exhibit:format(number)) }
   return link
 end
 
@@ -169,8 +196,10 @@ local function title_exhibit(div)
       if paragraph_class(para) == "om-exhibit-title" then
         local span = para.content[1]
         span.identifier = html and div.identifier .. "-title" or ""
-        span.content:insert(1, pandoc.Space())
-        span.content:insert(1, pandoc.Strong({ pandoc.Str("Exhibit\u{a0}" .. number .. ".") }))
+        if not chinese then
+          span.content:insert(1, pandoc.Space())
+        end
+        span.content:insert(1, pandoc.Strong({ pandoc.Str(words.exhibit_title:format(number)) }))
         return pandoc.Para({ span })
       end
     end,
@@ -238,9 +267,9 @@ local function restyle(blocks, style)
       block = pandoc.Div({ block }, pandoc.Attr("", {}, { ["custom-style"] = style }))
     elseif block.t == "OrderedList" then
       for i, item in ipairs(block.content) do
-        local words = pandoc.List({ pandoc.Str(i .. ".\u{a0}") })
-        words:extend(pandoc.utils.blocks_to_inlines(item))
-        local para = pandoc.Para(words)
+        local text = pandoc.List({ pandoc.Str(i .. ".\u{a0}") })
+        text:extend(pandoc.utils.blocks_to_inlines(item))
+        local para = pandoc.Para(text)
         out:insert(pandoc.Div({ para }, pandoc.Attr("", {}, { ["custom-style"] = style })))
       end
       block = nil
@@ -318,7 +347,7 @@ local function show_div(div)
       div.attributes["role"] = "region"
       div.attributes["tabindex"] = "0"
       if div.attributes["aria-labelledby"] == nil then
-        div.attributes["aria-label"] = chinese and "表格" or "Table"
+        div.attributes["aria-label"] = words.table
       end
     end
     return div
@@ -405,7 +434,7 @@ local function logo(meta)
   if src == "" then
     return nil
   end
-  local alt = "Logo: " .. text_of(meta.client)
+  local alt = words.logo .. text_of(meta.client)
   local width = text_of(meta["om-logo-width"])
   if typst then
     local code = "#image(" .. typst_string(src) .. ", width: " .. (width ~= "" and width or "40mm")
@@ -446,8 +475,8 @@ local function html_cover(meta)
   local body = pandoc.List()
   local mark = text_of(meta["simulated-mark"])
   if mark ~= "" then
-    local words = { pandoc.Strong(mark), pandoc.Str(": no figure describes a real retailer") }
-    body:insert(pandoc.Div({ pandoc.Para(words) }, pandoc.Attr("", { "om-banner" }, { role = "note" })))
+    local banner = pandoc.Para({ pandoc.Strong(mark), pandoc.Str(words.not_real) })
+    body:insert(pandoc.Div({ banner }, pandoc.Attr("", { "om-banner" }, { role = "note" })))
   end
   local cover = pandoc.List()
   local picture = logo(meta)
@@ -485,7 +514,7 @@ local function docx_contents(blocks)
   local begin = '<w:r><w:fldChar w:fldCharType="begin" w:dirty="true"/></w:r><w:r><w:instrText '
     .. 'xml:space="preserve"> TOC \\o "1-2" \\h \\z \\u </w:instrText></w:r><w:r>'
     .. '<w:fldChar w:fldCharType="separate"/></w:r>'
-  local out = { '<w:p><w:pPr><w:pStyle w:val="TOCHeading"/></w:pPr><w:r><w:t>Contents</w:t></w:r></w:p>' }
+  local out = { '<w:p><w:pPr><w:pStyle w:val="TOCHeading"/></w:pPr><w:r><w:t>' .. words.contents .. "</w:t></w:r></w:p>" }
   for i, entry in ipairs(entries) do
     local level, title, target = entry[1], entry[2], entry[3]
     table.insert(
@@ -511,7 +540,7 @@ local function docx_cover(doc)
   end
   local mark = text_of(doc.meta["simulated-mark"])
   if mark ~= "" then
-    line(mark .. ": no figure describes a real retailer", "Cover Mark")
+    line(mark .. words.not_real, "Cover Mark")
   end
   for _, pair in ipairs(cover_lines(doc.meta)) do
     line(pair[2], pair[1] == "client" and "Cover Client" or "Cover Line")
@@ -547,20 +576,63 @@ end
 local function colophon(meta)
   local made = text_of(meta["produced-by"])
   if made == "" and quarto ~= nil then
-    made = "Produced by Quarto " .. tostring(quarto.version)
+    made = words.made:format(tostring(quarto.version))
     meta["produced-by"] = pandoc.MetaInlines({ pandoc.Str(made) })
   end
   if made == "" or typst then
     return {}
   end
-  local words = { pandoc.Span({ pandoc.Str(made) }, pandoc.Attr("", { "om-facts" })) }
-  return { show_paragraph(pandoc.Para(words)) }
+  local said = { pandoc.Span({ pandoc.Str(made) }, pandoc.Attr("", { "om-facts" })) }
+  return { show_paragraph(pandoc.Para(said)) }
+end
+
+-- Chinese ---------------------------------------------------------------------------------------
+
+local WIDE = 0x2e80 -- from here on signs are as wide as high
+
+local function is_wide(inline, at)
+  if inline == nil or inline.t ~= "Str" then
+    return false
+  end
+  return utf8.codepoint(inline.text, utf8.offset(inline.text, at)) >= WIDE
+end
+
+-- Chinese has no slanted letters, and no blank where a line of the source ends.
+local CHINESE = {
+  Emph = function(emphasis)
+    return pandoc.Strong(emphasis.content)
+  end,
+  Inlines = function(inlines)
+    local out = pandoc.List()
+    for i, inline in ipairs(inlines) do
+      local torn = inline.t == "SoftBreak" and is_wide(inlines[i - 1], -1) and is_wide(inlines[i + 1], 1)
+      if not torn then
+        out:insert(inline)
+      end
+    end
+    return out
+  end,
+}
+
+-- Language tags as each format wants them: script in a page, region in Word, both apart in Typst.
+local function name_language(meta)
+  if chinese then
+    meta.lang = pandoc.MetaString(html and "zh-Hans" or docx and "zh-CN" or "zh")
+  end
+  if html then
+    for _, name in ipairs({ "contents", "skip", "toggle" }) do
+      meta["om-" .. name] = pandoc.MetaString(words[name])
+    end
+  end
 end
 
 function Pandoc(doc)
   chinese = text_of(doc.meta.lang):match("^zh") ~= nil
+  words = chinese and WORDS.zh or WORDS.en
+  name_language(doc.meta)
   number_exhibits(doc.blocks)
-  local blocks = doc.blocks:walk({ Link = resolve_reference })
+  local blocks = chinese and doc.blocks:walk(CHINESE) or doc.blocks
+  blocks = blocks:walk({ Link = resolve_reference })
   blocks = blocks:walk({
     Div = function(div)
       if has(div, "om-exhibit") then

@@ -6,14 +6,15 @@
   document.querySelectorAll("nav#TOC a").forEach(function (link) {
     link.addEventListener("click", function () { if (toggle) toggle.checked = false; });
   });
-  var numeric = /^([<>≤≥≈~]?\s*)([A-Z]{3}\s|[$€£¥]\s?)?\s*([+−-]?[\d,]*\.?\d+)\s*(%|[^\d\s].*)?$/;
+  var numeric = /^([<>≤≥≈~]?\s*)([A-Z]{3}\s|[$€£¥]\s?)?\s*([+−-]?[\d,]*\.?\d+)\s*(万|亿)?(%|[^\d\s].*)?$/;
+  var scale = { "万": 1e4, "亿": 1e8 };
   function read(cell) {
     var text = cell.textContent.trim();
     if (text === "" || text === "–") return null;
     var found = numeric.exec(text);
     if (!found) return { text: text };
-    var number = parseFloat(found[3].replace(/,/g, "").replace("−", "-"));
-    return { text: text, number: number, unit: (found[2] || "").trim() + "|" + (found[4] || "") };
+    var number = parseFloat(found[3].replace(/,/g, "").replace("−", "-")) * (scale[found[4]] || 1);
+    return { text: text, number: number, unit: (found[2] || "").trim() + "|" + (found[5] || "") };
   }
   function compare(numbers) {
     return function (a, b) {

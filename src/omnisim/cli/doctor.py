@@ -57,12 +57,13 @@ def _packages() -> Iterator[Row]:
     for name in missing:
         yield "failed", name, f"not installed; pip install {name}"
     extras = {
-        "cluster": ("distributed", "many machines"),
-        "zh": ("pylopdf-fonts-zh-cn", "Chinese fonts"),
+        "cluster": (("distributed",), "many machines"),
+        "zh": (("pylopdf-fonts-zh-cn", "manimgx-fonts-cjk"), "Chinese in charts and documents"),
     }
-    for extra, (name, purpose) in extras.items():
+    for extra, (names, purpose) in extras.items():
         try:
-            yield "done", f"extra {extra}", f"{name} {metadata.version(name)}"
+            told = ", ".join(f"{name} {metadata.version(name)}" for name in names)
+            yield "done", f"extra {extra}", told
         except metadata.PackageNotFoundError:
             yield "skipped", f"extra {extra}", f"{purpose}: pip install 'omnisim[{extra}]'"
 

@@ -19,12 +19,14 @@ COMMAND = "report"
 HELP = """Write the report of a run and render it.
 
 The text in report.qmd is yours to edit: it is written once and never overwritten. Other documents have a
-source of their own: experiment.qmd, attribution.qmd, risk.qmd, research.qmd.
+source of their own: experiment.qmd, attribution.qmd, risk.qmd, research.qmd. Documents in Chinese stand
+beside the English ones, with sources such as report.zh.qmd.
 
 With --lint the report is not rendered but read as a partner would: titles without a message, totals that
 do not tie, credit called a cause, links to nowhere. The exit code is 1 when something is found.
 
 Example:  omnisim report runs/small --document assessment,risk --to pdf,docx
+          omnisim report runs/small --lang en --lang zh
           omnisim report runs/small --lint"""
 
 FORMATS = ("html", "pdf", "docx")
@@ -58,7 +60,10 @@ def command(
         typer.Option(metavar="FILE", help="Client and look; engagement.yml of the run's project."),
     ] = None,
     lang: Annotated[
-        str | None, typer.Option(help="Language; that of the engagement, else en.")
+        list[str] | None,
+        typer.Option(
+            metavar="LANG", help="en, zh; may be given twice. That of the engagement, else en."
+        ),
     ] = None,
     to: ToOption = ALL_FORMATS,
     engine: EngineOption = Engine.auto,
@@ -110,7 +115,7 @@ def _lint(run: Path, out: Path | None) -> None:
 
     folder = out or default_folder(run)
     if not document_sources(folder):
-        raise InputError(f"{shown(folder)}: no report.qmd; write it first with `omnisim report`")
+        raise InputError(f"{shown(folder)}: no report source; write it first with `omnisim report`")
     remarks = lint_report(folder, load_run(run))
     for remark in remarks:
         tell(str(remark))

@@ -20,6 +20,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from omnisim.errors import DesignError
+from omnisim.language.fonts import chart_font
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -70,12 +71,11 @@ def _families() -> tuple[str, ...]:
     """Names of the fonts to draw with: Lato, then the Chinese one of the extra `zh` where it is."""
     for file in fontpkg.family("Lato").files:
         font_manager.fontManager.addfont(str(file.path))
-    try:
-        from pylopdf_fonts_zh_cn import sans_path
-    except ImportError:
+    chinese = chart_font()
+    if chinese is None:
         return ("Lato",)
-    font_manager.fontManager.addfont(str(sans_path()))
-    return ("Lato", font_manager.get_font(str(sans_path())).family_name)
+    font_manager.fontManager.addfont(str(chinese))
+    return ("Lato", font_manager.get_font(str(chinese)).family_name)
 
 
 def can_write(lang: str) -> bool:

@@ -11,45 +11,64 @@ from omnisim.report import narrative, rows
 from omnisim.report.engagement import Colours, OpenedEngagement
 from omnisim.report.escape import escape, key, plain
 from omnisim.report.font_files import BRAND_FAMILY
+from omnisim.report.lint.foreign import NAMES
 from omnisim.report.loading import BRIEF, Run
 from omnisim.report.tables import long_date
+from omnisim.report.wording import counted, worded
 from omnisim.results import format_estimate, format_number
 
 _TINT = 0.93  # how much white is in the ground of a message
 
 
-def metadata(run: Run, opened: OpenedEngagement) -> dict[str, Any]:
-    """What ``_generated/results.yml`` holds, texts already escaped."""
-    return {**_cover(run, opened), **_look(opened), "results": _numbers(run)}
+def metadata(run: Run, opened: OpenedEngagement, *, lang: str = "en") -> dict[str, Any]:
+    """What ``results.yml`` beside the generated parts holds, texts already escaped."""
+    names = {} if lang == "en" else {NAMES: _names(run, opened)}
+    return {**_cover(run, opened, lang), **_look(opened), **names, "results": _numbers(run, lang)}
 
 
-def _cover(run: Run, opened: OpenedEngagement) -> dict[str, Any]:
+def _names(run: Run, opened: OpenedEngagement) -> list[str]:
+    """What stays as it is in every language: names given by the client, and that of the data."""
+    given = opened.engagement
+    names = [given.client, given.audience, given.author, given.confidentiality]
+    names += [given.currency.name, given.stage.name, run.source.dataset]
+    names += [str(run.info.get(key) or "") for key in ("client", "confidentiality")]
+    return [name for name in dict.fromkeys(map(plain, names)) if name]
+
+
+def _cover(run: Run, opened: OpenedEngagement, lang: str) -> dict[str, Any]:
+    def words(text: str) -> str:
+        return escape(worded(text, lang))
+
     engagement, source = opened.engagement, run.source
     first, last = _days(run)
-    simulated = f"Simulated retailer ({source.dataset})"
-    default = simulated if source.is_simulated else source.dataset
-    client = plain(engagement.client) or plain(run.info.get("client") or "") or default
-    secrecy = engagement.confidentiality or run.info.get("confidentiality") or "Confidential"
+    simulated = words(say("Simulated retailer ({dataset})", dataset=source.dataset))
+    default = simulated if source.is_simulated else escape(source.dataset)
+    client = plain(engagement.client) or plain(run.info.get("client") or "")
+    secrecy = engagement.confidentiality or run.info.get("confidentiality")
     amounts = source.currency
     if engagement.currency.name:
-        amounts = f"{engagement.currency.name} ({source.currency})"
+        amounts = say("{name} ({code})", name=engagement.currency.name, code=source.currency)
+    data = say(
+        "Data: {dataset}, {first} to {last} ({n_days} days), amounts in {currency}",
+        dataset=source.dataset,
+        first=long_date(first),
+        last=long_date(last),
+        n_days=f"{(last - first).days + 1:,}",
+        currency=amounts,
+    )
+    audience, author = plain(engagement.audience), plain(engagement.author)
     cover = {
-        "client": escape(client),
-        "audience": _said(
-            say("Prepared for {name}", name=engagement.audience), engagement.audience
-        ),
-        "prepared-by": _said(say("Prepared by {name}", name=engagement.author), engagement.author),
+        "client": escape(client) or default,
+        "audience": words(say("Prepared for {name}", name=audience)) if audience else "",
+        "prepared-by": words(say("Prepared by {name}", name=author)) if author else "",
         "om-author": escape(engagement.author),
-        "report-date": escape(long_date(last)),
-        "confidentiality": escape(secrecy),
-        "data-line": escape(
-            f"Data: {source.dataset}, {long_date(first)} to {long_date(last)} "
-            f"({(last - first).days + 1:,} days), amounts in {amounts}"
-        ),
+        "report-date": words(long_date(last)),
+        "confidentiality": escape(secrecy) if secrecy else words(say("Confidential")),
+        "data-line": words(data),
     }
     if source.is_simulated:
-        cover["simulated-mark"] = "Simulated data"
-        cover["subject"] = "Simulated data"
+        cover["simulated-mark"] = words(say("Simulated data"))
+        cover["subject"] = cover["simulated-mark"]
     return {name: text for name, text in cover.items() if text}
 
 
@@ -77,11 +96,6 @@ def _channels(colour: str, *, white: float = 0.0) -> str:
     return ", ".join(str(round(part + (255 - part) * white)) for part in parts)
 
 
-def _said(sentence: str, about: str) -> str:
-    """A line of the cover; none about nobody."""
-    return escape(sentence) if plain(about) else ""
-
-
 def _days(run: Run) -> tuple[dt.date, dt.date]:
     return (
         dt.date.fromisoformat(run.source.first_date),
@@ -89,28 +103,32 @@ def _days(run: Run) -> tuple[dt.date, dt.date]:
     )
 
 
-def _numbers(run: Run) -> dict[str, Any]:
+def _numbers(run: Run, lang: str) -> dict[str, Any]:
+    def words(text: str) -> str:
+        return escape(worded(text, lang))
+
     source = run.source
     first, last = _days(run)
+    period = say("{first} to {last}", first=long_date(first), last=long_date(last))
     answered = {name: r for name, r in run.results.items() if not name.endswith(BRIEF)}
     numbers: dict[str, Any] = {
         "dataset": escape(source.dataset),
         "dataset_hash": escape(source.dataset_hash),
         "currency": escape(source.currency),
-        "period": escape(f"{long_date(first)} to {long_date(last)}"),
+        "period": words(period),
         "n_days": f"{(last - first).days + 1:,}",
         "n_questions": str(len(answered)),
         "n_findings": str(len(narrative.top_findings(replace(run, results=answered)))),
     }
     for name, result in run.results.items():
         numbers[key(name)] = {
-            "answer": escape(result.answer),
+            "answer": words(result.answer),
             **{
                 key(e.name): {
-                    "value": escape(format_number(e.value, e.unit)),
-                    "range": escape(rows.range_text(e)),
-                    "text": escape(format_estimate(e)),
-                    "base": escape(f"{e.n:,} {e.n_of}".strip()),
+                    "value": words(format_number(e.value, e.unit)),
+                    "range": words(rows.range_text(e)),
+                    "text": words(format_estimate(e)),
+                    "base": words(counted(e.n, e.n_of)),
                 }
                 for e in result.estimates
             },

@@ -10,16 +10,14 @@ from typing import Any
 
 from omnisim.report.cover import metadata
 from omnisim.report.engagement import OpenedEngagement
-from omnisim.report.exhibits import exhibits_of, figure_files
+from omnisim.report.exhibits import Shown, exhibits_of, figure_files, is_drawn_in
 from omnisim.report.glossary import glossary_grid
 from omnisim.report.loading import Run
-from omnisim.report.registry import DOCUMENTS, DocumentKind
+from omnisim.report.registry import DOCUMENTS, DocumentKind, generated
 from omnisim.report.selection import run_for
 from omnisim.report.tables import Markdown
 from omnisim.report.templating import fill
 from omnisim.report.values import section_values
-
-GENERATED = "_generated"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,24 +28,40 @@ class Document:
     ----------
     kind : DocumentKind
         Which document it is.
+    lang : str
+        Its language.
     skeleton : str
-        Its source ``<stem>.qmd``, written once.
+        Its source ``<stem>.qmd`` or ``<stem>.zh.qmd``, written once.
     parts : dict
         Name of a part to Markdown; empty text where a section does not apply.
     metadata : dict
-        What ``_generated/results.yml`` holds, texts already escaped.
+        What ``results.yml`` beside the parts holds, texts already escaped.
     figures : dict
         Path in the report folder to the file it is copied from.
     date : datetime.date
         Date of the document: the dataset's last day, so that equal results give equal bytes.
+    n_undrawn : int
+        Figures that the run holds in English only.
     """
 
     kind: DocumentKind
+    lang: str
     skeleton: str
     parts: Mapping[str, str]
     metadata: Mapping[str, Any]
     figures: Mapping[str, Path]
     date: dt.date
+    n_undrawn: int = 0
+
+    @property
+    def name(self) -> str:
+        """What the report calls it: ``assessment``, ``assessment.zh``."""
+        return self.kind.name if self.lang == "en" else f"{self.kind.name}.{self.lang}"
+
+    @property
+    def stem(self) -> str:
+        """Name of its source and its files, without suffix."""
+        return self.kind.stem_in(self.lang)
 
 
 def write_document(
@@ -68,15 +82,18 @@ def write_document(
     """
     opened = opened or OpenedEngagement()
     mine = run_for(kind, run)
-    values = section_values(kind, mine, opened.engagement)
+    values = section_values(kind, mine, opened.engagement, lang=lang)
     shown = [item for name in mine.results for item in exhibits_of(mine, name)]
+    include = {"include": lambda part: _include(kind, part, lang)}
     return Document(
         kind=kind,
-        skeleton=fill(f"{kind.stem}.qmd", lang, {"include": lambda part: _include(kind, part)}),
+        lang=lang,
+        skeleton=fill(f"{kind.stem}.qmd", lang, include),
         parts=_parts(kind, lang, values),
-        metadata=metadata(run, opened),
-        figures=figure_files(mine, shown),
+        metadata=metadata(run, opened, lang=lang),
+        figures=figure_files(mine, shown, lang=lang),
         date=dt.date.fromisoformat(run.source.last_date),
+        n_undrawn=0 if lang == "en" else sum(not _is_drawn(mine, item, lang) for item in shown),
     )
 
 
@@ -85,9 +102,13 @@ def client_assessment(run: Run, *, lang: str) -> Document:
     return write_document(DOCUMENTS["assessment"], run, lang=lang)
 
 
-def _include(kind: DocumentKind, section: str) -> Markdown:
+def _is_drawn(run: Run, item: Shown, lang: str) -> bool:
+    return item.exhibit.kind != "figure" or is_drawn_in(run, item.exhibit, lang)
+
+
+def _include(kind: DocumentKind, section: str, lang: str) -> Markdown:
     """The line that puts a section into the skeleton."""
-    return Markdown(f"{{{{< include {GENERATED}/{kind.part(section)}.qmd >}}}}")
+    return Markdown(f"{{{{< include {generated(lang)}/{kind.part(section)}.qmd >}}}}")
 
 
 def _parts(kind: DocumentKind, lang: str, values: dict[str, Any]) -> dict[str, str]:
@@ -95,6 +116,6 @@ def _parts(kind: DocumentKind, lang: str, values: dict[str, Any]) -> dict[str, s
     sections = [name for name in kind.sections if name != "glossary"]
     parts = {kind.part(name): fill(f"{name}.qmd", lang, values) for name in sections}
     if "glossary" in kind.sections:
-        terms = glossary_grid(" ".join(parts.values()))
+        terms = glossary_grid(" ".join(parts.values()), lang=lang)
         parts[kind.part("glossary")] = fill("glossary.qmd", lang, {**values, "terms": terms})
     return parts

@@ -17,7 +17,7 @@ from typing import Any
 from omnisim.errors import ReportError
 from omnisim.report.drawings import svg_address
 from omnisim.report.font_files import BRAND_FAMILY, Face, faces_in
-from omnisim.report.fonts import FONTS, font_faces, font_folder, own_faces
+from omnisim.report.fonts import FONTS, font_faces, font_folders, own_faces
 from omnisim.report.inspect_tree import check_picture, check_tree
 from omnisim.report.office import finish_docx
 from omnisim.report.pandoc import convert, pandoc_version, parse
@@ -82,6 +82,7 @@ def render(job: Job, formats: Sequence[str]) -> tuple[dict[str, Path], tuple[str
     if logo := source.metadata.get("om-logo"):
         check_picture(str(logo), job.folder, source=job.source)
     family = str(source.metadata.get("mainfont") or BRAND_FAMILY)
+    lang = str(source.metadata.get("lang") or "en")
     faces = faces_in(job.folder / FONTS, family, where=job.source)
     tree["meta"] = {k: v for k, v in tree["meta"].items() if k != "results"}
     tree["meta"]["produced-by"] = {
@@ -89,8 +90,8 @@ def render(job: Job, formats: Sequence[str]) -> tuple[dict[str, Path], tuple[str
         "c": [{"t": "Str", "c": produced_by(job.remark)}],
     }
     makers: dict[str, Callable[[Job, Mapping[str, Any]], tuple[Path, str]]] = {
-        "html": partial(_html, faces=faces, family=family),
-        "pdf": _pdf,
+        "html": partial(_html, faces=faces, family=family, lang=lang),
+        "pdf": partial(_pdf, lang=lang),
         "docx": partial(_docx, source=source),
     }
     with ThreadPoolExecutor(max_workers=2) as pool:
@@ -109,7 +110,7 @@ def produced_by(remark: str = "") -> str:
 
 
 def _html(
-    job: Job, tree: Mapping[str, Any], *, faces: Sequence[Face], family: str
+    job: Job, tree: Mapping[str, Any], *, faces: Sequence[Face], family: str, lang: str
 ) -> tuple[Path, str]:
     brand = job.project / BRAND
     page = convert(
@@ -129,7 +130,7 @@ def _html(
     )
     words = html.unescape(_TAGS.sub("", page))
     page = _IMAGE.sub(lambda match: _inline(match, job), page)
-    style = font_faces(words) + "\n" + (brand / "report.css").read_text(encoding="utf-8")
+    style = font_faces(words, lang) + "\n" + (brand / "report.css").read_text(encoding="utf-8")
     if faces:
         style += "\n" + own_faces(words, faces, family)
     file = brand / "html" / "report.js"
@@ -155,7 +156,7 @@ def _inline(match: re.Match[str], job: Job) -> str:
     return f"{match.group(1)}data:{kind};base64,{data}{match.group(3)}"
 
 
-def _pdf(job: Job, tree: Mapping[str, Any]) -> tuple[Path, str]:
+def _pdf(job: Job, tree: Mapping[str, Any], *, lang: str) -> tuple[Path, str]:
     import typst
 
     text = convert(
@@ -181,7 +182,7 @@ def _pdf(job: Job, tree: Mapping[str, Any]) -> tuple[Path, str]:
                     draft,
                     output=target,
                     root=job.folder,
-                    font_paths=[font_folder(), job.folder / FONTS],
+                    font_paths=[*font_folders(lang), job.folder / FONTS],
                     ignore_system_fonts=True,
                     pdf_standards=standards,
                     timestamp=moment,

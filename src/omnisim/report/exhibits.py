@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,8 +11,10 @@ import pandas as pd
 import pyarrow as pa
 
 from omnisim.errors import ResultError
+from omnisim.language import join_texts, say
 from omnisim.report.escape import attribute, escape, key, plain
 from omnisim.report.loading import Run
+from omnisim.report.registry import generated
 from omnisim.report.tables import (
     MAX_ROWS,
     Markdown,
@@ -21,9 +23,9 @@ from omnisim.report.tables import (
     long_date,
     pipe_table,
 )
+from omnisim.report.wording import counted, translations_of, worded
 from omnisim.results import Exhibit
 
-FIGURES = "_generated/figures"
 _KEPT_ROWS = 14  # up to this many rows a table is not broken over pages
 _LISTED = 3  # more references in a row are given as from-to
 _UPRIGHT = 104  # characters of a line of small type on an upright page
@@ -58,17 +60,23 @@ def exhibits_of(run: Run, question_id: str) -> tuple[Shown, ...]:
     return tuple(Shown(question_id, exhibit) for exhibit in run.exhibits(question_id))
 
 
-def exhibit_markdown(run: Run, shown: Shown) -> Markdown:
+def exhibit_markdown(run: Run, shown: Shown, *, lang: str = "en") -> Markdown:
     """One exhibit with its action title, subtitle, body and note of source, base and period."""
     item = shown.exhibit
-    body, is_short = (_figure(shown), True) if item.kind == "figure" else _table(run, item)
+    words = translations_of(run.results.get(shown.question_id), lang)
+    body, is_short = (
+        (_figure(shown, lang, words), True)
+        if item.kind == "figure"
+        else _table(run, item, lang, words)
+    )
     keep = " .om-landscape" if is_wide(run, item) else " .om-keep" if is_short else ""
+    title, subtitle = (escape(worded(text, lang, words)) for text in (item.title, item.subtitle))
     parts = [
         f"::: {{#{shown.anchor} .om-exhibit .om-exhibit-{item.kind}{keep}}}",
-        f"[{escape(item.title)}]{{.om-exhibit-title}}",
-        f"[{escape(item.subtitle)}]{{.om-exhibit-subtitle}}" if plain(item.subtitle) else "",
+        f"[{title}]{{.om-exhibit-title}}",
+        f"[{subtitle}]{{.om-exhibit-subtitle}}" if plain(item.subtitle) else "",
         body,
-        f"[{escape(_note(run, item))}]{{.om-exhibit-note}}",
+        f"[{escape(_note(run, item, lang, words))}]{{.om-exhibit-note}}",
         ":::",
     ]
     return Markdown("\n\n".join(part for part in parts if part))
@@ -94,45 +102,54 @@ def in_reading_order(run: Run, items: Iterable[Shown]) -> list[Shown]:
     return sorted(items, key=lambda item: is_wide(run, item.exhibit))
 
 
-def reference(shown: Shown) -> Markdown:
+def reference(shown: Shown, *, lang: str = "en") -> Markdown:
     """A link to an exhibit; the number is filled in when the document is made."""
-    return Markdown(f"[Exhibit](#{shown.anchor}){{.om-ref}}")
+    return Markdown(f"[{worded('Exhibit', lang)}](#{shown.anchor}){{.om-ref}}")
 
 
-def references(items: Iterable[Shown]) -> Markdown:
+def references(items: Iterable[Shown], *, lang: str = "en") -> Markdown:
     """Links to several exhibits in words; empty for none."""
-    links = [reference(item) for item in items]
+    links = [reference(item, lang=lang) for item in items]
     if len(links) > _LISTED:
-        return Markdown(f"{links[0]} to {links[-1]}")
+        return Markdown(worded(say("{first} to {last}", first=links[0], last=links[-1]), lang))
     if len(links) < 2:
         return Markdown("".join(links))
-    return Markdown(f"{', '.join(links[:-1])} and {links[-1]}")
+    first = join_texts(links[:-1], by=", ", zh="、")
+    return Markdown(worded(say("{names} and {last}", names=first, last=links[-1]), lang))
 
 
-def figure_files(run: Run, shown: Iterable[Shown]) -> dict[str, Path]:
-    """Path in the report folder -> file of the run, for every figure shown."""
+def figure_files(run: Run, shown: Iterable[Shown], *, lang: str = "en") -> dict[str, Path]:
+    """Path in the report folder -> file of the run, for every figure shown, in the language if drawn."""
     return {
-        f"{FIGURES}/{item.figure_name}{suffix}": run.file(item.exhibit, suffix)
+        f"{generated(lang)}/figures/{item.figure_name}{suffix}": run.file(
+            item.exhibit, f".{lang}{suffix}" if is_drawn_in(run, item.exhibit, lang) else suffix
+        )
         for item in shown
         if item.exhibit.kind == "figure"
         for suffix in (".svg", ".png")
     }
 
 
-def _figure(shown: Shown) -> str:
-    alt = shown.exhibit.alt or shown.exhibit.title
-    return f"![]({FIGURES}/{shown.figure_name}.svg){{fig-alt={attribute(alt)}}}"
+def is_drawn_in(run: Run, item: Exhibit, lang: str) -> bool:
+    """Whether the run holds a figure in another language, as SVG and as PNG."""
+    return lang != "en" and all(run.holds(item, f".{lang}{end}") for end in (".svg", ".png"))
 
 
-def _table(run: Run, item: Exhibit) -> tuple[str, bool]:
+def _figure(shown: Shown, lang: str, words: Mapping[str, str]) -> str:
+    alt = worded(shown.exhibit.alt or shown.exhibit.title, lang, words)
+    folder = f"{generated(lang)}/figures"
+    return f"![]({folder}/{shown.figure_name}.svg){{fig-alt={attribute(alt)}}}"
+
+
+def _table(run: Run, item: Exhibit, lang: str, words: Mapping[str, str]) -> tuple[str, bool]:
     """The table, and whether it is short enough to stay on one page."""
     frame = _read(run, item)
     if frame.empty:
-        return "There are no rows to show.", True
+        return worded(say("There are no rows to show."), lang), True
     is_large = frame.shape[1] >= _WIDE_TABLE or len(frame) > _LONG_TABLE
     size = ".om-small" if is_large else ".om-normal"
-    table = pipe_table(frame_grid(frame))
-    text = f"::: {{.om-table {size}}}\n\n{table}\n\n:::{_cut(len(frame))}"
+    table = pipe_table(frame_grid(frame), lang=lang, words=words)
+    text = f"::: {{.om-table {size}}}\n\n{table}\n\n:::{_cut(len(frame), lang)}"
     return text, len(frame) <= _KEPT_ROWS
 
 
@@ -144,18 +161,26 @@ def _read(run: Run, item: Exhibit) -> pd.DataFrame:
         raise ResultError(f"exhibit {item.name}: {path} is not a Parquet file ({error})") from None
 
 
-def _cut(n_rows: int) -> str:
+def _cut(n_rows: int, lang: str) -> str:
     if n_rows <= MAX_ROWS:
         return ""
-    return (
-        f"\n\n[The first {MAX_ROWS} of {n_rows:,} rows; all are in the run folder.]"
-        "{.om-exhibit-note}"
+    sentence = say(
+        "The first {shown} of {n} rows; all are in the run folder.",
+        shown=MAX_ROWS,
+        n=f"{n_rows:,}",
     )
+    return f"\n\n[{worded(sentence, lang)}]{{.om-exhibit-note}}"
 
 
-def _note(run: Run, item: Exhibit) -> str:
+def _note(run: Run, item: Exhibit, lang: str, words: Mapping[str, str]) -> str:
+    """Source, base and period of an exhibit, and what its notebook adds."""
     source = run.source
-    base = f"n = {item.n:,} {item.n_of}".rstrip()
-    period = f"{long_date(source.first_date)} to {long_date(source.last_date)}"
-    note = f" {item.note.strip()}" if item.note.strip() else ""
-    return f"Source: {item.source}; {base}; {period}.{note}"
+    said = say(
+        "Source: {source}; n = {base}; {first} to {last}.",
+        source=item.source,
+        base=counted(item.n, item.n_of),
+        first=long_date(source.first_date),
+        last=long_date(source.last_date),
+    )
+    apart = " " if lang == "en" else ""
+    return f"{worded(said, lang)}{apart}{worded(item.note.strip(), lang, words)}".rstrip()

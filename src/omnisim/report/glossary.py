@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 
+from omnisim.language import catalog, say_as
 from omnisim.report.tables import Grid
+from omnisim.report.wording import worded
 
 # Term, the words by which the text uses it, meaning.
 _TERMS = (
@@ -45,21 +47,37 @@ _TERMS = (
 )  # fmt: skip
 
 
-def glossary_grid(text: str) -> Grid:
-    """The terms that `text` uses, with their meaning, in alphabetical order.
+def glossary_grid(text: str, *, lang: str = "en") -> Grid:
+    """The terms that `text` uses, with their meaning: in alphabetical order of English.
+
+    A text in another language uses a term when it holds one of the words the catalogue gives for it.
 
     Parameters
     ----------
     text : str
         All other sections.
+    lang : str
+        Their language.
 
     Examples
     --------
     >>> [row[0] for row in glossary_grid("ROAS by channel, from an A/B test").rows]
     ['A/B test', 'ROAS']
+    >>> [row[0] for row in glossary_grid("各渠道的归因份额", lang="zh").rows]
+    ['Attribution', 'Credit']
     """
-    found = [(term, meaning) for term, words, meaning in _TERMS if _uses(text, words)]
+    found = [
+        (say_as("term", term), meaning)
+        for term, words, meaning in _TERMS
+        if _uses(text, words if lang == "en" else _names_in(term, lang))
+    ]
     return Grid(("Term", "Meaning"), tuple(sorted(found, key=_alphabet)), ("left", "left"))
+
+
+def _names_in(term: str, lang: str) -> str:
+    """The words by which a text in another language uses a term, as a pattern."""
+    names = catalog(lang).get(f"words: {term}") or worded(say_as("term", term), lang)
+    return "|".join(re.escape(name) for name in re.split("[（）、]", names) if name)
 
 
 def _uses(text: str, words: str) -> bool:

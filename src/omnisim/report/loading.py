@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from omnisim.errors import ResultError
+from omnisim.report.wording import remember_results
 from omnisim.results import Exhibit, Result, Source
 
 # Question id -> its short name in the report, and what it asks.
@@ -57,6 +58,10 @@ class Run:
         result = self.results.get(question_id)
         return result.exhibits if result else ()
 
+    def holds(self, exhibit: Exhibit, suffix: str) -> bool:
+        """Whether the run folder has a file of an exhibit."""
+        return (self.folder / (exhibit.path + suffix)).is_file()
+
     def file(self, exhibit: Exhibit, suffix: str = "") -> Path:
         """The file of an exhibit, checked to exist and to lie inside the run folder."""
         path = (self.folder / (exhibit.path + suffix)).resolve()
@@ -75,7 +80,7 @@ EVERY = "*"  # all results, briefs among them
 
 
 def load_run(folder: str | Path, *, only: str | None = None) -> Run:
-    """Read the results of a run folder.
+    """Read the results of a run folder; what their texts are in other languages is known from then on.
 
     Parameters
     ----------
@@ -112,6 +117,7 @@ def load_run(folder: str | Path, *, only: str | None = None) -> Run:
     order = [*QUESTIONS, *sorted(set(results) - set(QUESTIONS))]
     results = {name: results[name] for name in order if name in results}
     _check_same_dataset(results)
+    remember_results(results.values())
     return Run(root, results, _run_info(root))
 
 

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from omnisim.language import in_language, join_sentences, join_texts, remember, say, say_as
 from omnisim.report.loading import Run
 from omnisim.results import (
     Estimate,
@@ -25,6 +26,7 @@ from omnisim.results import (
 
 N_FINDINGS = 5
 _SENTENCE_END = re.compile(r"(?<=[.!?]) +(?=[A-Z])")
+_CHINESE_END = re.compile(r"(?<=[。！？])(?=.)")
 _FEW = 3  # names a sentence can hold
 _CONFIDENCE = {"high": 1.0, "medium": 0.6, "low": 0.25}
 _HORIZON = {"now": 0, "next": 1, "later": 2}
@@ -101,10 +103,10 @@ class Pick:
     def size_text(self) -> str:
         """The size with range for people; says so when there is none."""
         if self.estimate is None:
-            return "Not sized in money"
+            return say("Not sized in money")
         text = format_estimate(self.estimate)
         if self.estimate.role == "credit":
-            return f"{text} credited, which is not an effect"
+            return say("{size} credited, which is not an effect", size=text)
         return text
 
     @property
@@ -112,36 +114,69 @@ class Pick:
         """The size with what it is, for a table that does not say it otherwise."""
         if self.estimate is None or self.estimate.role in ("credit", "incremental"):
             return self.size_text
-        return f"{self.estimate.label}: {self.size_text}"
+        return say("{label}: {size}", label=self.estimate.label, size=self.size_text)
 
     @property
     def meaning(self) -> str:
         """The first sentence of the so-what, with the number that sizes it where nothing says it yet."""
-        text = _SENTENCE_END.split(self.finding.so_what.strip())[0]
+        text = first_sentence(self.finding.so_what)
         if self.estimate is None:
-            return f"{text} Not sized in money."
+            return join_sentences(text, say("Not sized in money."))
         if self._is_number_said(text):
             return text
-        return f"{text} {self.estimate.label}: {self.size_text}."
+        size = say("{label}: {size}.", label=self.estimate.label, size=self.size_text)
+        return join_sentences(text, size)
 
     @property
     def certainty(self) -> str:
         """Confidence, and the interval of a number that stands in the text without it."""
-        words = f"{self.finding.confidence.capitalize()} confidence"
-        text = _SENTENCE_END.split(self.finding.so_what.strip())[0]
+        words = say("{level} confidence", level=level_word(self.finding.confidence.capitalize()))
+        text = first_sentence(self.finding.so_what)
         estimate = self.estimate
         if estimate is None or estimate.ci_low is None or estimate.ci_high is None:
             return words
         if not self._is_number_said(text) or format_estimate(estimate) in text:
             return words
         reach = format_range(estimate.ci_low, estimate.ci_high, estimate.unit)
-        return f"{words}; {estimate.ci_level:.0%} interval {reach}"
+        return say(
+            "{words}; {level} interval {range}",
+            words=words,
+            level=f"{estimate.ci_level:.0%}",
+            range=reach,
+        )
 
     def _is_number_said(self, text: str) -> bool:
         estimate = self.estimate
         if estimate is None or estimate.role == "credit":
             return False
         return format_number(estimate.value, estimate.unit) in f"{self.finding.headline} {text}"
+
+
+def level_word(level: str) -> str:
+    """A level of confidence or effort, known in the other languages as such.
+
+    Examples
+    --------
+    >>> in_language(level_word("high"), "zh"), in_language(level_word("Low"), "zh")
+    ('高', '低')
+    """
+    return say_as("grade", level)
+
+
+def first_sentence(text: str) -> str:
+    """A text up to the end of its first sentence, cut likewise in the other languages.
+
+    Examples
+    --------
+    >>> cut = first_sentence(remember("It rains. Go in.", zh="下雨了。进屋吧。"))
+    >>> cut, in_language(cut, "zh")
+    ('It rains.', '下雨了。')
+    """
+    english = _SENTENCE_END.split(text.strip())[0]
+    chinese = in_language(text, "zh")
+    if chinese is None or english == text:
+        return english
+    return remember(english, zh=_CHINESE_END.split(chinese.strip())[0])
 
 
 def is_currency(unit: str) -> bool:
@@ -218,17 +253,25 @@ def confidence_sentence(picks: Iterable[Pick]) -> str:
     there = [level for level in ("high", "medium", "low") if level in levels]
     if not there:
         return ""
-    if len(levels) == 1:
-        return f"The finding carries {levels[0]} confidence."
-    if len(there) == 1:
-        return f"All {_count(len(levels))} findings carry {there[0]} confidence."
     first, *others = there
-    rest = [f"{_count(levels.count(level))} {level}" for level in others]
-    verb = "carries" if levels.count(first) == 1 else "carry"
-    return (
-        f"{_count(levels.count(first)).capitalize()} of the {_count(len(levels))} findings {verb} {first} "
-        f"confidence, {' and '.join(rest)}."
-    )
+    if len(levels) == 1:
+        return say("The finding carries {level} confidence.", level=level_word(first))
+    every = _count(len(levels))
+    if not others:
+        return say("All {n} findings carry {level} confidence.", n=every, level=level_word(first))
+    rest = [
+        say("{n} {level}", n=_count(levels.count(level)), level=level_word(level))
+        for level in others
+    ]
+    said = {
+        "n": _count(levels.count(first), capital=True),
+        "total": every,
+        "level": level_word(first),
+        "rest": join_texts(rest, by=" and ", zh="、"),
+    }
+    if levels.count(first) == 1:
+        return say("{n} of the {total} findings carries {level} confidence, {rest}.", **said)
+    return say("{n} of the {total} findings carry {level} confidence, {rest}.", **said)
 
 
 def checks_sentence(results: Mapping[str, Result]) -> str:
@@ -237,21 +280,23 @@ def checks_sentence(results: Mapping[str, Result]) -> str:
     if not checks:
         return ""
     passed = sum(check.passed for check in checks)
-    start = (
-        ("Every design check passed." if passed > 1 else "The one design check passed.")
-        if passed == len(checks)
-        else f"{passed} of {len(checks)} design checks passed."
-    )
+    if passed == len(checks):
+        return (
+            say("Every design check passed.") if passed > 1 else say("The one design check passed.")
+        )
+    start = say("{n} of {total} design checks passed.", n=passed, total=len(checks))
     failed = [check for check in checks if not check.passed]
     gates = [check for check in failed if check.is_gate]
     if gates:
-        names = "; ".join(f"{check.label}: {check.sentence}" for check in gates)
-        return f"{start} A gate failed, and the numbers behind it are withheld. {names}"
-    if not failed:
-        return start
-    names = ", ".join(f"“{check.label}”" for check in failed[:_FEW])
-    more = f" and {len(failed) - _FEW} more" if len(failed) > _FEW else ""
-    return f"{start} What did not pass blocks no number: {names}{more}."
+        seen = [say("{label}: {seen}", label=c.label, seen=c.sentence) for c in gates]
+        names = join_texts(seen, by="; ", zh="")
+        return join_sentences(
+            start, say("A gate failed, and the numbers behind it are withheld."), names
+        )
+    names = join_texts([say("“{name}”", name=c.label) for c in failed[:_FEW]], by=", ", zh="、")
+    if len(failed) > _FEW:
+        names = say("{names} and {n_more} more", names=names, n_more=len(failed) - _FEW)
+    return join_sentences(start, say("What did not pass blocks no number: {names}.", names=names))
 
 
 def is_credit(row: TruthComparison) -> bool:
@@ -268,11 +313,15 @@ def truth_sentence(results: Mapping[str, Result]) -> str:
     if judged:
         held = sum(row.is_covered is True for row in judged)
         parts.append(
-            f"Of {len(judged)} intervals of effects, {held} hold the truth; 19 of 20 are expected on average."
+            say(
+                "Of {n} intervals of effects, {held} hold the truth; 19 of 20 are expected on average.",
+                n=len(judged),
+                held=held,
+            )
         )
     if credit:
-        parts.append("Credit read as if it were a cause is shown apart, as a warning.")
-    return " ".join(parts)
+        parts.append(say("Credit read as if it were a cause is shown apart, as a warning."))
+    return join_sentences(*parts)
 
 
 def _sizing(result: Result, finding: Finding) -> Estimate | None:
@@ -319,10 +368,13 @@ def _credit_against_cause(estimates: list[Estimate]) -> Iterable[str]:
             continue
         if cause.ci_low <= credit.value <= cause.ci_high:
             continue
-        word = "more" if credit.value > cause.value else "less"
-        yield (
-            f"{credit.label}: {format_number(credit.value, credit.unit)} credited, {word} than was "
-            f"caused. {cause.label}: {format_estimate(cause)}. Decide on what was caused."
+        said = {"label": credit.label, "size": format_number(credit.value, credit.unit)}
+        yield join_sentences(
+            say("{label}: {size} credited, more than was caused.", **said)
+            if credit.value > cause.value
+            else say("{label}: {size} credited, less than was caused.", **said),
+            say("{label}: {size}.", label=cause.label, size=format_estimate(cause)),
+            say("Decide on what was caused."),
         )
 
 
@@ -335,9 +387,13 @@ def _method_against_method(estimates: list[Estimate]) -> Iterable[str]:
         for i, one in enumerate(pair):
             for other in pair[i + 1 :]:
                 if _disjoint(one, other):
-                    yield (
-                        f"Two methods disagree on the same question: {one.label} is "
-                        f"{format_estimate(one)}, {other.label} is {format_estimate(other)}."
+                    yield say(
+                        "Two methods disagree on the same question: {one} is {size}, {other} is "
+                        "{other_size}.",
+                        one=one.label,
+                        size=format_estimate(one),
+                        other=other.label,
+                        other_size=format_estimate(other),
                     )
 
 
@@ -347,6 +403,9 @@ def _disjoint(one: Estimate, other: Estimate) -> bool:
     return one.ci_high < other.ci_low or other.ci_high < one.ci_low
 
 
-def _count(number: int) -> str:
+def _count(number: int, *, capital: bool = False) -> str:
     words = ("none", "one", "two", "three", "four", "five", "six")
-    return words[number] if number < len(words) else str(number)
+    if number >= len(words):
+        return str(number)
+    word = words[number].capitalize() if capital else words[number]
+    return remember(word, zh=str(number))

@@ -14,6 +14,8 @@ from docx.oxml import OxmlElement, parse_xml
 from docx.oxml.ns import nsdecls, qn
 from docx.text.paragraph import Paragraph
 
+from omnisim.report.fonts import is_chinese
+from omnisim.report.office_chinese import TAG, set_chinese
 from omnisim.report.office_look import paint
 from omnisim.report.office_pages import (
     TEXT_WIDTH,
@@ -38,7 +40,8 @@ def finish_docx(draft: Path, target: Path, *, metadata: Mapping[str, Any], date:
     core.title = _plain(metadata.get("title"))[:_PROPERTY]
     core.subject = _plain(metadata.get("simulated-mark"))[:_PROPERTY]
     core.author = _plain(metadata.get("author") or metadata.get("om-author"))[:_PROPERTY]
-    core.language = str(metadata.get("lang") or "en")
+    chinese = is_chinese(metadata.get("lang"))
+    core.language = TAG if chinese else str(metadata.get("lang") or "en")
     core.created = core.modified = moment
     core.last_modified_by = ""
     core.revision = 1
@@ -57,6 +60,8 @@ def finish_docx(draft: Path, target: Path, *, metadata: Mapping[str, Any], date:
         if paragraph._p.findall(f".//{qn('w:drawing')}"):
             paragraph.paragraph_format.keep_with_next = True  # with the note below the picture
     paint(document, metadata)
+    if chinese:
+        set_chinese(document)
     out = io.BytesIO()
     document.save(out)
     target.write_bytes(repack(out.getvalue(), moment))

@@ -25,6 +25,7 @@ from omnisim.report.pandoc import pandoc_program
 INK, MUTED, FAINT, ACCENT, ALERT = "1B2A41", "5C6B80", "D5DCE5", "0B7A75", "B34730"
 TINT, GOLD = "EEF5F4", "8A5A00"
 FONT, SUBSTITUTE = "Lato", "Calibri"
+CHINESE_FONT, CHINESE_NAME = "Microsoft YaHei", "微软雅黑"  # by either name in Chinese Windows
 TEXT_WIDTH = Cm(16.2)
 
 # name: (size in points, bold, colour, space before, space after, keep with next)
@@ -40,7 +41,7 @@ _PARAGRAPHS: dict[str, tuple[float, bool, str, float, float, bool]] = {
     "Heading 2": (13, True, ACCENT, 18, 6, True),
     "Heading 3": (11, True, INK, 12, 4, True),
     "TOC Heading": (20, True, INK, 0, 12, True),
-    "TOC 1": (10, True, INK, 6, 2, False),
+    "TOC 1": (10, True, INK, 4, 1, False),
     "TOC 2": (9.5, False, INK, 1, 1, False),
     "Cover Client": (14, True, MUTED, 0, 4, False),
     "Cover Line": (10, False, MUTED, 2, 2, False),
@@ -137,7 +138,10 @@ def _set_font(style: Any) -> None:
     fonts = properties.find(qn("w:rFonts"))
     if fonts is not None:
         properties.remove(fonts)
-    fonts = parse_xml(f'<w:rFonts {nsdecls("w")} w:ascii="{FONT}" w:hAnsi="{FONT}" w:cs="{FONT}"/>')
+    fonts = parse_xml(
+        f'<w:rFonts {nsdecls("w")} w:ascii="{FONT}" w:eastAsia="{CHINESE_FONT}" w:hAnsi="{FONT}" '
+        f'w:cs="{FONT}"/>'
+    )
     properties.insert(0, fonts)
 
 
@@ -263,12 +267,13 @@ def _header_and_footer(document: Any) -> None:
 
 
 def _name_substitute(document: Any) -> None:
-    """Which font Word takes where the brand font is not installed."""
+    """Which font Word takes where those of the brand are not installed."""
     for part in document.part.package.iter_parts():
         if str(part.partname) == "/word/fontTable.xml":
             table = etree.fromstring(part.blob)
-            font = etree.SubElement(table, qn("w:font"), {qn("w:name"): FONT})
-            etree.SubElement(font, qn("w:altName"), {qn("w:val"): SUBSTITUTE})
+            for name, other in ((FONT, SUBSTITUTE), (CHINESE_FONT, CHINESE_NAME)):
+                font = etree.SubElement(table, qn("w:font"), {qn("w:name"): name})
+                etree.SubElement(font, qn("w:altName"), {qn("w:val"): other})
             part._blob = etree.tostring(
                 table, xml_declaration=True, encoding="UTF-8", standalone=True
             )

@@ -14,10 +14,24 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from omnisim.errors import InputError
+from omnisim.language import LANGUAGES
 
 ALL = "all"
+GENERATED = "_generated"  # of a report folder; the parts of other languages lie below
+
+
+def generated(lang: str) -> str:
+    """Folder of the generated parts of a language, below the report folder.
+
+    Examples
+    --------
+    >>> generated("en"), generated("zh")
+    ('_generated', '_generated/zh')
+    """
+    return GENERATED if lang == "en" else f"{GENERATED}/{lang}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,7 +43,7 @@ class DocumentKind:
     name : str
         What ``--document`` calls it.
     stem : str
-        Name of its source and its files in the report folder, without suffix.
+        Name of its English source and files in the report folder, without suffix.
     about : str
         What it is, for people.
     sections : tuple of str
@@ -52,6 +66,16 @@ class DocumentKind:
     needs: tuple[str, ...] = ()
     own_exhibits: tuple[str, ...] = ()
     cards: tuple[str, ...] = ()
+
+    def stem_in(self, lang: str) -> str:
+        """Name of the source and the files in a language, without suffix.
+
+        Examples
+        --------
+        >>> DOCUMENTS["risk"].stem_in("en"), DOCUMENTS["risk"].stem_in("zh")
+        ('risk', 'risk.zh')
+        """
+        return self.stem if lang == "en" else f"{self.stem}.{lang}"
 
     def part(self, section: str) -> str:
         """Name of the generated part of a section, unique in the report folder.
@@ -192,3 +216,11 @@ def document_kinds(names: str | Sequence[str]) -> tuple[DocumentKind, ...]:
         raise InputError(f"document = {unknown or given}: give one or more of {[*DOCUMENTS, ALL]}")
     wanted = list(DOCUMENTS) if ALL in given else given
     return tuple(DOCUMENTS[name] for name in dict.fromkeys(wanted))
+
+
+def document_sources(folder: Path) -> list[Path]:
+    """Sources of the documents a report folder holds, language by language in the order of the registry."""
+    files = [
+        folder / f"{kind.stem_in(lang)}.qmd" for lang in LANGUAGES for kind in DOCUMENTS.values()
+    ]
+    return [file for file in files if file.is_file()]

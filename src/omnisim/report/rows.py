@@ -4,12 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from omnisim.language import lower_first
+from omnisim.language import (
+    in_language,
+    join_texts,
+    lower_first,
+    remember,
+    respelled,
+    say,
+    say_as,
+)
 from omnisim.report.benchmarks import Reading
-from omnisim.report.escape import escape
 from omnisim.report.loading import QUESTIONS, Run
-from omnisim.report.narrative import Pick, is_credit, is_currency
-from omnisim.report.tables import Align, Grid, Markdown
+from omnisim.report.narrative import Pick, is_credit, is_currency, level_word
+from omnisim.report.tables import Align, Grid, Markdown, Styled
+from omnisim.report.wording import counted
 from omnisim.results import Estimate, format_estimate, format_number, format_range
 
 WHEN = {"now": "0–3 months", "next": "3–12 months", "later": "1–3 years"}
@@ -37,6 +45,7 @@ _STAGES = (
     ("2 Pilot and prove", "next", "3–12 months"),
     ("3 Scale", "later", "1–3 years"),
 )
+_WARNING = " read as if it were cause"
 _STATUS = {"met": "met", "not met": "not-met", "uncertain": "open", "not measured": "open"}
 
 
@@ -52,9 +61,13 @@ def range_text(estimate: Estimate) -> str:
     """
     if estimate.ci_low is None or estimate.ci_high is None:
         # What judges a method follows from the design; it is not counted.
-        return "No interval" if estimate.role == "diagnostic" else "No interval: counted in full"
-    level = "" if estimate.ci_level == 0.95 else f" ({estimate.ci_level:.0%})"
-    return f"{format_range(estimate.ci_low, estimate.ci_high, estimate.unit)}{level}"
+        if estimate.role == "diagnostic":
+            return say("No interval")
+        return say("No interval: counted in full")
+    reach = format_range(estimate.ci_low, estimate.ci_high, estimate.unit)
+    if estimate.ci_level == 0.95:
+        return reach
+    return say("{value} ({reach})", value=reach, reach=f"{estimate.ci_level:.0%}")
 
 
 def card(estimate: Estimate) -> dict[str, str]:
@@ -71,21 +84,44 @@ def card(estimate: Estimate) -> dict[str, str]:
     parts = [unit] if unit else []
     if estimate.ci_low is not None and estimate.ci_high is not None:
         reach = format_range(estimate.ci_low, estimate.ci_high, estimate.unit)
-        parts.append(f"{estimate.ci_level:.0%} interval {_split_unit(reach)[0]}")
+        level = f"{estimate.ci_level:.0%}"
+        parts.append(say("{level} interval {range}", level=level, range=_split_unit(reach)[0]))
     else:
         parts.append(lower_first(range_text(estimate)))
-    parts.append(f"n = {estimate.n:,} {estimate.n_of}".strip())
-    label = estimate.label + (" (credit, not effect)" if estimate.role == "credit" else "")
+    parts.append(say("n = {base}", base=counted(estimate.n, estimate.n_of)))
     short = value.replace(" million", "m").replace(" billion", "bn")  # a card is narrow
-    return {"label": label, "value": short, "note": "; ".join(parts)}
+    return {
+        "label": _label(estimate),
+        "value": respelled(value, short),
+        "note": join_texts(parts, by="; ", zh="；"),
+    }
+
+
+def _label(estimate: Estimate) -> str:
+    """What a number is, said of credit in so many words."""
+    if estimate.role == "credit":
+        return say("{label} (credit, not effect)", label=estimate.label)
+    return estimate.label
 
 
 def _split_unit(text: str) -> tuple[str, str]:
-    """An amount and what it is per, which is set smaller."""
+    """An amount and what it is per, which is set smaller.
+
+    Examples
+    --------
+    >>> value, per = _split_unit(format_number(3e6, "USD/year"))
+    >>> value, per, in_language(value, "zh"), in_language(per, "zh")
+    ('USD 3.00 million', 'a year', '300万美元', '每年')
+    """
     for mark in (" a year", " per "):
         head, found, tail = text.partition(mark)
-        if found:
-            return head, (found + tail).strip()
+        if not found:
+            continue
+        per = (found + tail).strip()
+        chinese, slash, unit = (in_language(text, "zh") or "").partition("/")
+        if not slash:
+            return head, per
+        return remember(head, zh=chinese), remember(per, zh=f"每{unit}")
     return text, ""
 
 
@@ -96,10 +132,10 @@ def estimates_grid(estimates: Iterable[Estimate]) -> Grid:
         "lrrr",
         (
             (
-                e.label + (" (credit, not effect)" if e.role == "credit" else ""),
+                _label(e),
                 format_number(e.value, e.unit),
                 range_text(e),
-                f"{e.n:,} {e.n_of}",
+                counted(e.n, e.n_of),
             )
             for e in estimates
         ),
@@ -114,9 +150,9 @@ def research_grid(estimates: Sequence[Estimate], methods: Sequence[str]) -> Grid
         (
             (
                 e.label,
-                e.role,
+                say_as("role", e.role),
                 format_estimate(e),
-                f"{e.n:,} {e.n_of}",
+                counted(e.n, e.n_of),
                 f"M{methods.index(e.method) + 1}" if e.method in methods else "–",
             )
             for e in estimates
@@ -147,7 +183,11 @@ def actions_grid(actions: Sequence[Pick]) -> Grid:
             (
                 f"R{i}",
                 pick.finding.recommendation,
-                f"{pick.sizing_text}; {pick.finding.confidence} confidence",
+                say(
+                    "{size}; {level} confidence",
+                    size=pick.sizing_text,
+                    level=level_word(pick.finding.confidence),
+                ),
                 pick.finding.owner_role,
                 _start(pick),
             )
@@ -175,7 +215,11 @@ def responses_grid(actions: Sequence[Pick], question_id: str) -> Grid:
 
 
 def _start(pick: Pick) -> str:
-    return f"{WHEN[pick.finding.horizon]}, {pick.finding.effort} effort"
+    return say(
+        "{when}, {level} effort",
+        when=WHEN[pick.finding.horizon],
+        level=level_word(pick.finding.effort),
+    )
 
 
 def resources_grid(actions: Sequence[Pick]) -> Grid:
@@ -187,10 +231,23 @@ def resources_grid(actions: Sequence[Pick]) -> Grid:
     for role, mine in led.items():
         horizons = [pick.finding.horizon for _, pick in mine]
         efforts = [pick.finding.effort for _, pick in mine]
-        said = [f"{efforts.count(e)} {e}" for e in ("high", "medium", "low") if e in efforts]
+        said = [
+            say("{n} {level}", n=efforts.count(level), level=level_word(level))
+            for level in ("high", "medium", "low")
+            if level in efforts
+        ]
         first = next(word for word in WHEN if word in horizons)
-        made.append((role, ", ".join(f"R{i}" for i, _ in mine), WHEN[first], ", ".join(said)))
+        made.append((role, _numbered(i for i, _ in mine), WHEN[first], _in_a_row(said)))
     return _grid(("Role", "Leads", "First start", "Effort of its actions"), "llll", made)
+
+
+def _numbered(numbers: Iterable[int]) -> str:
+    """Recommendations by their numbers: R1, R2."""
+    return _in_a_row([f"R{number}" for number in numbers])
+
+
+def _in_a_row(texts: Sequence[str]) -> str:
+    return join_texts(texts, by=", ", zh="、")
 
 
 def gantt_grid(actions: Sequence[Pick]) -> Grid:
@@ -209,15 +266,20 @@ def stages_grid(actions: Sequence[Pick], readings: Sequence[Reading]) -> Grid:
     """The stages of the roadmap with the gate that opens the next one."""
     made = []
     for number, (name, horizon, when) in enumerate(_STAGES, 1):
-        mine = [f"R{i}" for i, pick in enumerate(actions, 1) if pick.finding.horizon == horizon]
+        mine = [i for i, pick in enumerate(actions, 1) if pick.finding.horizon == horizon]
         gates = [
-            f"{r.target.label} {_limit(r)}: {r.status}"
+            say(
+                "{target} {limit}: {status}",
+                target=r.target.label,
+                limit=_limit(r),
+                status=r.status,
+            )
             for r in readings
             if r.target.stage == number
         ]
-        made.append(
-            (name, when, ", ".join(mine) or "No action of this run", "; ".join(gates) or "None")
-        )
+        what = _numbered(mine) if mine else say("No action of this run")
+        gate = join_texts(gates, by="; ", zh="；") if gates else say("None")
+        made.append((name, when, what, gate))
     return _grid(
         ("Stage", "When", "Actions", "Gate to pass, and where it stands today"), "llll", made
     )
@@ -228,13 +290,14 @@ def readings_grid(readings: Sequence[Reading]) -> Grid:
     made = []
     for reading in readings:
         estimate = reading.estimate
-        today = "Not measured in this run"
+        today = say("Not measured in this run")
         if estimate is not None:
             today = format_number(estimate.value, estimate.unit)
             if estimate.ci_low is not None:
-                today += f" ({range_text(estimate)})"
-        status = Markdown(
-            f"[{escape(reading.status.capitalize())}]{{.om-status .om-{_STATUS[reading.status]}}}"
+                today = say("{value} ({reach})", value=today, reach=range_text(estimate))
+        status = Styled(
+            respelled(reading.status, reading.status.capitalize()),
+            style=f"om-status.om-{_STATUS[reading.status]}",
         )
         made.append(
             (reading.target.label, _limit(reading), today, status, str(reading.target.stage))
@@ -265,11 +328,11 @@ def checks_grid(run: Run) -> Grid:
     made = []
     for name, result in run.results.items():
         for check in result.checks:
-            word = "Passed" if check.passed else "Failed"
-            state = "met" if check.passed else "not-met"
+            word = say("Passed") if check.passed else say("Failed")
             if check.is_gate:
-                word += ", gate"
-            cell = Markdown(f"[{escape(word)}]{{.om-status .om-{state}}}")
+                word = say("{outcome}, gate", outcome=word)
+            state = "met" if check.passed else "not-met"
+            cell = Styled(word, style=f"om-status.om-{state}")
             made.append((title_of(name), check.label, cell, check.sentence))
     return _grid(("Question", "Check", "Outcome", "What was seen"), "llll", made)
 
@@ -288,10 +351,11 @@ def truth_grid(run: Run, *, of_credit: bool) -> Grid:
             reach = "–"
             if item.ci_low is not None and item.ci_high is not None:
                 reach = format_range(item.ci_low, item.ci_high, short)
-            covered = {True: "Yes", False: "No", None: "–"}[item.is_covered]
+            covered = {True: say("Yes"), False: say("No"), None: "–"}[item.is_covered]
             made.append(
                 (
-                    item.label.removesuffix(" read as if it were cause"),
+                    # The heading above gives the warning for all of them.
+                    respelled(item.label, item.label.removesuffix(_WARNING)),
                     format_number(item.estimate, unit),
                     reach,
                     format_number(item.truth, short),
@@ -309,25 +373,33 @@ def _slashed(unit: str) -> str:
 
 def _effect_label(estimate: Estimate) -> str:
     """What an amount is: a loss is at stake, everything else is a gain or its opposite."""
-    return f"At stake: {estimate.label}" if "loss" in estimate.label.lower() else estimate.label
+    if "loss" in estimate.label.lower():
+        return say("At stake: {label}", label=estimate.label)
+    return estimate.label
 
 
 def title_of(question_id: str) -> str:
-    """A short name of a question for a table cell."""
+    """A short name of a question for a table cell.
+
+    Examples
+    --------
+    >>> title_of("ab_test"), in_language(title_of("journeys"), "zh")
+    ('A/B test', '客户旅程')
+    """
     if question_id in QUESTIONS:
-        return QUESTIONS[question_id][0]
-    return question_id.replace("_", " ").capitalize()
+        return say_as("question", QUESTIONS[question_id][0])
+    return say_as("question", question_id.replace("_", " ").capitalize())
 
 
 def _limit(reading: Reading) -> str:
     sign = "≤" if reading.target.at_most else "≥"
-    source = ", agreed" if reading.target.is_agreed else ""
-    return f"{sign} {reading.target.threshold * 100:g}%{source}"
+    limit = f"{sign} {reading.target.threshold * 100:g}%"
+    return say("{limit}, agreed", limit=limit) if reading.target.is_agreed else limit
 
 
 def _ends(estimate: Estimate) -> tuple[str, str]:
     if estimate.ci_low is None or estimate.ci_high is None:
-        return ("No interval", "No interval")
+        return (say("No interval"), say("No interval"))
     return (
         format_number(estimate.ci_low, estimate.unit),
         format_number(estimate.ci_high, estimate.unit),

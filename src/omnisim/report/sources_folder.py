@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import yaml
 
-from omnisim.report.document import GENERATED, Document
+from omnisim.report.document import Document
 from omnisim.report.drawings import copy_picture
 from omnisim.report.engagement import OpenedEngagement
 from omnisim.report.fonts import FONTS
+from omnisim.report.registry import GENERATED, generated
 
 
 def write_sources(
@@ -25,24 +27,28 @@ def write_sources(
     list of str
         File names of skeletons that were kept because they differ from what would be written.
     """
-    parts = work / GENERATED
-    (parts / "figures").mkdir(parents=True)
     for document in documents:
+        parts = work / generated(document.lang)
+        (parts / "figures").mkdir(parents=True, exist_ok=True)
         for name, text in document.parts.items():
             (parts / f"{name}.qmd").write_text(text, encoding="utf-8")
         for name, file in document.figures.items():
             copy_picture(file, work / name)
-    metadata = yaml.safe_dump(
-        dict(documents[0].metadata), allow_unicode=True, sort_keys=False, width=2**20
-    )
-    (parts / "results.yml").write_text(metadata, encoding="utf-8")
+        _write_metadata(document.metadata, parts / "results.yml")
     _copy_look(opened, work)
-    _replace_folder(parts, folder / GENERATED)
+    _replace_folder(work / GENERATED, folder / GENERATED)
     return [
-        f"{document.kind.stem}.qmd"
+        f"{document.stem}.qmd"
         for document in documents
-        if _is_kept(document, folder / f"{document.kind.stem}.qmd", work)
+        if _is_kept(document, folder / f"{document.stem}.qmd", work)
     ]
+
+
+def _write_metadata(metadata: Mapping[str, Any], file: Path) -> None:
+    """Write what all documents of a language share, once."""
+    if not file.exists():
+        text = yaml.safe_dump(dict(metadata), allow_unicode=True, sort_keys=False, width=2**20)
+        file.write_text(text, encoding="utf-8")
 
 
 def place(file: Path, target: Path) -> Path:

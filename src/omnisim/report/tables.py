@@ -1,20 +1,24 @@
 """Data frames and rows as Markdown pipe tables that fit a page.
 
-Relative column widths come from the content, numbers are aligned right, every cell is escaped.
+Relative column widths come from the content, numbers are aligned right, every cell is escaped. Cells are
+English texts; they become those of the document's language when the table is written.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 
+from omnisim.language import remember, respelled, say
 from omnisim.report.escape import escape, plain, unbroken
+from omnisim.report.wording import worded
 from omnisim.results import format_number
 
 MAX_ROWS = 40  # what a reader still reads; the full table stays in the run folder
@@ -23,6 +27,9 @@ _MISSING = "–"
 
 _LONG = 20  # rows from which lines that do not wrap save pages
 _GAP = 2  # characters of white between columns
+_WIDE = re.compile("[\u2e80-\u9fff\uf900-\ufaff\uff00-\uff60]")  # Chinese and its punctuation
+_WIDE_RUN = re.compile(f"{_WIDE.pattern}+")
+_CRUMB = 4  # Chinese characters that stay on a line
 _LINE = 100  # characters of a line of a small table on the page
 
 Align = Literal["left", "right", "center"]
@@ -34,6 +41,25 @@ class Markdown(str):
     __slots__ = ()
 
 
+class Styled(str):
+    """Plain text of a cell with the class that styles it.
+
+    Examples
+    --------
+    >>> print(pipe_table(Grid(("State",), ((Styled("Met", style="om-met"),),), ("left",))).splitlines()[2])
+    | [Met]{.om-met} |
+    """
+
+    __slots__ = ("style",)
+    style: str
+
+    def __new__(cls, text: str, *, style: str) -> Styled:
+        """Text, and one class or several with ``.`` between them."""
+        made = super().__new__(cls, text)
+        made.style = style
+        return made
+
+
 @dataclass(frozen=True, slots=True)
 class Grid:
     """A table ready to be written: texts by row, one alignment per column."""
@@ -43,8 +69,16 @@ class Grid:
     align: tuple[Align, ...]
 
 
-def pipe_table(grid: Grid, *, widths: Sequence[float] | None = None) -> Markdown:
+def pipe_table(
+    grid: Grid,
+    *,
+    widths: Sequence[float] | None = None,
+    lang: str = "en",
+    words: Mapping[str, str] | None = None,
+) -> Markdown:
     """`grid` as a pipe table; `widths` are relative, measured from the content when not given.
+
+    In another language than English each cell is what it is there, by `words` before all else.
 
     Examples
     --------
@@ -52,6 +86,7 @@ def pipe_table(grid: Grid, *, widths: Sequence[float] | None = None) -> Markdown
     >>> print(pipe_table(grid).splitlines()[2])
     | e\\_mail | 12 |
     """
+    grid = _worded_grid(grid, lang, words or {})
     shares = list(widths) if widths else _widths(grid)
     total = sum(shares)
     marks = []
@@ -92,11 +127,38 @@ def long_date(day: dt.date | str) -> str:
     """
     date = dt.date.fromisoformat(day[:10]) if isinstance(day, str) else day
     months = "January February March April May June July August September October November December"
-    return f"{date.day} {months.split()[date.month - 1]} {date.year}"
+    english = f"{date.day} {months.split()[date.month - 1]} {date.year}"
+    return remember(english, zh=f"{date.year}年{date.month}月{date.day}日")
+
+
+def _worded_grid(grid: Grid, lang: str, words: Mapping[str, str]) -> Grid:
+    """The same table with its texts in another language."""
+    if lang == "en":
+        return grid
+    return Grid(
+        tuple(worded(name, lang, words) for name in grid.header),
+        tuple(tuple(_worded_cell(cell, lang, words) for cell in row) for row in grid.rows),
+        grid.align,
+    )
+
+
+def _worded_cell(cell: str, lang: str, words: Mapping[str, str]) -> str:
+    if isinstance(cell, Markdown):
+        return cell
+    text = worded(cell, lang, words)
+    return Styled(text, style=cell.style) if isinstance(cell, Styled) else text
 
 
 def _line(cells: Sequence[str]) -> str:
-    return "| " + " | ".join(c if isinstance(c, Markdown) else escape(c) for c in cells) + " |"
+    return "| " + " | ".join(_cell(cell) for cell in cells) + " |"
+
+
+def _cell(cell: str) -> str:
+    if isinstance(cell, Markdown):
+        return cell
+    if isinstance(cell, Styled):
+        return f"[{escape(cell)}]{{.{cell.style.replace('.', ' .')}}}"
+    return escape(cell)
 
 
 def least_width(grid: Grid) -> int:
@@ -106,7 +168,20 @@ def least_width(grid: Grid) -> int:
 
 def _longest_word(grid: Grid, column: int) -> int:
     texts = (grid.header[column], *(row[column] for row in grid.rows))
-    return min(max((len(word) for text in texts for word in unbroken(text)), default=1), 24)
+    return min(max((_least(word) for text in texts for word in unbroken(text)), default=1), 24)
+
+
+def _least(word: str) -> int:
+    """Breadth that keeps a word together; Chinese breaks anywhere, yet reads badly in crumbs."""
+    if not _WIDE.search(word):
+        return len(word)
+    pieces = [_breadth(piece[:_CRUMB]) for piece in _WIDE_RUN.findall(word)]
+    return max([*pieces, *map(len, _WIDE.split(word))])
+
+
+def _breadth(text: str) -> int:
+    """Letters of breadth: a Chinese character is as wide as two."""
+    return len(text) + len(_WIDE.findall(text))
 
 
 def _has_amounts(grid: Grid, column: int) -> bool:
@@ -119,7 +194,7 @@ def _widths(grid: Grid) -> list[float]:
     least = [_longest_word(grid, i) + _GAP + _has_amounts(grid, i) for i in range(len(grid.header))]
     wishes = []
     for i, narrow in enumerate(least):
-        lengths = [len(plain(row[i])) for row in grid.rows] or [0]
+        lengths = [_breadth(plain(row[i])) for row in grid.rows] or [0]
         mean = sum(lengths) / len(lengths)
         wish = min(max(lengths), 22) if grid.align[i] == "right" else _comfortable(mean)
         if len(lengths) > _LONG:
@@ -137,7 +212,7 @@ def _comfortable(mean_length: float) -> float:
 
 
 def _header(name: str) -> str:
-    return name.replace("_", " ")
+    return respelled(name, name.replace("_", " ")) if "_" in name else name
 
 
 def _is_number(column: pd.Series[Any]) -> bool:
@@ -212,13 +287,17 @@ def _text(value: Any) -> str:
     if value is pd.NA:
         return _MISSING
     if isinstance(value, bool | np.bool_):
-        return "Yes" if value else "No"
+        return say("Yes") if value else say("No")
     if isinstance(value, pd.Timestamp | dt.datetime):
         day = long_date(value.date())
-        return day if (value.hour, value.minute) == (0, 0) else f"{day} {value:%H:%M}"
+        if (value.hour, value.minute) == (0, 0):
+            return day
+        return say("{day} {time}", day=day, time=f"{value:%H:%M}")
     if isinstance(value, dt.date):
         return long_date(value)
     if isinstance(value, float | np.floating):
         return _column_texts("", pd.Series([float(value)]))[0]
     text = plain(value)
+    if text != value and isinstance(value, str):
+        respelled(value, text)
     return _MISSING if text in ("", "nan", "NaN", "None", "NaT", "<NA>", "inf", "-inf") else text

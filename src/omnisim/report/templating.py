@@ -1,4 +1,8 @@
-"""Jinja templates whose every value is escaped unless it says that it is Markdown already."""
+"""Jinja templates whose every value is put into the document's language and escaped.
+
+Only what says that it is Markdown already is left alone. Values are English texts in every language; the
+templates of a language use the same values and filters.
+"""
 
 from __future__ import annotations
 
@@ -8,19 +12,12 @@ from typing import Any
 
 import jinja2
 
-from omnisim.errors import InputError, ReportError
+from omnisim.errors import ReportError
+from omnisim.language.catalog import check_language
 from omnisim.report.escape import escape
 from omnisim.report.rows import title_of
 from omnisim.report.tables import Markdown, long_date
-
-LANGUAGES = ("en",)
-
-
-def check_language(lang: str) -> str:
-    """`lang` if there are templates for it."""
-    if lang not in LANGUAGES:
-        raise InputError(f"lang = {lang!r}: no such report language; there is {list(LANGUAGES)}")
-    return lang
+from omnisim.report.wording import worded
 
 
 def fill(name: str, lang: str, values: Mapping[str, Any]) -> str:
@@ -28,22 +25,27 @@ def fill(name: str, lang: str, values: Mapping[str, Any]) -> str:
 
     Raises
     ------
+    InputError
+        For a language that there is not.
     ReportError
         When the template names a value that does not exist.
     """
+    environment = _environment(check_language(lang))
     try:
-        text = _environment().get_template(f"{lang}/{name}.j2").render({"lang": lang, **values})
+        text = environment.get_template(f"{lang}/{name}.j2").render({"lang": lang, **values})
     except jinja2.TemplateError as error:
         raise ReportError(f"template {lang}/{name}.j2: {error}") from None
     return _tidy(text)
 
 
 @cache
-def _environment() -> jinja2.Environment:
+def _environment(lang: str) -> jinja2.Environment:
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("omnisim.report"),
         undefined=jinja2.StrictUndefined,
-        finalize=_finalize,
+        finalize=lambda value: (
+            value if isinstance(value, Markdown) else escape(worded(value, lang))
+        ),
         autoescape=False,
         comment_start_string="<%#",  # "{#" opens a heading's identifier in Markdown
         comment_end_string="#%>",
@@ -53,20 +55,14 @@ def _environment() -> jinja2.Environment:
     )
     environment.filters.update(
         md=lambda value: Markdown(value),
-        capital=lambda text: text[:1].upper() + text[1:],
-        lower_first=lower_first,
         question_title=title_of,
-        date=long_date,
-        sentence=sentence,
+        date=lambda day: worded(long_date(day), lang),
+        **(_ENGLISH if lang == "en" else _CHINESE),
     )
     environment.globals.update(
         meta=lambda name: Markdown("{{< meta " + name + " >}}"),
     )
     return environment
-
-
-def _finalize(value: object) -> str:
-    return value if isinstance(value, Markdown) else escape(value)
 
 
 def lower_first(text: str) -> str:
@@ -92,6 +88,33 @@ def sentence(text: str) -> str:
     line = text.strip()
     line = line[:1].upper() + line[1:]
     return line if not line or line[-1] in ".!?" else f"{line}."
+
+
+def chinese_sentence(text: str) -> str:
+    """A phrase as a Chinese sentence; what nobody knows in Chinese as an English one.
+
+    Examples
+    --------
+    >>> chinese_sentence("Net sales")
+    '净销售额。'
+    """
+    line = worded(text, "zh").strip()
+    if line == text.strip():
+        return sentence(line)
+    return line if not line or line[-1] in "。！？" else f"{line}。"
+
+
+# Filters that change letters: Chinese has neither large ones nor small ones.
+_ENGLISH = {
+    "capital": lambda text: text[:1].upper() + text[1:],
+    "lower_first": lower_first,
+    "sentence": sentence,
+}
+_CHINESE = {
+    "capital": lambda text: text,
+    "lower_first": lambda text: text,
+    "sentence": chinese_sentence,
+}
 
 
 def _tidy(text: str) -> str:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
+from omnisim.language import respelled, say
 from omnisim.report import narrative, rows
 from omnisim.report.benchmarks import read_targets
 from omnisim.report.engagement import Engagement
@@ -33,7 +35,9 @@ _CARDS = (
 )
 
 
-def section_values(kind: DocumentKind, run: Run, engagement: Engagement) -> dict[str, Any]:
+def section_values(
+    kind: DocumentKind, run: Run, engagement: Engagement, *, lang: str = "en"
+) -> dict[str, Any]:
     """Everything a section of a document may say.
 
     Parameters
@@ -44,6 +48,9 @@ def section_values(kind: DocumentKind, run: Run, engagement: Engagement) -> dict
         The results it reads.
     engagement : Engagement
         For whom it is written.
+    lang : str
+        Language of what is Markdown already: exhibits, tables and links. All other values are English
+        texts, which the template puts into its language.
     """
     picks = narrative.top_findings(run)
     actions = narrative.recommendations(run)
@@ -54,8 +61,8 @@ def section_values(kind: DocumentKind, run: Run, engagement: Engagement) -> dict
         {
             "number": number,
             "pick": pick,
-            "bodies": [exhibit_markdown(run, item) for item in under],
-            "see": references(beside),
+            "bodies": [exhibit_markdown(run, item, lang=lang) for item in under],
+            "see": references(beside, lang=lang),
         }
         for number, (pick, under, beside) in enumerate(
             zip(told, placed.under, placed.beside, strict=True), 1
@@ -74,15 +81,15 @@ def section_values(kind: DocumentKind, run: Run, engagement: Engagement) -> dict
         "findings": findings,
         "findings_on": lambda *names: [f for f in findings if f["pick"].question_id in names],
         "findings_but": lambda *names: [f for f in findings if f["pick"].question_id not in names],
-        "spare": _bodies(run, placed.spare),
-        "current": _bodies(run, exhibits_of(run, "overview")),
-        "risk_exhibits": _bodies(run, exhibits_of(run, "risk")),
+        "spare": _bodies(run, placed.spare, lang),
+        "current": _bodies(run, exhibits_of(run, "overview"), lang),
+        "risk_exhibits": _bodies(run, exhibits_of(run, "risk"), lang),
         "contradictions": narrative.contradictions(run.results),
         "confidence": narrative.confidence_sentence(picks),
         "checks_sentence": narrative.checks_sentence(run.results),
         "do_first": narrative.do_first(run),
         "actions": actions,
-        "table": pipe_table,
+        "table": partial(pipe_table, lang=lang),
         "numbers": lambda name, *roles: rows.estimates_grid(_numbers(run, name, roles)),
         "research": lambda name: _research(run.results[name].estimates),
         "measured": lambda *names: _measured(run, names),
@@ -117,8 +124,8 @@ def _told(kind: DocumentKind, run: Run) -> tuple[Pick, ...]:
     return (*state, *causes, *(pick for pick in own if pick not in state))
 
 
-def _bodies(run: Run, items: Sequence[Shown]) -> list[Markdown]:
-    return [exhibit_markdown(run, item) for item in in_reading_order(run, items)]
+def _bodies(run: Run, items: Sequence[Shown], lang: str) -> list[Markdown]:
+    return [exhibit_markdown(run, item, lang=lang) for item in in_reading_order(run, items)]
 
 
 def _cards(run: Run, picks: Sequence[Pick], preferred: Sequence[str]) -> list[dict[str, str]]:
@@ -176,5 +183,9 @@ def _why_missing(run: Run, name: str) -> str:
     for notebook, step in steps.items():
         if str(notebook).endswith(name) and isinstance(step, Mapping):
             error = plain(step.get("error", ""))
-            return error if len(error) <= 200 else error[:197] + "..."
+            if not error:
+                return ""
+            short = error if len(error) <= 200 else error[:197] + "..."
+            # Messages of programs have no translation.
+            return respelled(say("The run folder says why, in run.json."), short)
     return ""

@@ -18,20 +18,33 @@ import psutil
 import yaml
 
 from omnisim.errors import InputError, ReportError, ResultError
+from omnisim.language import LANGUAGES
+from omnisim.language.catalog import check_language
 from omnisim.report import engine_embedded, engine_quarto
-from omnisim.report.document import GENERATED, write_document
+from omnisim.report.document import Document, write_document
 from omnisim.report.engagement import OpenedEngagement, engagement_of, read_engagement
 from omnisim.report.engine_embedded import Job
 from omnisim.report.escape import escape
+from omnisim.report.lint.foreign import english_in
+from omnisim.report.lint.outline import read_outline
 from omnisim.report.loading import EVERY, Run, load_run
 from omnisim.report.project import complete_project, find_project
-from omnisim.report.registry import ALL, DOCUMENTS, DocumentKind, document_kinds
+from omnisim.report.registry import (
+    ALL,
+    DOCUMENTS,
+    GENERATED,
+    DocumentKind,
+    document_kinds,
+    document_sources,
+    generated,
+)
 from omnisim.report.selection import agreed_run, lacks
+from omnisim.report.source import read_source
 from omnisim.report.sources_folder import place, write_sources
-from omnisim.report.templating import check_language
 
 FORMATS = ("html", "pdf", "docx")
 ENGINES = ("auto", "quarto", "embedded")
+_NAMED = 3  # texts that stayed English, in a note
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +62,7 @@ class Report:
     notes : tuple of str
         What the reader of the terminal should know: a fallback, a kept file.
     documents : dict
-        Name of each document to its files.
+        Name of each document to its files; a document in Chinese is called ``<name>.zh``.
     """
 
     folder: Path
@@ -63,7 +76,7 @@ def write_report(
     run: str | Path,
     *,
     out: str | Path | None = None,
-    lang: str | None = None,
+    lang: str | Sequence[str] | None = None,
     to: Sequence[str] = FORMATS,
     engine: str = "auto",
     force: bool = False,
@@ -79,8 +92,9 @@ def write_report(
     out : path, optional
         The report folder; by default ``reports/<run>`` of the project the run lies in, else
         ``report`` inside the run folder.
-    lang : str, optional
-        Language of the documents; by default that of the engagement, else English.
+    lang : str or sequence of str, optional
+        Languages of the documents, ``en``, ``zh`` or both; by default that of the engagement, else
+        English. Documents in Chinese have sources and files of their own, ``report.zh.qmd``.
     to : sequence of str
         Formats out of ``html``, ``pdf``, ``docx``.
     engine : str
@@ -119,7 +133,7 @@ def write_report(
     formats = _check_names("to", to, FORMATS)
     (chosen,) = _check_names("engine", [engine], ENGINES)
     opened = _opened(Path(run), engagement)
-    language = check_language(lang or opened.engagement.language)
+    languages = _languages(lang or opened.engagement.language)
     state = engine_quarto.find_quarto() if chosen != "embedded" else engine_quarto.QuartoState(None)
     if chosen == "quarto" and not state.is_usable:
         raise ReportError(
@@ -135,35 +149,59 @@ def write_report(
         notes.append(f"{state.problem}; the embedded engine was used instead")
     with _disk(folder):
         _check_target(folder, loaded.source.dataset, force=force)
+        asked = [(kind, language) for language in languages for kind in kinds]
         written = [
             write_document(kind, loaded, lang=language, opened=opened)
-            for kind in _with_those_there(kinds, folder, loaded)
+            for kind, language in _with_those_there(asked, folder, loaded)
         ]
         with _scratch(folder) as work:
             kept = write_sources(written, opened, folder, work)
             notes += [f"{name} was kept as it is; the generated parts are new" for name in kept]
+            notes += _left_english(written[: len(asked)], folder)
             made: dict[str, dict[str, Path]] = {}
-            for item in written:
-                if item.kind not in kinds:
-                    continue
+            for item in written[: len(asked)]:
                 job = Job(
                     folder.resolve(),
                     complete_project(folder).resolve(),
                     work.resolve(),
                     item.date,
                     remark="; the Quarto found could not be used" if fell_back else "",
-                    stem=item.kind.stem,
+                    stem=item.stem,
                 )
                 if state.is_usable:
                     files, said = engine_quarto.render(job, formats, state)
                 else:
                     files, said = engine_embedded.render(job, formats)
-                made[item.kind.name] = {
+                made[item.name] = {
                     name: place(file, folder / file.name) for name, file in files.items()
                 }
                 notes += [note for note in said if note not in notes]
     name = "quarto" if state.is_usable else "embedded"
-    return Report(folder, made[kinds[0].name], name, tuple(notes), made)
+    return Report(folder, next(iter(made.values())), name, tuple(notes), made)
+
+
+def _languages(given: str | Sequence[str]) -> tuple[str, ...]:
+    names = [given] if isinstance(given, str) else list(given)
+    return tuple(dict.fromkeys(check_language(name) for name in names))
+
+
+def _left_english(documents: Sequence[Document], folder: Path) -> Iterator[str]:
+    """What is said of documents in another language that hold English words or charts."""
+    for lang in LANGUAGES[1:]:
+        mine = [document for document in documents if document.lang == lang]
+        outlines = [read_outline(read_source(folder / f"{d.stem}.qmd")) for d in mine]
+        left = list(dict.fromkeys(text for o in outlines for _, text in english_in(o)))
+        if left:
+            few = "; ".join(f"“{text:.60}”" for text in left[:_NAMED])
+            yield (
+                f"{len(left)} text{'s' if len(left) > 1 else ''} stayed English in the documents in "
+                f"{lang!r}: {few}{' …' if len(left) > _NAMED else ''}"
+            )
+        if undrawn := max((document.n_undrawn for document in mine), default=0):
+            yield (
+                f"{undrawn} figure{'s are' if undrawn > 1 else ' is'} drawn in English only: the run "
+                f"was made where there is no font for {lang!r}"
+            )
 
 
 def _opened(run: Path, engagement: str | Path | None) -> OpenedEngagement:
@@ -188,11 +226,16 @@ def _answered(
 
 
 def _with_those_there(
-    kinds: tuple[DocumentKind, ...], folder: Path, run: Run
-) -> tuple[DocumentKind, ...]:
+    asked: Sequence[tuple[DocumentKind, str]], folder: Path, run: Run
+) -> list[tuple[DocumentKind, str]]:
     """The documents to render, and those whose sources in the folder live on the same generated parts."""
-    there = [k for k in DOCUMENTS.values() if (folder / f"{k.stem}.qmd").is_file()]
-    return (*kinds, *(k for k in there if k not in kinds and not lacks(k, run)))
+    there = [
+        (kind, lang)
+        for lang in LANGUAGES
+        for kind in DOCUMENTS.values()
+        if (folder / f"{kind.stem_in(lang)}.qmd").is_file() and not lacks(kind, run)
+    ]
+    return [*asked, *(pair for pair in there if pair not in asked)]
 
 
 def default_folder(run: Path) -> Path:
@@ -220,15 +263,15 @@ def _check_target(folder: Path, dataset: str, *, force: bool) -> None:
         raise ReportError(f"{folder}: is a file; give a folder for the report")
     if not folder.is_dir() or force:
         return
-    before = _dataset_of(folder / GENERATED / "results.yml")
-    if before not in (None, escape(dataset)):
-        raise ReportError(
-            f"{folder}: holds the report on dataset {before!r}, this run is on {dataset!r}; "
-            "give another folder or force=True (--force)"
-        )
+    for lang in LANGUAGES:
+        before = _dataset_of(folder / generated(lang) / "results.yml")
+        if before not in (None, escape(dataset)):
+            raise ReportError(
+                f"{folder}: holds the report on dataset {before!r}, this run is on {dataset!r}; "
+                "give another folder or force=True (--force)"
+            )
     others = [p.name for p in folder.iterdir() if not p.name.startswith(".")]
-    sources = [folder / f"{kind.stem}.qmd" for kind in DOCUMENTS.values()]
-    if others and not any(map(Path.is_file, sources)) and not (folder / GENERATED).is_dir():
+    if others and not document_sources(folder) and not (folder / GENERATED).is_dir():
         raise ReportError(
             f"{folder}: holds other files ({', '.join(sorted(others)[:3])}) but no report; "
             "give another folder or force=True (--force)"

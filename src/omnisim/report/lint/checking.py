@@ -10,7 +10,7 @@ from omnisim.report.lint.result_rules import check_languages, check_mark, check_
 from omnisim.report.lint.rules import RULES, links_resolve
 from omnisim.report.loading import Run
 from omnisim.report.pandoc import parse
-from omnisim.report.registry import DOCUMENTS
+from omnisim.report.registry import document_sources
 from omnisim.report.source import Source, read_source
 
 
@@ -39,12 +39,6 @@ def lint_report(folder: Path, run: Run | None = None) -> tuple[Remark, ...]:
             remarks += check_languages(run, outline.lang)
             remarks += check_mark(run, source.metadata, file=file.name)
     return tuple(dict.fromkeys(remarks))
-
-
-def document_sources(folder: Path) -> list[Path]:
-    """Sources of the documents a report folder holds, in the order of the registry."""
-    files = [folder / f"{kind.stem}.qmd" for kind in DOCUMENTS.values()]
-    return [file for file in files if file.is_file()]
 
 
 def _identifiers(source: Source) -> frozenset[str]:

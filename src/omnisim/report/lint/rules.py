@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterator
 from itertools import pairwise
 from pathlib import Path
 
+from omnisim.report.lint.foreign import NAMES, english_in
 from omnisim.report.lint.outline import Block, Outline, Remark, Table
 from omnisim.report.lint.words import (
     calls_credit_a_cause,
-    english_sentence,
     failed_word,
     has_verb,
 )
@@ -227,16 +227,13 @@ def _amount(cell: str) -> tuple[float, float, str] | None:
 
 
 def one_language(outline: Outline) -> Iterator[Remark]:
-    """A Chinese document holds no English sentence."""
-    if not outline.lang.startswith("zh"):
-        return
-    for line, text in outline.lines:
-        if words := english_sentence(text):
-            yield Remark(
-                outline.where(line),
-                f"English in a Chinese document: {_short(words)}",
-                "translate it; names of up to four words may stay",
-            )
+    """A document in another language holds no English but names."""
+    for line, words in english_in(outline):
+        yield Remark(
+            outline.where(line),
+            f"English in a Chinese document: {_short(words)}",
+            f"translate it, or list it under {NAMES} in the front matter when it is a name",
+        )
 
 
 def _short(text: str) -> str:

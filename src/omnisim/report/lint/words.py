@@ -6,12 +6,12 @@ import re
 from functools import cache
 
 
-def _words(text: str) -> frozenset[str]:
+def words_of(text: str) -> frozenset[str]:
     """A list of words as a set."""
     return frozenset(text.split())
 
 
-_BASES = _words(
+_BASES = words_of(
     """
     accept account add advise agree answer appear arrive ask avoid balance bear beat become begin
     belong bind block bring build buy bounce break call cancel carry cause change charge check
@@ -34,7 +34,7 @@ _BASES = _words(
     visit wait want warn waste weaken wear weigh widen win withhold work worsen yield
     """
 )
-_FORMS = _words(
+_FORMS = words_of(
     """
     am is are was were be been being has had does did do done can cannot could may might must shall
     should will would won't doesn't don't isn't aren't wasn't weren't hasn't haven't didn't can't
@@ -48,7 +48,7 @@ _FORMS = _words(
 # Nouns of the trade as well: verbs where an amount, an article or a comparison follows.
 _NOUNS_TOO = frozenset(
     word + ending
-    for word in _words(
+    for word in words_of(
         """
         account block call cause change charge check claim contact cost cover credit cut delay end exit
         face fund gain grow increase lack lag lead leak lift limit link list load loss mark match matter
@@ -61,7 +61,7 @@ _NOUNS_TOO = frozenset(
     )
     for ending in ("", "s")
 )
-_AFTER_VERBS = _words(
+_AFTER_VERBS = words_of(
     """
     a about above after all almost already an any before below between beyond down each every half
     her his it its less little more most much nearly neither no none nor nothing off only our out
@@ -69,12 +69,12 @@ _AFTER_VERBS = _words(
     gbp when where whether without worse better higher lower again anyway who
     """
 )
-_BEFORE_ADJECTIVES = _words(
+_BEFORE_ADJECTIVES = words_of(
     """
     a an the by of in on with for from per each all and or
     """
 )
-_AFTER_PARTICIPLES = _words(
+_AFTER_PARTICIPLES = words_of(
     """
     by in with as for from to at
     """
@@ -102,7 +102,6 @@ _FAILED = re.compile(
     r"|\b(?:[A-Z]{3}|=|\() ?None\b|\bNone ?(?:%|to \d)"
 )
 _UNFILLED = re.compile(r"\{\{|\}\}|\{%|%\}|\bTODO\b|\bTBD\b|\bXXX\b|\blorem ipsum\b", re.IGNORECASE)
-_LATIN = re.compile(r"(?:\b[A-Za-z][a-z'’-]+[ ,]+){4,}[A-Za-z][a-z'’-]+")
 _SENTENCE = re.compile(r"(?<=[.!?。！？;；])\s*(?=[\"“A-Z\u4e00-\u9fff0-9])")
 
 
@@ -181,16 +180,3 @@ def failed_word(text: str) -> str | None:
     """
     found = _FAILED.search(text) or _UNFILLED.search(text)
     return found.group(0).strip() if found else None
-
-
-def english_sentence(text: str) -> str | None:
-    """A run of five Latin words or more, which a Chinese text does not hold.
-
-    Examples
-    --------
-    >>> english_sentence("销售额 is higher than in the last year")
-    'is higher than in the last year'
-    >>> english_sentence("A/B 测试 Click and Collect 的效果")
-    """
-    found = _LATIN.search(text)
-    return found.group(0) if found else None

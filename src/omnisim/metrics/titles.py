@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import datetime as dt
-
 import pandas as pd
 
-from omnisim.language import join_texts, remember, respelled, say
+from omnisim.language import join_texts, long_date, respelled, say
 from omnisim.metrics.kpi import Metric
 from omnisim.metrics.marked_days import marks_words
 from omnisim.metrics.maturity import DomainMaturity
@@ -33,10 +31,10 @@ def calendar_title(daily: pd.DataFrame) -> str:
     best = daily.iloc[int(daily["net_amount"].to_numpy().argmax())]
     usual = float(daily["net_amount"].median())
     if usual <= 0:
-        return say("The best day was {day}", day=date_words(best["date"]))
+        return say("The best day was {day}", day=long_date(best["date"]))
     return say(
         "The best day, {day}, sold {times} times a usual day",
-        day=date_words(best["date"]),
+        day=long_date(best["date"]),
         times=f"{float(best['net_amount']) / usual:.1f}",
     )
 
@@ -160,22 +158,6 @@ def causes_subtitle(currency: str) -> str:
         "Causes by kind, those from outside in red; below: net sales per week, {currency}",
         currency=currency,
     )
-
-
-def date_words(day: dt.date) -> str:
-    """A date for a sentence.
-
-    Examples
-    --------
-    >>> date_words(dt.date(2025, 1, 31))
-    '31 January 2025'
-    """
-    return remember(f"{day.day} {day:%B %Y}", zh=f"{day.year}年{day.month}月{day.day}日")
-
-
-def period_words(first: dt.date, last: dt.date) -> str:
-    """A span of days for a subtitle."""
-    return say("{first} to {last}", first=date_words(first), last=date_words(last))
 
 
 def number_text(card: Scorecard, name: str) -> str:

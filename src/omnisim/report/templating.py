@@ -13,6 +13,7 @@ from typing import Any
 import jinja2
 
 from omnisim.errors import ReportError
+from omnisim.language import long_date
 from omnisim.language.catalog import check_language
 from omnisim.report.escape import escape
 from omnisim.report.rows import title_of

@@ -22,6 +22,9 @@ The text in report.qmd is yours to edit: it is written once and never overwritte
 source of their own: experiment.qmd, attribution.qmd, risk.qmd, research.qmd. Documents in Chinese stand
 beside the English ones, with sources such as report.zh.qmd.
 
+The notebooks behind it become pages appendix/<notebook>.html, to which the section on methods leads;
+--no-appendix leaves them out.
+
 With --lint the report is not rendered but read as a partner would: titles without a message, totals that
 do not tie, credit called a cause, links to nowhere. The exit code is 1 when something is found.
 
@@ -73,6 +76,10 @@ def command(
     force: Annotated[
         bool, typer.Option("--force", help="Replace a folder that holds another run's report.")
     ] = False,
+    appendix: Annotated[
+        bool,
+        typer.Option(help="Add the executed notebooks as pages appendix/*.html, linked."),
+    ] = True,
     lint: Annotated[
         bool,
         typer.Option("--lint", help="Only check the written report; exit code 1 on a finding."),
@@ -99,6 +106,7 @@ def command(
             force=force,
             document=names,
             engagement=engagement,
+            appendix=appendix,
         )
         view.finish("report")
     tell_report(report)

@@ -36,7 +36,7 @@ def write_sources(
             copy_picture(file, work / name)
         _write_metadata(document.metadata, parts / "results.yml")
     _copy_look(opened, work)
-    _replace_folder(work / GENERATED, folder / GENERATED)
+    replace_folder(work / GENERATED, folder / GENERATED)
     return [
         f"{document.stem}.qmd"
         for document in documents
@@ -78,7 +78,7 @@ def _copy_look(opened: OpenedEngagement, work: Path) -> None:
             shutil.copyfile(file, work / FONTS / f"{number:02d}-{file.name}")
 
 
-def _replace_folder(new: Path, target: Path) -> None:
+def replace_folder(new: Path, target: Path) -> None:
     """Put `new` where `target` is; the old one is gone only when the new one is there."""
     old = new.with_name(f"{new.name}.old")
     if target.exists():

@@ -8,6 +8,7 @@ from typing import Any
 
 from omnisim.language import respelled, say
 from omnisim.report import narrative, rows
+from omnisim.report.appendix import appendix_file
 from omnisim.report.benchmarks import read_targets
 from omnisim.report.engagement import Engagement
 from omnisim.report.escape import plain
@@ -73,6 +74,7 @@ def section_values(
         "engagement": engagement,
         "run": run,
         "results": run.results,
+        "notebooks": {name: Markdown(appendix_file(file)) for name, file in run.notebooks.items()},
         "source": run.source,
         "missing": run.missing,
         "why_missing": lambda name: _why_missing(run, name),

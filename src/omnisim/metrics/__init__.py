@@ -26,6 +26,17 @@ from omnisim.metrics.experience import (
     nps_title,
 )
 from omnisim.metrics.flows import contact_flows, crossings, crossings_table, flows_title
+from omnisim.metrics.index import CompositeIndex, composite_index, index_model, stage_weights
+from omnisim.metrics.index_words import (
+    index_estimates,
+    index_limits,
+    index_note,
+    index_subtitle,
+    index_table,
+    index_title,
+    weights_table,
+    weights_title,
+)
 from omnisim.metrics.intervals import (
     Measured,
     net_promoter_score,
@@ -77,6 +88,7 @@ __all__ = [
     "STAGES",
     "Band",
     "Bound",
+    "CompositeIndex",
     "FrameWarehouse",
     "KpiDefinition",
     "Measured",
@@ -97,6 +109,7 @@ __all__ = [
     "causes_title",
     "cohort_retention",
     "cohort_title",
+    "composite_index",
     "contact_flows",
     "contents",
     "contents_table",
@@ -107,6 +120,13 @@ __all__ = [
     "experience_title",
     "flows_title",
     "funnel_title",
+    "index_estimates",
+    "index_limits",
+    "index_model",
+    "index_note",
+    "index_subtitle",
+    "index_table",
+    "index_title",
     "joining_cohorts",
     "joining_title",
     "judge",
@@ -145,6 +165,7 @@ __all__ = [
     "service_by",
     "service_table",
     "service_title",
+    "stage_weights",
     "stock_out_weeks",
     "stock_outs_by_location",
     "stock_outs_over_time",
@@ -155,6 +176,8 @@ __all__ = [
     "tiers_table",
     "tiers_title",
     "weekly_sales",
+    "weights_table",
+    "weights_title",
     "wilson",
     "worst_products",
 ]

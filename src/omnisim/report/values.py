@@ -96,6 +96,8 @@ def section_values(
         "research": lambda name: _research(run.results[name].estimates),
         "measured": lambda *names: _measured(run, names),
         "shows_scorecard": _shows_scorecard(run),
+        "index": _index(run),
+        "index_is_agreed": _index_is_agreed(run, engagement),
         "risk_responses": rows.responses_grid(actions, "risk"),
         "question_grid": rows.questions_grid(run),
         "action_grid": rows.actions_grid(actions),
@@ -167,6 +169,22 @@ def _measured(run: Run, names: Sequence[str]) -> str:
                 if estimate.name == name:
                     return format_estimate(estimate)
     return ""
+
+
+def _index(run: Run) -> dict[str, str]:
+    """The index of measures with its range, and how far it depends on its weights; empty without one."""
+    overview = run.results.get("overview")
+    for estimate in overview.estimates if overview else ():
+        if estimate.name == "measure_index":
+            return {"text": format_estimate(estimate), "note": estimate.note}
+    return {}
+
+
+def _index_is_agreed(run: Run, engagement: Engagement) -> bool:
+    """Whether the index was made with the weights of the engagement file."""
+    overview = run.results.get("overview")
+    given = overview.parameters.get("stage_weights") if overview else None
+    return given == engagement.stage.weights_text
 
 
 def _shows_scorecard(run: Run) -> bool:

@@ -138,8 +138,8 @@ def sensitivity_sentence(index: CompositeIndex) -> str:
     values = [index.under(weights).value for weights in index.weightings().values()]
     scores = [index.block_score(block).value for block in BLOCKS]
     return say(
-        "equal weights and one weight moved by {step} give {reach}; no weights leave the blocks'"
-        " scores, {ends}",
+        "equal weights and one weight moved by {step} give {reach}; whatever the weights, it lies between"
+        " the scores of the blocks, {ends}",
         step=f"{STEP:g}",
         reach=format_range(min(values), max(values), "points"),
         ends=format_range(min(scores), max(scores), "points"),

@@ -309,12 +309,49 @@ local function unwrapped(div)
   return out
 end
 
+local function without(classes, name)
+  return classes:filter(function(class)
+    return class ~= name
+  end)
+end
+
+-- A heading with its words, directly above a turned page, stands on that page: alone it would leave
+-- the rest of its own page empty.
+local function turn_headings(blocks)
+  local out = pandoc.List()
+  for _, block in ipairs(blocks) do
+    local first = #out + 1
+    if block.t == "Div" and has(block, "om-landscape") then
+      while first > 1 and out[first - 1].t == "Para" do
+        first = first - 1
+      end
+      first = (first > 1 and out[first - 1].t == "Header") and first - 1 or #out + 1
+    end
+    if first <= #out then
+      local turned = pandoc.Div({}, pandoc.Attr("", { "om-landscape" }))
+      while #out >= first do
+        turned.content:insert(1, out:remove())
+      end
+      -- The turned page begins anyway.
+      turned.content[1].classes = without(turned.content[1].classes, "om-newpage")
+      block.classes = without(block.classes, "om-landscape")
+      turned.content:insert(block)
+      block = turned
+    end
+    out:insert(block)
+  end
+  return pandoc.Blocks(out)
+end
+
 local function show_div(div)
   if has(div, "om-kpis") then
     return show_kpis(div)
   end
   if typst and has(div, "om-landscape") then
-    local out = pandoc.List({ raw("#page(flipped: true)["), raw("#metadata(none) <" .. div.identifier .. ">") })
+    local out = pandoc.List({ raw("#page(flipped: true)[") })
+    if div.identifier ~= "" then
+      out:insert(raw("#metadata(none) <" .. div.identifier .. ">"))
+    end
     out:extend(div.content)
     out:insert(raw("]"))
     return out
@@ -328,6 +365,9 @@ local function show_div(div)
   if typst and (has(div, "om-keep") or has(div, "om-table")) then
     if has(div, "om-table") then
       div.content = wrap(has(div, "om-small") and "#om-small[" or "#om-normal[", div.content, "]")
+      if not has(div, "om-keep") then
+        div.content:insert(1, raw("#om-room"))
+      end
     end
     if has(div, "om-keep") then
       div.content = wrap("#om-together[", div.content, "]")
@@ -558,13 +598,19 @@ local function begins_exhibit(block)
   return block.t == "Div" and (has(block, "om-table") or has(block, "om-exhibit"))
 end
 
--- The words above a table or an exhibit go with it to the next page.
+-- A line that names the list below it.
+local function names_list(block, below)
+  return block.t == "Para" and #block.content == 1 and block.content[1].t == "Strong"
+    and (below.t == "BulletList" or below.t == "OrderedList")
+end
+
+-- The words above a table, an exhibit or a list go with it to the next page.
 local function tie_words(blocks)
   local out = pandoc.List()
   for i, block in ipairs(blocks) do
     local below = blocks[i + 1]
     local is_text = block.t == "Para" or (block.t == "Div" and #block.classes == 0 and block.identifier == "")
-    if is_text and below and begins_exhibit(below) then
+    if is_text and below and (begins_exhibit(below) or names_list(block, below)) then
       out:extend(wrap("#om-tied[", { block }, "]"))
     else
       out:insert(block)
@@ -605,7 +651,7 @@ local CHINESE = {
   Inlines = function(inlines)
     local out = pandoc.List()
     for i, inline in ipairs(inlines) do
-      local torn = inline.t == "SoftBreak" and is_wide(inlines[i - 1], -1) and is_wide(inlines[i + 1], 1)
+      local torn = inline.t == "SoftBreak" and (is_wide(inlines[i - 1], -1) or is_wide(inlines[i + 1], 1))
       if not torn then
         out:insert(inline)
       end
@@ -626,7 +672,101 @@ local function name_language(meta)
   end
 end
 
+-- Decks ------------------------------------------------------------------------------------------
+-- What Pandoc can lay out by itself; omnisim, where it is installed, draws the slides anew.
+
+local function deck_cards(div)
+  local items = pandoc.List()
+  for _, card in ipairs(div.content) do
+    if card.t == "Div" and has(card, "om-kpi") then
+      local label = card.content[1] and pandoc.utils.blocks_to_inlines({ card.content[1] }) or {}
+      local value = card.content[2] and pandoc.utils.blocks_to_inlines({ card.content[2] }) or {}
+      local words = pandoc.List({ pandoc.Strong(value), pandoc.Space() })
+      words:extend(label)
+      items:insert(pandoc.Blocks({ pandoc.Plain(words) }))
+    end
+  end
+  return pandoc.BulletList(items)
+end
+
+-- A picture or table alone: its title and source stand in the notes.
+local function deck_exhibit(div)
+  return div.content:filter(function(block)
+    return paragraph_class(block) == nil
+  end)
+end
+
+local function deck_image(image)
+  image.src = image.src:gsub("%.svg$", ".png")
+  image.title = image.attributes["fig-alt"] or ""
+  image.caption = {}
+  return image
+end
+
+-- Text beside columns goes into them, text beside a table stands before it: one slide stays one slide.
+local function deck_slide(blocks)
+  local columns, tables, notes, rest = nil, pandoc.List(), pandoc.List(), pandoc.List()
+  for _, block in ipairs(blocks) do
+    if block.t == "Div" and has(block, "columns") and columns == nil then
+      columns = block
+    elseif block.t == "Div" and has(block, "notes") then
+      notes:insert(block)
+    elseif block.t == "Table" then
+      tables:insert(block)
+    else
+      rest:insert(block)
+    end
+  end
+  local out = pandoc.List()
+  if columns then
+    rest = rest:filter(function(block)
+      return block.attr == nil or not has(block, "om-kpis") -- no room beside columns
+    end)
+    local last = columns.content[#columns.content]
+    last.content:extend(rest)
+    out:insert(columns)
+  else
+    out:extend(rest)
+  end
+  out:extend(tables)
+  out:extend(notes)
+  return out:map(function(block)
+    return block.t == "Div" and has(block, "om-kpis") and deck_cards(block) or block
+  end)
+end
+
+local function deck(doc)
+  local blocks = doc.blocks:walk({
+    Div = function(div)
+      if has(div, "om-exhibit") then
+        return deck_exhibit(div)
+      elseif has(div, "om-sowhat") or has(div, "om-missing") or has(div, "om-table") then
+        return div.content -- Pandoc shows no table inside a block
+      end
+    end,
+  })
+  blocks = blocks:walk({ Image = deck_image })
+  local out, slide = pandoc.List(), pandoc.List()
+  for _, block in ipairs(blocks) do
+    if block.t == "Header" and block.level <= 2 then
+      out:extend(deck_slide(slide))
+      out:insert(block)
+      slide = pandoc.List()
+    else
+      slide:insert(block)
+    end
+  end
+  out:extend(deck_slide(slide))
+  doc.blocks = out
+  doc.meta.author = doc.meta.client
+  doc.meta.date = doc.meta["report-date"]
+  return doc
+end
+
 function Pandoc(doc)
+  if FORMAT:match("pptx") then
+    return deck(doc)
+  end
   chinese = text_of(doc.meta.lang):match("^zh") ~= nil
   words = chinese and WORDS.zh or WORDS.en
   name_language(doc.meta)
@@ -642,6 +782,9 @@ function Pandoc(doc)
   })
   blocks = blocks:walk({ Para = show_paragraph, Plain = show_paragraph })
   blocks = blocks:walk({ Image = show_image, Span = show_span })
+  if not html then
+    blocks = turn_headings(blocks)
+  end
   blocks = blocks:walk({ Div = show_div, Header = break_page })
   if typst then
     blocks = tie_words(blocks)

@@ -23,7 +23,9 @@ from omnisim.study.words import _COLUMNS, LIMITS, METHODS
 WORDS = re.compile(r"[A-Za-z]{2,}")
 # Names of methods, files, standards and people that Chinese texts write in Latin letters.
 LATIN = set(
-    WORDS.findall("SKU App RFM NPS DCMM Zou Donner GB Wilson Garwood Rocks SQL kpis.yaml maturity.yaml CUPED")
+    WORDS.findall(
+        "SKU App RFM NPS DCMM Zou Donner GB Wilson Garwood Rocks SQL kpis.yaml maturity.yaml CUPED"
+    )
 )
 # Files whose errors are about the package's own YAML: a notebook cannot meet them.
 OWN_FILES = {"bounds.py", "kpi.py", "maturity.py", "plausibility.py", "warehouse.py"}

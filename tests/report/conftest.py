@@ -657,3 +657,11 @@ def samples() -> Any:
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
+
+
+@pytest.fixture(scope="session")
+def rendered_chinese(run_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Report:
+    """The Chinese client assessment in every format, with the embedded engine."""
+    return write_report(
+        run_folder, out=tmp_path_factory.mktemp("zh") / "report", lang="zh", engine="embedded"
+    )

@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 from pypdf import PdfReader
 
+from omnisim.language.fonts import chart_font
+from omnisim.report import Report
 from omnisim.report.fonts import font_folder
 
 pytestmark = [
@@ -23,23 +25,37 @@ pytestmark = [
 ]
 
 
+@pytest.fixture(scope="module", params=["en", "zh"])
+def lang(request: pytest.FixtureRequest) -> str:
+    """Language of the Word file."""
+    return str(request.param)
+
+
 @pytest.fixture(scope="module")
-def opened(rendered, tmp_path_factory: pytest.TempPathFactory) -> PdfReader:
-    """The Word file as LibreOffice prints it, with the brand font at hand."""
+def report(lang, rendered, rendered_chinese) -> Report:
+    return rendered if lang == "en" else rendered_chinese
+
+
+@pytest.fixture(scope="module")
+def opened(lang, report, tmp_path_factory: pytest.TempPathFactory) -> PdfReader:
+    """The Word file as LibreOffice prints it, with the brand fonts at hand."""
     home = tmp_path_factory.mktemp("home")
-    (home / ".fonts").symlink_to(font_folder())
+    (home / ".fonts").mkdir()
+    # LibreOffice finds static faces in folders; that of charts stands for Microsoft YaHei here.
+    for number, folder in enumerate((font_folder(), chart_font().parent)):
+        (home / ".fonts" / str(number)).symlink_to(folder)
     out = Path(os.environ.get("OMNISIM_ARTEFACTS", home)) / "office"
     subprocess.run(
         [
             *("soffice", "--headless", f"-env:UserInstallation={(home / 'profile').as_uri()}"),
-            *("--convert-to", "pdf", "--outdir", str(out), str(rendered.files["docx"])),
+            *("--convert-to", "pdf", "--outdir", str(out), str(report.files["docx"])),
         ],
         check=True,
         capture_output=True,
         timeout=300,  # seconds; it takes five
         env={**os.environ, "HOME": str(home)},
     )
-    return PdfReader(out / "report.pdf")
+    return PdfReader(out / f"{report.files['docx'].stem}.pdf")
 
 
 @pytest.fixture(scope="module")
@@ -54,41 +70,58 @@ def test_no_page_is_empty(texts):
     assert [i for i, text in enumerate(texts[1:], 2) if len(text) < heads + 40] == []
 
 
-def test_word_file_is_about_as_long_as_the_pdf(texts, rendered):
-    pages = len(PdfReader(rendered.files["pdf"]).pages)
+def test_word_file_is_about_as_long_as_the_pdf(texts, report):
+    pages = len(PdfReader(report.files["pdf"]).pages)
     # Word sets no row of a table smaller and keeps contents on a page of their own.
     assert pages * 0.7 <= len(texts) <= pages * 1.6
 
 
-def test_brand_font_is_used_and_embedded(opened):
+def test_brand_font_is_used_and_embedded(opened, lang):
     fonts = {
         str(font.get_object()["/BaseFont"]).partition("+")[2]
         for page in opened.pages
         for font in page["/Resources"].get("/Font", {}).values()
     }
     assert any(name.startswith("Lato") for name in fonts)
+    assert any(name.startswith("NotoSansSC") for name in fonts) == (lang == "zh")
     assert not any(re.match("Times|Liberation|Carlito", name) for name in fonts), fonts
 
 
-def test_headings_are_headings(opened, texts):
+SECTIONS = {
+    "en": ("Executive summary", "Causes and effects", "Roadmap and gates", "Glossary"),
+    "zh": ("执行摘要", "原因与效果", "实施路线图与关口", "术语表"),
+}
+
+
+def test_headings_are_headings(opened, texts, lang):
     """LibreOffice makes bookmarks of what has a heading style; each is on the page it leads to."""
     marks = [mark for mark in _flat(opened.outline) if mark.title]
     titles = [" ".join(str(mark.title).split()) for mark in marks]
-    for section in ("Executive summary", "Causes and effects", "Roadmap and gates", "Glossary"):
+    for section in SECTIONS[lang]:
         assert section in titles
     for mark, title in zip(marks, titles, strict=True):
-        assert title in texts[opened.get_destination_page_number(mark)]
+        page = texts[opened.get_destination_page_number(mark)]
+        assert _squeezed(title) in _squeezed(page)
 
 
-def test_each_page_but_the_cover_is_numbered_and_marked(texts):
-    assert all("Simulated data" in text for text in texts)
-    assert re.search(rf"\b{len(texts)}\b", texts[-1])
+def test_each_page_but_the_cover_is_numbered_and_marked(texts, lang):
+    mark = {"en": "Simulated data", "zh": "仿真数据"}[lang]
+    assert all(mark in _squeezed(text) or mark in text for text in texts)
+    number = {"en": rf"\b{len(texts)}\b", "zh": rf"第{len(texts)}页，共{len(texts)}页"}[lang]
+    assert re.search(number, texts[-1] if lang == "en" else _squeezed(texts[-1]))
 
 
-def test_no_reference_is_broken(texts):
+def test_no_reference_is_broken(texts, lang):
     whole = " ".join(texts)
     assert "Error!" not in whole
-    assert "Exhibit 1." in whole
+    assert {"en": "Exhibit 1.", "zh": "图表1："}[lang] in (
+        whole if lang == "en" else _squeezed(whole)
+    )
+
+
+def _squeezed(text: str) -> str:
+    """Without blanks: Chinese lines end anywhere, and printers set room beside numbers."""
+    return "".join(text.split())
 
 
 def _repeated(texts: list[str]) -> str:

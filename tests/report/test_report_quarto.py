@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import fnmatch
 import shutil
 import stat
+import subprocess
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 import yaml
+from docx import Document
 from lxml import html as lxml_html
+from pypdf import PdfReader
 
 from omnisim.errors import ReportError
 from omnisim.report import write_report
 from omnisim.report.engine_quarto import find_quarto
+from omnisim.report.fonts import font_folders
 from omnisim.report.project import project_sources
 
 
@@ -69,7 +75,52 @@ def test_a_working_quarto_renders(stub, run_folder, tmp_path):
     report = write_report(run_folder, out=tmp_path / "r", to=["html"])
     assert report.engine == "quarto"
     said = report.files["html"].read_text(encoding="utf-8")
-    assert said.strip() == f"render report.qmd --to html --no-execute in {tmp_path / 'r'}"
+    assert (
+        said.strip() == f"render report.qmd --to html --no-execute --profile en in {tmp_path / 'r'}"
+    )
+
+
+RECORDING = """
+[ "$1" = --version ] && echo 1.9.36 && exit 0
+echo "$@" >> "$RECORD"
+env | grep -E "^(OMNISIM_HOOKS|TYPST_|SOURCE_DATE_EPOCH)" | sort >> "$RECORD"
+case "$4" in docx) cp "$BRAND/reference.docx" report.zh.docx;; html) echo page > report.zh.html;; esac
+"""
+
+
+def test_chinese_documents_take_their_profile_and_their_fonts(
+    stub, run_folder, tmp_path, monkeypatch
+):
+    record = tmp_path / "record"
+    monkeypatch.setenv("RECORD", str(record))
+    monkeypatch.setenv("BRAND", str(project_sources() / "_brand"))
+    monkeypatch.setenv("QUARTO_PROFILE", "en")  # of the reader's shell; the flag replaces it
+    stub(RECORDING)
+    report = write_report(
+        run_folder, out=tmp_path / "r", lang="zh", to=["html", "docx"], engine="quarto"
+    )
+    lines = record.read_text(encoding="utf-8").splitlines()
+    assert [line for line in lines if line.startswith("render")] == [
+        "render report.zh.qmd --to html --no-execute --profile zh",
+        "render report.zh.qmd --to docx --no-execute --profile zh",
+    ]
+    told = dict(line.split("=", 1) for line in lines if "=" in line)
+    assert told["OMNISIM_HOOKS"] == "off"  # what is made is finished once, by the caller
+    assert told["TYPST_IGNORE_SYSTEM_FONTS"] == "true"
+    assert told["TYPST_FONT_PATHS"].split(":")[:2] == [str(f) for f in font_folders("zh")]
+    assert told["SOURCE_DATE_EPOCH"] == "1767139200"  # 31 December 2025, the last day of the data
+    assert report.files["html"] == tmp_path / "r" / "report.zh.html"
+    assert Document(str(report.files["docx"])).core_properties.language == "zh-CN"
+
+
+def test_a_source_beyond_the_subset_is_refused_before_quarto_is_asked(stub, run_folder, tmp_path):
+    stub('[ "$1" = --version ] && echo 1.9.36 && exit 0\necho asked > asked; exit 1')
+    folder = tmp_path / "r"
+    folder.mkdir()
+    (folder / "report.qmd").write_text("See @smith.\n", encoding="utf-8")
+    with pytest.raises(ReportError, match="citation @smith: the report has no bibliography"):
+        write_report(run_folder, out=folder, to=["html"], engine="quarto")
+    assert not (folder / "asked").exists()
 
 
 def test_a_failing_render_is_one_line(stub, run_folder, tmp_path):
@@ -102,31 +153,102 @@ def test_the_project_keeps_what_both_engines_agree_on():
         assert f"#let {taken}" not in partials
 
 
+def test_profiles_split_the_documents_by_language():
+    folder = project_sources()
+    read = {
+        name: yaml.safe_load((folder / f"{name}.yml").read_text(encoding="utf-8"))
+        for name in ("_quarto", "_quarto-en", "_quarto-zh")
+    }
+    assert read["_quarto"]["profile"] == {"default": "en"}
+    # Quarto joins the lists of both files: one here as well would render every document twice.
+    assert "render" not in read["_quarto"]["project"]
+    assert [read[f"_quarto-{lang}"]["lang"] for lang in ("en", "zh")] == ["en", "zh"]
+    names = ["report.qmd", "report.zh.qmd", "example/risk.qmd", "example/risk.zh.qmd"]
+    for lang, wanted in (("en", names[::2]), ("zh", names[1::2])):
+        globs = read[f"_quarto-{lang}"]["project"]["render"]
+        kept = [g for g in globs if not g.startswith("!")]
+        dropped = [g[1:] for g in globs if g.startswith("!")]
+        assert [
+            name
+            for name in names
+            if any(_matches(name, g) for g in kept) and not any(_matches(name, g) for g in dropped)
+        ] == wanted
+
+
+def _matches(name: str, glob: str) -> bool:
+    """Whether a glob with one star per folder means a file."""
+    parts, globs = name.split("/"), glob.split("/")
+    return len(parts) == len(globs) and all(map(fnmatch.fnmatchcase, parts, globs))
+
+
 needs_quarto = pytest.mark.skipif(shutil.which("quarto") is None, reason="quarto is not on PATH")
+
+
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """What both engines must say alike."""
+
+    headings: list[str]
+    exhibits: list[str]
+    references: list[str]
+    cells: list[str]
+
+
+def outline(file: Path) -> Outline:
+    page = lxml_html.fromstring(file.read_bytes())
+
+    def texts(path: str) -> list[str]:
+        return [" ".join(found.text_content().split()) for found in page.xpath(path)]
+
+    return Outline(
+        headings=texts("//h1[not(contains(@id, 'toc'))]|//h2[not(contains(@id, 'toc'))]"),
+        exhibits=texts("//*[@class='om-exhibit-title']"),
+        references=texts("//a[contains(@class, 'om-ref')]"),
+        cells=texts("//th|//td"),
+    )
 
 
 @pytest.mark.quarto
 @needs_quarto
-def test_both_engines_agree(run_folder, rendered, tmp_path):
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_both_engines_agree(run_folder, tmp_path, lang):
     assert find_quarto().is_usable
-    report = write_report(
-        run_folder, out=tmp_path / "q", to=["html", "pdf", "docx"], engine="quarto"
-    )
-    assert report.files["pdf"].read_bytes()[:5] == b"%PDF-"
-
-    def outline(file: Path) -> tuple[list[str], list[str], list[str]]:
-        page = lxml_html.fromstring(file.read_bytes())
-        return (
-            [
-                " ".join(h.text_content().split())
-                for h in page.xpath("//h1|//h2")
-                if "toc" not in (h.get("id") or "")
-            ],
-            [
-                " ".join(t.text_content().split())
-                for t in page.xpath("//*[@class='om-exhibit-title']")
-            ],
-            [" ".join(c.text_content().split()) for c in page.xpath("//td")],
+    made = {
+        engine: write_report(
+            run_folder, out=tmp_path / engine, lang=lang, to=["html", "pdf", "docx"], engine=engine
         )
+        for engine in ("quarto", "embedded")
+    }
+    ours, theirs = (outline(made[name].files["html"]) for name in ("embedded", "quarto"))
+    assert ours.headings == theirs.headings
+    assert ours.exhibits == theirs.exhibits
+    assert ours.references == theirs.references
+    assert ours.cells == theirs.cells
+    assert ours.exhibits
+    assert ours.references
+    for report in made.values():
+        words = " ".join(page.extract_text() for page in PdfReader(report.files["pdf"]).pages)
+        for title in ours.headings:
+            assert squeezed(title) in squeezed(words), (report.engine, title)
+        paragraphs = "".join(p.text for p in Document(str(report.files["docx"])).paragraphs)
+        for title in ours.exhibits:
+            assert squeezed(title) in squeezed(paragraphs), (report.engine, title)
 
-    assert outline(report.files["html"]) == outline(rendered.files["html"])
+
+def squeezed(text: str) -> str:
+    return "".join(text.split())
+
+
+@pytest.mark.quarto
+@needs_quarto
+def test_plain_quarto_renders_the_project_in_both_languages(run_folder, tmp_path):
+    folder = tmp_path / "reports"
+    shutil.copytree(project_sources(), folder, ignore=shutil.ignore_patterns("example"))
+    write_report(run_folder, out=folder / "small", lang=["en", "zh"], to=["html"])
+    for made in folder.glob("small/*.html"):
+        made.unlink()
+    for profile, stem in (([], "report"), (["--profile", "zh"], "report.zh")):
+        subprocess.run(["quarto", "render", ".", "--to", "html", *profile], cwd=folder, check=True)
+        assert (folder / "small" / f"{stem}.html").is_file()
+    page = lxml_html.fromstring((folder / "small" / "report.zh.html").read_bytes())
+    assert page.get("lang") == "zh-Hans"

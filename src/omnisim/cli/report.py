@@ -32,8 +32,8 @@ Example:  omnisim report runs/small --document assessment,risk --to pdf,docx
           omnisim report runs/small --lang en --lang zh
           omnisim report runs/small --lint"""
 
-FORMATS = ("html", "pdf", "docx")
-ALL_FORMATS = "html,pdf,docx"
+FORMATS = ("html", "pdf", "docx", "pptx")
+ALL_FORMATS = "html,pdf,docx,pptx"
 
 
 class Engine(StrEnum):
@@ -44,7 +44,7 @@ class Engine(StrEnum):
     embedded = "embedded"
 
 
-ToOption = Annotated[str, typer.Option("--to", metavar="LIST", help="html, pdf, docx.")]
+ToOption = Annotated[str, typer.Option("--to", metavar="LIST", help="html, pdf, docx, pptx.")]
 EngineOption = Annotated[
     Engine, typer.Option(help="auto takes Quarto where it is installed, else the embedded engine.")
 ]

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections import OrderedDict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from threading import Lock
 
 from omnisim.language.catalog import LANGUAGES, catalog
@@ -33,7 +35,33 @@ class _Memory:
             return self._said.get(english, {}).get(lang)
 
 
-_MEMORY = _Memory()
+_EVERYWHERE = _Memory()
+_INSIDE: ContextVar[_Memory | None] = ContextVar("memory", default=None)
+
+
+def _memory() -> _Memory:
+    return _INSIDE.get() or _EVERYWHERE
+
+
+@contextmanager
+def own_memory() -> Iterator[None]:
+    """What is said inside the block is known there only, and nothing of what was said before.
+
+    Two runs in one process then never lend each other words.
+
+    Examples
+    --------
+    >>> with own_memory():
+    ...     text = remember("Nobody else knows", zh="无人知晓")
+    ...     known_inside = in_language(text, "zh")
+    >>> known_inside, in_language(text, "zh")
+    ('无人知晓', None)
+    """
+    token = _INSIDE.set(_Memory())
+    try:
+        yield
+    finally:
+        _INSIDE.reset(token)
 
 
 def say(template: str, /, **values: object) -> str:
@@ -61,7 +89,7 @@ def say(template: str, /, **values: object) -> str:
             inner = {name: in_language(str(value), lang) or value for name, value in values.items()}
             others[lang] = other.format(**inner) if values else other
     if others:
-        _MEMORY.keep(english, others)
+        _memory().keep(english, others)
     return english
 
 
@@ -74,7 +102,7 @@ def say_as(context: str, word: str) -> str:
     ('高', '上限')
     """
     others = {lang: catalog(lang).get(f"{context}: {word}") for lang in LANGUAGES[1:]}
-    _MEMORY.keep(word, {lang: other for lang, other in others.items() if other is not None})
+    _memory().keep(word, {lang: other for lang, other in others.items() if other is not None})
     return word
 
 
@@ -133,7 +161,7 @@ def respelled(text: str, spelling: str) -> str:
     '净销售额'
     """
     others = {lang: in_language(text, lang) for lang in LANGUAGES[1:]}
-    _MEMORY.keep(spelling, {lang: other for lang, other in others.items() if other is not None})
+    _memory().keep(spelling, {lang: other for lang, other in others.items() if other is not None})
     return spelling
 
 
@@ -156,7 +184,7 @@ def remember(english: str, **others: str) -> str:
     >>> in_language(remember("USD 5.00", zh="5.00美元"), "zh")
     '5.00美元'
     """
-    _MEMORY.keep(english, others)
+    _memory().keep(english, others)
     return english
 
 
@@ -168,7 +196,7 @@ def in_language(text: str, lang: str) -> str | None:
     """
     if lang == "en" or not _LETTERS.search(text):
         return text
-    found = _MEMORY.find(text, lang) or catalog(lang).get(text)
+    found = _memory().find(text, lang) or catalog(lang).get(text)
     return found or (None if _WORDS.search(text) else text)
 
 

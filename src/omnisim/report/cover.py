@@ -22,7 +22,13 @@ _TINT = 0.93  # how much white is in the ground of a message
 def metadata(run: Run, opened: OpenedEngagement, *, lang: str = "en") -> dict[str, Any]:
     """What ``results.yml`` beside the generated parts holds, texts already escaped."""
     names = {} if lang == "en" else {NAMES: _names(run, opened)}
-    return {**_cover(run, opened, lang), **_look(opened), **names, "results": _numbers(run, lang)}
+    return {
+        **_cover(run, opened, lang),
+        "om-date": run.source.last_date,  # of the finished files, whoever makes them
+        **_look(opened),
+        **names,
+        "results": _numbers(run, lang),
+    }
 
 
 def _names(run: Run, opened: OpenedEngagement) -> list[str]:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from omnisim.report.cover import metadata
+from omnisim.report.deck.values import deck_values
 from omnisim.report.engagement import OpenedEngagement
 from omnisim.report.exhibits import Shown, exhibits_of, figure_files, is_drawn_in
 from omnisim.report.glossary import glossary_grid
@@ -89,12 +90,13 @@ def write_document(
     opened = opened or OpenedEngagement()
     mine = run_for(kind, run)
     values = section_values(kind, mine, opened.engagement, lang=lang)
+    if kind.is_deck:
+        values |= deck_values(kind, mine, values, lang=lang)
     shown = [item for name in mine.results for item in exhibits_of(mine, name)]
-    include = {"include": lambda part: _include(kind, part, lang)}
     return Document(
         kind=kind,
         lang=lang,
-        skeleton=fill(f"{kind.stem}.qmd", lang, include),
+        skeleton=_skeleton(kind, lang),
         parts=_parts(kind, lang, values),
         metadata=metadata(run, opened, lang=lang),
         figures=figure_files(mine, shown, lang=lang),
@@ -110,6 +112,13 @@ def client_assessment(run: Run, *, lang: str) -> Document:
 
 def _is_drawn(run: Run, item: Shown, lang: str) -> bool:
     return item.exhibit.kind != "figure" or is_drawn_in(run, item.exhibit, lang)
+
+
+def _skeleton(kind: DocumentKind, lang: str) -> str:
+    """The source of a document; all decks share one."""
+    name = "deck/deck.qmd" if kind.is_deck else f"{kind.stem}.qmd"
+    include = {"include": lambda part: _include(kind, part, lang)}
+    return fill(name, lang, {"kind": kind, "generated": generated(lang), **include})
 
 
 def _include(kind: DocumentKind, section: str, lang: str) -> Markdown:

@@ -15,14 +15,17 @@ from pathlib import Path
 from typing import Any
 
 from omnisim.errors import ReportError
+from omnisim.language import say
+from omnisim.report.deck.finish import Deck, finish_pptx
 from omnisim.report.drawings import svg_address
 from omnisim.report.font_files import BRAND_FAMILY, Face, faces_in
 from omnisim.report.fonts import FONTS, font_faces, font_folders, own_faces
-from omnisim.report.inspect_tree import check_picture, check_tree
+from omnisim.report.inspect_tree import check_picture, read_checked
 from omnisim.report.office import finish_docx
-from omnisim.report.pandoc import convert, pandoc_version, parse
+from omnisim.report.pandoc import convert, pandoc_version
 from omnisim.report.project import BRAND, FILTER
-from omnisim.report.source import Source, read_source
+from omnisim.report.source import Source
+from omnisim.report.wording import worded
 
 _IMAGE = re.compile(r'(<img\b[^>]*?\bsrc=")([^"]+)(")')
 _TAGS = re.compile(r"<[^>]+>")
@@ -49,8 +52,8 @@ class Job:
         Where files are written first.
     date : datetime.date
         Written into the files as their time.
-    remark : str
-        Added to what the document says of its engine.
+    after_quarto : bool
+        Whether a Quarto was found that could not be used; the document says so.
     stem : str
         Name of the source and of the files made, without suffix.
     """
@@ -59,7 +62,7 @@ class Job:
     project: Path
     work: Path
     date: dt.date
-    remark: str = ""
+    after_quarto: bool = False
     stem: str = "report"
 
     @property
@@ -76,23 +79,20 @@ def render(job: Job, formats: Sequence[str]) -> tuple[dict[str, Path], tuple[str
     ReportError
         In one line, with file and line where the source is at fault.
     """
-    source = read_source(job.folder / job.source)
-    tree = parse(source)
-    check_tree(tree, job.folder, name=job.source)
-    if logo := source.metadata.get("om-logo"):
-        check_picture(str(logo), job.folder, source=job.source)
+    source, tree = read_checked(job.folder / job.source)
     family = str(source.metadata.get("mainfont") or BRAND_FAMILY)
     lang = str(source.metadata.get("lang") or "en")
     faces = faces_in(job.folder / FONTS, family, where=job.source)
-    tree["meta"] = {k: v for k, v in tree["meta"].items() if k != "results"}
+    tree["meta"] = {k: v for k, v in tree["meta"].items() if k not in ("results", "format")}
     tree["meta"]["produced-by"] = {
         "t": "MetaInlines",
-        "c": [{"t": "Str", "c": produced_by(job.remark)}],
+        "c": [{"t": "Str", "c": worded(produced_by(after_quarto=job.after_quarto), lang)}],
     }
     makers: dict[str, Callable[[Job, Mapping[str, Any]], tuple[Path, str]]] = {
         "html": partial(_html, faces=faces, family=family, lang=lang),
         "pdf": partial(_pdf, lang=lang),
         "docx": partial(_docx, source=source),
+        "pptx": partial(_pptx, source=source, faces=faces),
     }
     with ThreadPoolExecutor(max_workers=2) as pool:
         made = {name: pool.submit(makers[name], job, tree) for name in formats}
@@ -101,12 +101,14 @@ def render(job: Job, formats: Sequence[str]) -> tuple[dict[str, Path], tuple[str
     return {name: path for name, (path, _) in files.items()}, notes
 
 
-def produced_by(remark: str = "") -> str:
-    """Which engine made a document, as it says of itself."""
-    return (
-        f"Produced by omnisim with its embedded engine: pandoc {pandoc_version()}, "
-        f"Typst {metadata.version('typst')}{remark}"
+def produced_by(*, after_quarto: bool = False) -> str:
+    """Which engine made a document, as it says of itself; and whether Quarto was tried before."""
+    made = say(
+        "Produced by omnisim with its embedded engine: pandoc {pandoc}, Typst {typst}",
+        pandoc=pandoc_version(),
+        typst=metadata.version("typst"),
     )
+    return say("{made}; the Quarto found could not be used", made=made) if after_quarto else made
 
 
 def _html(
@@ -234,3 +236,53 @@ def _docx(job: Job, tree: Mapping[str, Any], *, source: Source) -> tuple[Path, s
     finish_docx(draft, target, metadata=source.metadata, date=job.date)
     draft.unlink()
     return target, ""
+
+
+def _pptx(
+    job: Job, tree: Mapping[str, Any], *, source: Source, faces: Sequence[Face]
+) -> tuple[Path, str]:
+    draft, target = job.work / "draft.pptx", job.work / f"{job.stem}.pptx"
+    convert(
+        tree,
+        "pptx",
+        [
+            f"--reference-doc={reference_deck(source, job)}",
+            f"--lua-filter={job.project / FILTER}",
+            f"--resource-path={job.folder}",
+            "--slide-level=2",
+            f"--output={draft}",
+        ],
+        cwd=job.folder,
+        sandbox=False,
+    )
+    said = finish_pptx(draft, target, deck_of(job, tree, source, faces))
+    draft.unlink()
+    return target, "; ".join(said)
+
+
+def deck_of(job: Job, tree: Mapping[str, Any], source: Source, faces: Sequence[Face]) -> Deck:
+    """What a draft of the job's deck is finished with."""
+    return Deck(
+        tree=tree,
+        metadata=source.metadata,
+        folder=job.folder,
+        source=job.source,
+        faces=faces,
+        date=job.date,
+    )
+
+
+def reference_deck(source: Source, job: Job) -> Path:
+    """The deck whose layouts are filled: that which the source names, else the brand's."""
+    formats = source.metadata.get("format")
+    options = formats.get("pptx") if isinstance(formats, Mapping) else None
+    name = options.get("reference-doc") if isinstance(options, Mapping) else None
+    if name is None:
+        return job.project / BRAND / "reference.pptx"
+    path = (job.folder / str(name)).resolve()
+    if not path.is_relative_to(job.folder.resolve()) or not path.is_file():
+        raise ReportError(
+            f"{job.source}: reference-doc = {str(name)!r:.80}: give a file of the report folder, "
+            "e.g. _generated/reference.pptx"
+        )
+    return path

@@ -11,13 +11,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from omnisim.errors import ReportError
-from omnisim.report.engine_embedded import Job
-from omnisim.report.fonts import FONTS, font_folder
+from omnisim.report.deck.finish import finish_pptx
+from omnisim.report.engine_embedded import Job, deck_of
+from omnisim.report.font_files import BRAND_FAMILY, faces_in
+from omnisim.report.fonts import FONTS, font_folders, is_chinese
+from omnisim.report.inspect_tree import read_checked
 from omnisim.report.office import finish_docx
-from omnisim.report.source import read_source
 
 OLDEST = (1, 5)  # first with Typst partials as used here
-_TO = {"html": "html", "pdf": "typst", "docx": "docx"}
+_TO = {"html": "html", "pdf": "typst", "docx": "docx", "pptx": "pptx"}
 _TIMEOUT = 300  # seconds
 _ANSI = re.compile(r"\x1b\[[0-9;]*m")
 
@@ -79,10 +81,12 @@ def render(
     ReportError
         When Quarto fails, with the line it says it in.
     """
-    source = read_source(job.folder / job.source)
+    source, tree = read_checked(job.folder / job.source)
+    lang = "zh" if is_chinese(source.metadata.get("lang")) else "en"
     files = {}
+    notes: list[str] = []
     for name in formats:
-        _call(job, str(state.program), _TO[name])
+        _call(job, str(state.program), _TO[name], lang)
         made = job.folder / f"{job.stem}.{name}"
         if not made.is_file():
             raise ReportError(f"quarto {state.version} wrote no {made.name}")
@@ -90,21 +94,29 @@ def render(
         if name == "docx":
             finish_docx(made, target, metadata=source.metadata, date=job.date)
             made.unlink()
+        elif name == "pptx":
+            family = str(source.metadata.get("mainfont") or BRAND_FAMILY)
+            faces = faces_in(job.folder / FONTS, family, where=job.source)
+            notes += finish_pptx(made, target, deck_of(job, tree, source, faces))
+            made.unlink()
         else:
             shutil.move(made, target)
         files[name] = target
-    return files, ()
+    return files, tuple(notes)
 
 
-def _call(job: Job, program: str, to: str) -> None:
+def _call(job: Job, program: str, to: str, lang: str) -> None:
+    folders = [*font_folders(lang), job.folder / FONTS]
     environment = {
         **os.environ,
-        "TYPST_FONT_PATHS": os.pathsep.join([str(font_folder()), str(job.folder / FONTS)]),
+        "OMNISIM_HOOKS": "off",  # the source is checked, and what is made is finished here
+        "TYPST_FONT_PATHS": os.pathsep.join(map(str, folders)),
+        "TYPST_IGNORE_SYSTEM_FONTS": "true",
         "SOURCE_DATE_EPOCH": str((job.date.toordinal() - 719163) * 86400),
     }
     try:
         done = subprocess.run(
-            [program, "render", job.source, "--to", to, "--no-execute"],
+            [program, "render", job.source, "--to", to, "--no-execute", "--profile", lang],
             cwd=job.folder,
             capture_output=True,
             text=True,

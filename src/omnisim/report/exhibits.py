@@ -83,22 +83,32 @@ def exhibit_markdown(run: Run, shown: Shown, *, lang: str = "en") -> Markdown:
 
 def is_wide(run: Run, item: Exhibit) -> bool:
     """Whether a table has no room on an upright page."""
-    return item.kind == "table" and least_width(frame_grid(_read(run, item))) > _UPRIGHT
+    return item.kind == "table" and least_width(frame_grid(read_table(run, item))) > _UPRIGHT
 
 
 def least_height(run: Run, shown: Shown) -> float:
     """Height of an exhibit on an upright page with its title and note [mm]; a table's rows as single lines."""
     if shown.exhibit.kind == "table":
-        return _AROUND + _ROW * (1 + min(len(_read(run, shown.exhibit)), MAX_ROWS))
+        return _AROUND + _ROW * (1 + min(len(read_table(run, shown.exhibit)), MAX_ROWS))
+    return _AROUND + _TEXT_WIDTH * shape_of(run, shown)
+
+
+def shape_of(run: Run, shown: Shown) -> float:
+    """Height over width of a figure."""
     head = run.file(shown.exhibit, ".svg").read_text(encoding="utf-8", errors="replace")[:_SVG_HEAD]
     sides = [_SVG_SIDE[name].search(head) for name in ("width", "height")]
     width, height = (float(found.group(1)) if found else 0.0 for found in sides)
-    return _AROUND + _TEXT_WIDTH * (height / width if width > 0 and height > 0 else _USUAL_SHAPE)
+    return height / width if width > 0 and height > 0 else _USUAL_SHAPE
 
 
-def in_reading_order(run: Run, items: Iterable[Shown]) -> list[Shown]:
-    """Exhibits in their order, those on turned pages last: a turned page ends the page before it."""
-    return sorted(items, key=lambda item: is_wide(run, item.exhibit))
+def in_reading_order(
+    run: Run, items: Iterable[Shown], *, turned_first: bool = False
+) -> list[Shown]:
+    """Exhibits in their order, those on turned pages last, or first directly below a heading.
+
+    A turned page ends the page before it; a heading above goes with it.
+    """
+    return sorted(items, key=lambda item: is_wide(run, item.exhibit) != turned_first)
 
 
 def reference(shown: Shown, *, lang: str = "en") -> Markdown:
@@ -142,7 +152,7 @@ def _figure(shown: Shown, lang: str, words: Mapping[str, str]) -> str:
 
 def _table(run: Run, item: Exhibit, lang: str, words: Mapping[str, str]) -> tuple[str, bool]:
     """The table, and whether it is short enough to stay on one page."""
-    frame = _read(run, item)
+    frame = read_table(run, item)
     if frame.empty:
         return worded(say("There are no rows to show."), lang), True
     is_large = frame.shape[1] >= _WIDE_TABLE or len(frame) > _LONG_TABLE
@@ -152,7 +162,14 @@ def _table(run: Run, item: Exhibit, lang: str, words: Mapping[str, str]) -> tupl
     return text, len(frame) <= _KEPT_ROWS
 
 
-def _read(run: Run, item: Exhibit) -> pd.DataFrame:
+def read_table(run: Run, item: Exhibit) -> pd.DataFrame:
+    """The rows of a table exhibit.
+
+    Raises
+    ------
+    ResultError
+        When its file is missing or damaged.
+    """
     path = run.file(item)
     try:
         return pd.read_parquet(path)

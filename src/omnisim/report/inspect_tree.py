@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from omnisim.errors import ReportError
+from omnisim.report.pandoc import parse
+from omnisim.report.source import Source, read_source
 
 _LOADS = re.compile(
     r"<\s*(script|iframe|object|embed|link|base|meta|form|audio|video|source|svg)\b"
@@ -15,6 +17,22 @@ _LOADS = re.compile(
     re.IGNORECASE,
 )
 _TYPST_PACKAGE = re.compile(r'"@[A-Za-z]')
+
+
+def read_checked(file: Path) -> tuple[Source, dict[str, Any]]:
+    """A source and Pandoc's tree of it, held to what both engines understand.
+
+    Raises
+    ------
+    ReportError
+        In one line, with file and line where the source is at fault.
+    """
+    source = read_source(file)
+    tree = parse(source)
+    check_tree(tree, file.parent, name=file.name)
+    if logo := source.metadata.get("om-logo"):
+        check_picture(str(logo), file.parent, source=file.name)
+    return source, tree
 
 
 def check_tree(tree: Mapping[str, Any], folder: Path, *, name: str = "report.qmd") -> None:

@@ -26,7 +26,7 @@ from omnisim.report.office_pages import (
 
 _ZIP_TIME = (1980, 1, 1, 0, 0, 0)
 _BAR_COLOUR = "0B7A75"
-_PROPERTY = 255  # characters that a property of an office file holds
+PROPERTY = 255  # characters that a property of an office file holds
 _RUNNING = 80  # characters of a running head, as in the brand filter
 _KEPT_ROWS = 15  # with the header
 _KEPT_CHARACTERS = 1500  # what fits on half a page
@@ -37,9 +37,9 @@ def finish_docx(draft: Path, target: Path, *, metadata: Mapping[str, Any], date:
     document = Document(str(draft))
     moment = dt.datetime.combine(date, dt.time())
     core = document.core_properties
-    core.title = _plain(metadata.get("title"))[:_PROPERTY]
-    core.subject = _plain(metadata.get("simulated-mark"))[:_PROPERTY]
-    core.author = _plain(metadata.get("author") or metadata.get("om-author"))[:_PROPERTY]
+    core.title = plain_text(metadata.get("title"))[:PROPERTY]
+    core.subject = plain_text(metadata.get("simulated-mark"))[:PROPERTY]
+    core.author = plain_text(metadata.get("author") or metadata.get("om-author"))[:PROPERTY]
     chinese = is_chinese(metadata.get("lang"))
     core.language = TAG if chinese else str(metadata.get("lang") or "en")
     core.created = core.modified = moment
@@ -100,11 +100,16 @@ def _fill_header(header: Any, title: str, mark: str) -> None:
 
 
 def _fill_footer(footer: Any, metadata: Mapping[str, Any]) -> None:
-    words = [_short(_plain(metadata.get(key))) for key in ("client", "confidentiality")]
-    text = " · ".join(word for word in words if word)
+    text = running_foot(metadata)
     for paragraph in footer.paragraphs:
         if paragraph.runs and paragraph.runs[0].text == "\t":
             paragraph.runs[0].text = text + "\t"
+
+
+def running_foot(metadata: Mapping[str, Any]) -> str:
+    """What stands at the foot of every page or slide."""
+    words = [_short(plain_text(metadata.get(key))) for key in ("client", "confidentiality")]
+    return " · ".join(word for word in words if word)
 
 
 def _short(text: str) -> str:
@@ -200,8 +205,14 @@ def _keep_with_next(rows: Sequence[Any]) -> None:
                 paragraph.paragraph_format.keep_with_next = True
 
 
-def _plain(value: Any) -> str:
-    """Metadata as text: the backslashes of escaped Markdown removed."""
+def plain_text(value: Any) -> str:
+    """Metadata as text: the backslashes of escaped Markdown removed.
+
+    Examples
+    --------
+    >>> plain_text("A \\\\& B")
+    'A & B'
+    """
     text, out, i = str(value or ""), [], 0
     while i < len(text):
         if text[i] == "\\" and i + 1 < len(text):

@@ -20,7 +20,7 @@ _NAMED = [qn(f"w:{name}") for name in ("ascii", "hAnsi", "cs", "name")]
 def paint(document: Any, metadata: Mapping[str, Any]) -> None:
     """Replace colours and typeface in every part of the file, styles among them."""
     colours = {
-        str(usual).removeprefix("#"): _hex(str(metadata[name]))
+        str(usual).removeprefix("#"): hex_of(str(metadata[name]))
         for name, usual in _USUAL.items()
         if metadata.get(name)
     }
@@ -51,5 +51,12 @@ def _paint(root: Any, colours: Mapping[str, str], family: str) -> None:
                 element.set(name, family)
 
 
-def _hex(channels: str) -> str:
+def hex_of(channels: str) -> str:
+    """``11, 122, 117`` as six hexadecimal digits.
+
+    Examples
+    --------
+    >>> hex_of("11, 122, 117")
+    '0B7A75'
+    """
     return "".join(f"{int(part):02X}" for part in channels.split(","))

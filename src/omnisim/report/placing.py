@@ -97,19 +97,25 @@ def _that_fit(run: Run, pick: Pick, items: Sequence[Shown]) -> tuple[Shown, ...]
     return tuple(item for item in items if item in kept)
 
 
+def closeness(pick: Pick, item: Shown) -> float:
+    """How many words a finding shares with an exhibit, those of its headline twice."""
+    finding = pick.finding
+    return _score(stems(f"{finding.headline} {finding.headline} {finding.finding}"), item)
+
+
 def _by_closeness(pick: Pick, items: Sequence[Shown]) -> list[Shown]:
-    words = _stems(f"{pick.finding.headline} {pick.finding.headline} {pick.finding.finding}")
-    return sorted(items, key=lambda item: -_score(words, item))
+    return sorted(items, key=lambda item: -closeness(pick, item))
 
 
 def _score(words: Mapping[str, int], item: Shown) -> float:
     exhibit = item.exhibit
-    theirs = _stems(f"{exhibit.title} {exhibit.subtitle} {exhibit.name.replace('_', ' ')}")
+    theirs = stems(f"{exhibit.title} {exhibit.subtitle} {exhibit.name.replace('_', ' ')}")
     shared = sum(words[word] for word in theirs if word in words)
     return shared + (0.5 if exhibit.kind == "figure" else 0.0)
 
 
-def _stems(text: str) -> dict[str, int]:
+def stems(text: str) -> dict[str, int]:
+    """How often each word of a text occurs, by its first letters; common words left out."""
     counts: dict[str, int] = {}
     for word in _WORD.findall(text.lower()):
         stem = word[:_STEM]

@@ -14,6 +14,7 @@ from omnisim.errors import ReportError
 CONFIG = "_quarto.yml"
 BRAND = "_brand"
 FILTER = f"{BRAND}/omnisim.lua"
+REFERENCE_DECK = f"{BRAND}/reference.pptx"
 
 _PACKAGE = Path(__file__).resolve().parents[1]
 _CARRIED = _PACKAGE / "_project"  # put there by the wheel's build
@@ -43,11 +44,19 @@ def find_project(folder: Path) -> Path | None:
     return None
 
 
+def reference_of(folder: Path) -> Path:
+    """The reference deck of the project a report folder lies in; the one omnisim brings where there is none."""
+    project = find_project(folder)
+    own = None if project is None else project / REFERENCE_DECK
+    return own if own is not None and own.is_file() else project_sources() / REFERENCE_DECK
+
+
 def project_files() -> dict[str, Path]:
     """Relative path -> file, for everything a report folder needs to be a project of its own."""
     source = project_sources()
     names = [
         CONFIG,
+        *(p.name for p in sorted(source.glob("_quarto-*.yml"))),
         *(p.relative_to(source).as_posix() for p in sorted(source.glob(f"{BRAND}/**/*"))),
     ]
     return {name: source / name for name in names if (source / name).is_file()}

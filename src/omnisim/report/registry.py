@@ -2,9 +2,8 @@
 
 To add a document: an entry in :data:`DOCUMENTS`; its skeleton ``templates/<lang>/<stem>.qmd.j2``, which
 holds title and headings and includes every section; a template for each section that has none yet
-(``<section>.qmd.j2``, shared, or ``<document>/<section>.qmd.j2``, its own); ``<stem>.qmd`` in the
-``render`` list of ``reports/_quarto.yml``. Sections are filled with the values of
-:mod:`omnisim.report.values`, made from the results that the document reads.
+(``<section>.qmd.j2``, shared, or ``<document>/<section>.qmd.j2``, its own). Sections are filled with the
+values of :mod:`omnisim.report.values`, made from the results that the document reads.
 
 A section whose result is missing says what was not run; a section that does not apply is empty text and
 brings its own heading, so that no heading stands over nothing.
@@ -13,7 +12,7 @@ brings its own heading, so that no heading stands over nothing.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from omnisim.errors import InputError
@@ -56,6 +55,10 @@ class DocumentKind:
         Questions whose exhibits stand in a section of their own, not under findings.
     cards : tuple of str
         Names of estimates for the key numbers of the summary, in order of preference.
+    slides : tuple of str
+        Templates of the sections of its deck, in order.
+    is_deck : bool
+        Whether this is the deck.
     """
 
     name: str
@@ -66,6 +69,19 @@ class DocumentKind:
     needs: tuple[str, ...] = ()
     own_exhibits: tuple[str, ...] = ()
     cards: tuple[str, ...] = ()
+    slides: tuple[str, ...] = ()
+    is_deck: bool = False
+
+    def as_deck(self) -> DocumentKind:
+        """The same document told on slides: a source and files of its own.
+
+        Examples
+        --------
+        >>> deck = DOCUMENTS["risk"].as_deck()
+        >>> deck.stem, deck.part("deck/risks")
+        ('risk-deck', 'risk-deck-risks')
+        """
+        return replace(self, stem=f"{self.stem}-deck", sections=self.slides, is_deck=True)
 
     def stem_in(self, lang: str) -> str:
         """Name of the source and the files in a language, without suffix.
@@ -86,6 +102,7 @@ class DocumentKind:
         ('risk-register', 'risks')
         """
         last = section.rpartition("/")[2]
+        last = f"deck-{last}" if self.is_deck else last
         return last if self.name == "assessment" else f"{self.name}-{last}"
 
 
@@ -115,6 +132,18 @@ DOCUMENTS: dict[str, DocumentKind] = {
                 "glossary",
             ),
             own_exhibits=("overview", "risk"),
+            slides=(
+                "deck/summary",
+                "deck/current",
+                "deck/findings",
+                "deck/risks",
+                "deck/programme",
+                "deck/roadmap",
+                "deck/effect",
+                "deck/acceptance",
+                "deck/methods",
+                "deck/truth",
+            ),
         ),
         DocumentKind(
             name="experiment",
@@ -140,6 +169,14 @@ DOCUMENTS: dict[str, DocumentKind] = {
                 "sales_per_year",
                 "detectable_net_amount",
             ),
+            slides=(
+                "deck/summary",
+                "deck/findings",
+                "deck/exhibits",
+                "deck/programme",
+                "deck/methods",
+                "deck/truth",
+            ),
         ),
         DocumentKind(
             name="attribution",
@@ -159,6 +196,14 @@ DOCUMENTS: dict[str, DocumentKind] = {
             reads=("attribution", "journeys"),
             needs=("attribution",),
             cards=("tracked_value", "untracked_share", "media_spend", "budget_move_share"),
+            slides=(
+                "deck/summary",
+                "deck/findings",
+                "deck/exhibits",
+                "deck/programme",
+                "deck/methods",
+                "deck/truth",
+            ),
         ),
         DocumentKind(
             name="risk",
@@ -179,6 +224,15 @@ DOCUMENTS: dict[str, DocumentKind] = {
             needs=("risk",),
             own_exhibits=("risk",),
             cards=("eal_total", "annual_loss", "p95_total", "plan_net_benefit", "eal_fake_orders"),
+            slides=(
+                "deck/summary",
+                "deck/risks",
+                "deck/findings",
+                "deck/exhibits",
+                "deck/programme",
+                "deck/methods",
+                "deck/truth",
+            ),
         ),
         DocumentKind(
             name="research",
@@ -192,9 +246,15 @@ DOCUMENTS: dict[str, DocumentKind] = {
                 "limitations",
                 "glossary",
             ),
+            slides=("deck/questions", "deck/estimates", "deck/truth", "deck/methods"),
         ),
     )
 }
+
+
+def every_source() -> tuple[DocumentKind, ...]:
+    """All documents, then the decks of all."""
+    return (*DOCUMENTS.values(), *(kind.as_deck() for kind in DOCUMENTS.values()))
 
 
 def document_kinds(names: str | Sequence[str]) -> tuple[DocumentKind, ...]:
@@ -219,8 +279,6 @@ def document_kinds(names: str | Sequence[str]) -> tuple[DocumentKind, ...]:
 
 
 def document_sources(folder: Path) -> list[Path]:
-    """Sources of the documents a report folder holds, language by language in the order of the registry."""
-    files = [
-        folder / f"{kind.stem_in(lang)}.qmd" for lang in LANGUAGES for kind in DOCUMENTS.values()
-    ]
+    """Sources of the documents and decks a report folder holds, language by language in the registry's order."""
+    files = [folder / f"{kind.stem_in(lang)}.qmd" for lang in LANGUAGES for kind in every_source()]
     return [file for file in files if file.is_file()]

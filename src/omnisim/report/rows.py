@@ -37,6 +37,14 @@ WIDTHS: Mapping[str, Sequence[float]] = {
     "glossary": (24, 76),
     "truth": (34, 20, 23, 14, 9),
 }
+# Chinese amounts carry their unit in each cell, and its words are short.
+_CHINESE_WIDTHS: Mapping[str, Sequence[float]] = {
+    "actions": (5, 36, 26, 15, 18),
+    "estimates": (36, 17, 31, 16),
+    "research": (26, 7, 44, 15, 8),
+    "responses": (6, 55, 17, 22),
+    "truth": (33, 19, 22, 14, 12),
+}
 _GANTT = ("0–3 months", "3–6 months", "6–12 months", "1–3 years")
 _GANTT_START = {"now": 0, "next": 1, "later": 3}
 _GANTT_LENGTH = {"low": 1, "medium": 2, "high": 3}
@@ -47,6 +55,11 @@ _STAGES = (
 )
 _WARNING = " read as if it were cause"
 _STATUS = {"met": "met", "not met": "not-met", "uncertain": "open", "not measured": "open"}
+
+
+def widths(lang: str) -> Mapping[str, Sequence[float]]:
+    """Relative widths of the columns of the report's own tables, by the name of the table."""
+    return {**WIDTHS, **_CHINESE_WIDTHS} if lang == "zh" else WIDTHS
 
 
 def range_text(estimate: Estimate) -> str:

@@ -10,10 +10,13 @@ from typing import Any
 
 import yaml
 
+from omnisim.report.deck.look import look_of
+from omnisim.report.deck.theme import paint_reference
 from omnisim.report.document import Document
 from omnisim.report.drawings import copy_picture
 from omnisim.report.engagement import OpenedEngagement
 from omnisim.report.fonts import FONTS
+from omnisim.report.project import reference_of
 from omnisim.report.registry import GENERATED, generated
 
 
@@ -36,6 +39,9 @@ def write_sources(
             copy_picture(file, work / name)
         _write_metadata(document.metadata, parts / "results.yml")
     _copy_look(opened, work)
+    if any(document.kind.is_deck for document in documents):
+        deck = work / GENERATED / "reference.pptx"
+        paint_reference(reference_of(folder), deck, look_of(documents[0].metadata))
     replace_folder(work / GENERATED, folder / GENERATED)
     return [
         f"{document.stem}.qmd"

@@ -29,6 +29,7 @@ _LONG = 20  # rows from which lines that do not wrap save pages
 _GAP = 2  # characters of white between columns
 _WIDE = re.compile("[\u2e80-\u9fff\uf900-\ufaff\uff00-\uff60]")  # Chinese and its punctuation
 _WIDE_RUN = re.compile(f"{_WIDE.pattern}+")
+_AMOUNT = re.compile("[−\\d][\\d.,]*[\u4e00-\u9fff]{1,3}")  # a number with its unit
 _CRUMB = 4  # Chinese characters that stay on a line
 _LINE = 100  # characters of a line of a small table on the page
 
@@ -162,7 +163,8 @@ def _least(word: str) -> int:
     if not _WIDE.search(word):
         return len(word)
     pieces = [_breadth(piece[:_CRUMB]) for piece in _WIDE_RUN.findall(word)]
-    return max([*pieces, *map(len, _WIDE.split(word))])
+    amounts = map(_breadth, _AMOUNT.findall(word))
+    return max([*pieces, *amounts, *map(len, _WIDE.split(word))])
 
 
 def _breadth(text: str) -> int:

@@ -15,6 +15,7 @@ import jinja2
 from omnisim.errors import ReportError
 from omnisim.language import long_date
 from omnisim.language.catalog import check_language
+from omnisim.report.deck.words import message, points
 from omnisim.report.escape import escape
 from omnisim.report.rows import title_of
 from omnisim.report.tables import Markdown
@@ -57,6 +58,8 @@ def _environment(lang: str) -> jinja2.Environment:
     environment.filters.update(
         md=lambda value: Markdown(value),
         question_title=title_of,
+        message=lambda text: message(text, lang),
+        points=lambda text: points(text, lang),
         date=lambda day: worded(long_date(day), lang),
         **(_ENGLISH if lang == "en" else _CHINESE),
     )

@@ -85,7 +85,10 @@ def section_values(
         "findings_but": lambda *names: [f for f in findings if f["pick"].question_id not in names],
         "spare": _bodies(run, placed.spare, lang),
         "current": _bodies(run, exhibits_of(run, "overview"), lang),
-        "risk_exhibits": _bodies(run, exhibits_of(run, "risk"), lang),
+        # The register document begins with the register itself.
+        "risk_exhibits": _bodies(
+            run, exhibits_of(run, "risk"), lang, turned_first=kind.name == "risk"
+        ),
         "contradictions": narrative.contradictions(run.results),
         "confidence": narrative.confidence_sentence(picks),
         "checks_sentence": narrative.checks_sentence(run.results),
@@ -111,7 +114,7 @@ def section_values(
         "truth": rows.truth_grid(run, of_credit=False),
         "truth_of_credit": rows.truth_grid(run, of_credit=True),
         "truth_sentence": narrative.truth_sentence(run.results),
-        "widths": rows.WIDTHS,
+        "widths": rows.widths(lang),
         "when": rows.WHEN,
     }
 
@@ -128,8 +131,11 @@ def _told(kind: DocumentKind, run: Run) -> tuple[Pick, ...]:
     return (*state, *causes, *(pick for pick in own if pick not in state))
 
 
-def _bodies(run: Run, items: Sequence[Shown], lang: str) -> list[Markdown]:
-    return [exhibit_markdown(run, item, lang=lang) for item in in_reading_order(run, items)]
+def _bodies(
+    run: Run, items: Sequence[Shown], lang: str, *, turned_first: bool = False
+) -> list[Markdown]:
+    ordered = in_reading_order(run, items, turned_first=turned_first)
+    return [exhibit_markdown(run, item, lang=lang) for item in ordered]
 
 
 def _cards(run: Run, picks: Sequence[Pick], preferred: Sequence[str]) -> list[dict[str, str]]:

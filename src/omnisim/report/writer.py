@@ -18,7 +18,7 @@ import psutil
 import yaml
 
 from omnisim.errors import InputError, ReportError, ResultError
-from omnisim.language import LANGUAGES
+from omnisim.language import LANGUAGES, own_memory
 from omnisim.language.catalog import check_language
 from omnisim.report import engine_embedded, engine_quarto
 from omnisim.report.appendix import APPENDIX, write_appendix
@@ -26,24 +26,26 @@ from omnisim.report.document import Document, write_document
 from omnisim.report.engagement import OpenedEngagement, engagement_of, read_engagement
 from omnisim.report.engine_embedded import Job
 from omnisim.report.escape import escape
+from omnisim.report.fonts import check_fonts
 from omnisim.report.lint.foreign import english_in
 from omnisim.report.lint.outline import read_outline
 from omnisim.report.loading import EVERY, Run, load_run
 from omnisim.report.project import complete_project, find_project
 from omnisim.report.registry import (
     ALL,
-    DOCUMENTS,
     GENERATED,
     DocumentKind,
     document_kinds,
     document_sources,
+    every_source,
     generated,
 )
 from omnisim.report.selection import agreed_run, lacks, run_for
 from omnisim.report.source import read_source
 from omnisim.report.sources_folder import place, replace_folder, write_sources
 
-FORMATS = ("html", "pdf", "docx")
+FORMATS = ("html", "pdf", "docx", "pptx")
+DECK = "pptx"
 ENGINES = ("auto", "quarto", "embedded")
 _NAMED = 3  # texts that stayed English, in a note
 
@@ -73,6 +75,7 @@ class Report:
     documents: dict[str, dict[str, Path]] = field(default_factory=dict)
 
 
+@own_memory()
 def write_report(
     run: str | Path,
     *,
@@ -98,7 +101,7 @@ def write_report(
         Languages of the documents, ``en``, ``zh`` or both; by default that of the engagement, else
         English. Documents in Chinese have sources and files of their own, ``report.zh.qmd``.
     to : sequence of str
-        Formats out of ``html``, ``pdf``, ``docx``.
+        Formats out of ``html``, ``pdf``, ``docx`` and ``pptx``, the deck of a document.
     engine : str
         ``quarto`` or ``embedded``; ``auto`` takes Quarto when it is on PATH and works.
     force : bool
@@ -139,6 +142,7 @@ def write_report(
     (chosen,) = _check_names("engine", [engine], ENGINES)
     opened = _opened(Path(run), engagement)
     languages = _languages(lang or opened.engagement.language)
+    about_fonts = check_fonts(languages, formats)
     state = engine_quarto.find_quarto() if chosen != "embedded" else engine_quarto.QuartoState(None)
     if chosen == "quarto" and not state.is_usable:
         raise ReportError(
@@ -150,13 +154,14 @@ def write_report(
     kinds, notes = _answered(
         kinds, loaded, is_all=ALL in ([document] if isinstance(document, str) else document)
     )
+    notes += about_fonts
     folder = Path(out) if out is not None else default_folder(Path(run))
     fell_back = chosen == "auto" and state.program is not None and bool(state.problem)
     if fell_back:
         notes.append(f"{state.problem}; the embedded engine was used instead")
     with _disk(folder):
         _check_target(folder, loaded.source.dataset, force=force)
-        asked = [(kind, language) for language in languages for kind in kinds]
+        asked = [(kind, language) for language in languages for kind in _sources(kinds, formats)]
         written = [
             write_document(kind, loaded, lang=language, opened=opened)
             for kind, language in _with_those_there(asked, folder, loaded)
@@ -167,21 +172,22 @@ def write_report(
             notes += _left_english(written[: len(asked)], folder)
             made: dict[str, dict[str, Path]] = {}
             for item in written[: len(asked)]:
+                mine = [name for name in formats if (name == DECK) == item.kind.is_deck]
                 job = Job(
                     folder.resolve(),
                     complete_project(folder).resolve(),
                     work.resolve(),
                     item.date,
-                    remark="; the Quarto found could not be used" if fell_back else "",
+                    after_quarto=fell_back,
                     stem=item.stem,
                 )
                 if state.is_usable:
-                    files, said = engine_quarto.render(job, formats, state)
+                    files, said = engine_quarto.render(job, mine, state)
                 else:
-                    files, said = engine_embedded.render(job, formats)
-                made[item.name] = {
-                    name: place(file, folder / file.name) for name, file in files.items()
-                }
+                    files, said = engine_embedded.render(job, mine)
+                made.setdefault(item.name, {}).update(
+                    {name: place(file, folder / file.name) for name, file in files.items()}
+                )
                 notes += [note for note in said if note not in notes]
             _renew_appendix(loaded, written, made, opened, folder, work)
     name = "quarto" if state.is_usable else "embedded"
@@ -197,17 +203,19 @@ def _renew_appendix(
     work: Path,
 ) -> None:
     """Pages of the notebooks that the documents lead to; each leads back to what was rendered."""
-    questions = [name for item in documents for name in run_for(item.kind, run).results]
-    reports = [
-        (
-            item.title,
-            next(made[item.name][kind].name for kind in FORMATS if kind in made[item.name]),
-        )
-        for item in documents
+    texts = [item for item in documents if not item.kind.is_deck]
+    questions = [name for item in texts for name in run_for(item.kind, run).results]
+    reports = {
+        item.title: next(made[item.name][kind].name for kind in FORMATS if kind in made[item.name])
+        for item in texts
         if item.name in made
-    ]
+    }
     pages = write_appendix(
-        run, questions, work / APPENDIX, reports=reports, colours=opened.engagement.colours
+        run,
+        questions,
+        work / APPENDIX,
+        reports=list(reports.items()),
+        colours=opened.engagement.colours,
     )
     if pages:
         replace_folder(work / APPENDIX, folder / APPENDIX)
@@ -258,6 +266,13 @@ def _answered(
     return tuple(kind for kind in kinds if not lacks(kind, run)), notes
 
 
+def _sources(kinds: Sequence[DocumentKind], formats: Sequence[str]) -> tuple[DocumentKind, ...]:
+    """What is written of each document: itself, and its deck where slides are asked for."""
+    texts = kinds if any(name != DECK for name in formats) else ()
+    decks = [kind.as_deck() for kind in kinds] if DECK in formats else []
+    return (*texts, *decks)
+
+
 def _with_those_there(
     asked: Sequence[tuple[DocumentKind, str]], folder: Path, run: Run
 ) -> list[tuple[DocumentKind, str]]:
@@ -265,7 +280,7 @@ def _with_those_there(
     there = [
         (kind, lang)
         for lang in LANGUAGES
-        for kind in DOCUMENTS.values()
+        for kind in every_source()
         if (folder / f"{kind.stem_in(lang)}.qmd").is_file() and not lacks(kind, run)
     ]
     return [*asked, *(pair for pair in there if pair not in asked)]

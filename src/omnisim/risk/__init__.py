@@ -13,7 +13,7 @@ from omnisim.risk.economics import Economics, measure_economics
 from omnisim.risk.estimates import risk_estimates
 from omnisim.risk.frequency import RatePosterior, dispersion, rate_posterior
 from omnisim.risk.loss_data import LossData, Observed, loss_data
-from omnisim.risk.matrix import MatrixFaults, level_of, matrix_faults
+from omnisim.risk.matrix import MatrixFaults, cell_levels, level_of, matrix_faults
 from omnisim.risk.observe_fraud import fake_order_ids
 from omnisim.risk.register import Register, default_register, read_register
 from omnisim.risk.severity import SeverityModel, fit_pareto_tail, severity_model
@@ -46,6 +46,7 @@ from omnisim.risk.treatment import (
 from omnisim.risk.words import risk_answer, risk_findings
 
 __all__ = [
+    "cell_levels",
     "AnnualLoss",
     "Assessment",
     "Economics",

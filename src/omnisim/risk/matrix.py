@@ -9,7 +9,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import combinations
+from itertools import combinations, pairwise
 
 import numpy as np
 import pandas as pd
@@ -47,6 +47,24 @@ def level_of(
     if probability_above_tolerance > appetite.max_probability:
         level += 1
     return min(level, len(matrix.levels.labels) - 1)
+
+
+def cell_levels(matrix: Matrix) -> tuple[tuple[int, ...], ...]:
+    """Level in the middle of each cell, by likelihood step and impact step from 0: the picture's ground.
+
+    The middle is the geometric mean of a step's edges, as on its logarithmic axis; an open step is
+    taken as one power of ten wide. A risk has the level of its own expected annual loss, which may
+    differ from that of its cell.
+    """
+    rates = _middles(matrix.likelihood.edges_per_year)
+    shares = _middles(matrix.impact.edges_margin_share)
+    edges = matrix.levels.edges_margin_share
+    return tuple(tuple(step(rate * share, edges) for share in shares) for rate in rates)
+
+
+def _middles(edges: Sequence[float]) -> list[float]:
+    ends = [edges[0] / 10, *edges, edges[-1] * 10]
+    return [float(np.sqrt(low * high)) for low, high in pairwise(ends)]
 
 
 def cell_probabilities(loss: AnnualLoss, annual_margin: float, matrix: Matrix) -> FloatArray:

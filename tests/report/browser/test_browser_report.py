@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections.abc import Callable, Iterator
 from itertools import pairwise
@@ -10,6 +11,9 @@ from typing import Any
 
 import pytest
 from pypdf import PdfReader
+
+from omnisim.report.engine_embedded import Job, render
+from omnisim.report.project import complete_project
 
 pytestmark = pytest.mark.browser
 
@@ -44,23 +48,31 @@ _FAINT = """
 
 
 @pytest.fixture(scope="module")
-def open_page(chromium: Any, rendered: Any) -> Iterator[Callable[..., Any]]:
-    """Opens the report; every tab is closed at the end."""
+def open_page(chromium: Any, rendered: Any, rendered_chinese: Any) -> Iterator[Callable[..., Any]]:
+    """Opens the report in one of its languages; every tab is closed at the end."""
     pages = []
 
-    def open_(**how: Any) -> Any:
-        pages.append(chromium.page(rendered.files["html"], **how))
-        return pages[-1]
+    def open_(*, lang: str = "en", file: Path | None = None, **how: Any) -> Any:
+        report = rendered if lang == "en" else rendered_chinese
+        page = chromium.page(file or report.files["html"], **how)
+        page.lang = lang
+        pages.append(page)
+        return page
 
     yield open_
     for page in pages:
         page.close()
 
 
-@pytest.fixture(scope="module", params=[DESKTOP, PHONE], ids=["desktop", "phone"])
+@pytest.fixture(
+    scope="module",
+    params=[(DESKTOP, "en"), (PHONE, "en"), (DESKTOP, "zh"), (PHONE, "zh")],
+    ids=["desktop-en", "phone-en", "desktop-zh", "phone-zh"],
+)
 def page(request: pytest.FixtureRequest, open_page: Callable[..., Any]) -> Any:
-    """The report at both widths."""
-    return open_page(width=request.param)
+    """The report at both widths, in both languages."""
+    width, lang = request.param
+    return open_page(width=width, lang=lang)
 
 
 def test_nothing_is_loaded_and_nothing_is_complained_of(page):
@@ -70,7 +82,7 @@ def test_nothing_is_loaded_and_nothing_is_complained_of(page):
 
 def test_nothing_is_wider_than_the_window(page, artefacts):
     width = page.width
-    page.screenshot(artefacts / f"report-{width}.png")
+    page.screenshot(artefacts / f"report-{page.lang}-{width}.png")
     assert page.evaluate("innerWidth") == width
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     assert page.evaluate(_TOO_WIDE) == []
@@ -114,7 +126,7 @@ def test_contents_stay_in_reach_while_reading(page, artefacts):
     else:
         page.evaluate("document.getElementById('om-toggle').checked = true")
         box = "document.querySelector('nav#TOC').getBoundingClientRect()"
-        page.screenshot(artefacts / "report-390-contents.png")
+        page.screenshot(artefacts / f"report-{page.lang}-390-contents.png")
     top, height = page.evaluate(f"[{box}.top, {box}.height]")
     assert 0 <= top < 100
     assert height > 200
@@ -130,7 +142,9 @@ def test_headings_go_down_one_level_at_a_time(page):
 
 
 def test_those_who_do_not_see_find_their_way(page):
-    assert page.evaluate("document.documentElement.lang") == "en"
+    assert (
+        page.evaluate("document.documentElement.lang") == {"en": "en", "zh": "zh-Hans"}[page.lang]
+    )
     assert page.evaluate("document.querySelectorAll('main').length") == 1
     assert page.evaluate("document.querySelector('.om-skip').getAttribute('href')") == "#om-main"
     assert page.evaluate("document.querySelector('a').className") == "om-skip"
@@ -180,18 +194,76 @@ def test_without_scripts_the_report_is_whole(open_page):
     assert without.evaluate(words) == with_scripts.evaluate(words)
 
 
+def test_chinese_is_drawn_in_the_face_the_page_brings(open_page):
+    page = open_page(width=DESKTOP, lang="zh")
+    loaded = page.evaluate(
+        "document.fonts.ready.then(() => [...document.fonts].filter(f => f.status === 'loaded')"
+        ".map(f => f.family.replaceAll('\"', '')))"
+    )
+    assert "Noto Sans CJK SC" in loaded
+    for selector, weight in (("h1", "700"), (".om-cover-title", "700"), ("main p", "400")):
+        style = f"getComputedStyle(document.querySelector({selector!r}))"
+        assert page.evaluate(f"{style}.fontWeight") == weight
+        assert page.evaluate(f"{style}.fontStyle") == "normal"
+
+
+AMOUNTS = """::: {#exh-a .om-exhibit .om-exhibit-table}
+
+[金额]{.om-exhibit-title}
+
+::: {.om-table .om-normal}
+
+| 门店 | 金额 |
+|:-----|-----:|
+| 甲 | 1.2万美元 |
+| 乙 | 8,000美元 |
+| 丙 | 3.5亿美元 |
+| 丁 | −2万美元 |
+
+:::
+
+[来源]{.om-exhibit-note}
+
+:::
+"""
+
+
+def test_amounts_in_ten_thousands_are_sorted_by_their_size(open_page, tmp_path):
+    folder = tmp_path / "r"
+    folder.mkdir()
+    (tmp_path / "work").mkdir()
+    text = f"---\ntitle: 金额\nlang: zh\n---\n\n# 金额\n\n{AMOUNTS}"
+    (folder / "report.qmd").write_text(text, encoding="utf-8")
+    job = Job(folder, complete_project(folder), tmp_path / "work", dt.date(2025, 12, 31))
+    page = open_page(width=DESKTOP, lang="zh", file=render(job, ["html"])[0]["html"])
+    page.evaluate("document.querySelectorAll('.om-sort')[1].click()")
+    order = page.evaluate(
+        "[...document.querySelectorAll('tbody tr')].map(r => r.cells[0].innerText)"
+    )
+    assert order == ["丁", "乙", "甲", "丙"]
+
+
+def print_pages(page: Any, file: Path) -> list[str]:
+    """The texts of the pages as printed."""
+    page.print(file)
+    return [" ".join(page.extract_text().split()) for page in PdfReader(file).pages]
+
+
 @pytest.fixture(scope="module")
 def printed(open_page: Callable[..., Any], artefacts: Path) -> list[str]:
-    """The texts of the pages as printed."""
-    file = artefacts / "report-printed.pdf"
-    open_page(width=DESKTOP).print(file)
-    return [" ".join(page.extract_text().split()) for page in PdfReader(file).pages]
+    return print_pages(open_page(width=DESKTOP), artefacts / "report-printed.pdf")
 
 
 def test_print_has_no_empty_page_and_is_marked_on_each(printed):
     assert len(printed) > 5
     assert all(len(text) > 100 for text in printed)
     assert all("Simulated data" in text for text in printed)
+
+
+def test_print_in_chinese_is_marked_in_chinese(open_page, artefacts):
+    texts = print_pages(open_page(width=DESKTOP, lang="zh"), artefacts / "report-printed-zh.pdf")
+    assert len(texts) > 5
+    assert all("仿真数据：文中数字不描述任何真实零售商" in "".join(text.split()) for text in texts)
 
 
 def test_print_cuts_no_figure(printed):

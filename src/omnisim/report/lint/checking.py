@@ -5,15 +5,23 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from omnisim.language import own_memory
+from omnisim.report.deck.typeset import typeface_of
+from omnisim.report.font_files import BRAND_FAMILY, faces_in
+from omnisim.report.fonts import FONTS, is_chinese
 from omnisim.report.lint.outline import Remark, read_outline
 from omnisim.report.lint.result_rules import check_languages, check_mark, check_results
 from omnisim.report.lint.rules import RULES, links_resolve
+from omnisim.report.lint.slides import check_slides
+from omnisim.report.lint.twins import check_twins
 from omnisim.report.loading import Run
+from omnisim.report.office import plain_text
 from omnisim.report.pandoc import parse
 from omnisim.report.registry import document_sources
 from omnisim.report.source import Source, read_source
 
 
+@own_memory()
 def lint_report(folder: Path, run: Run | None = None) -> tuple[Remark, ...]:
     """What a partner would send back, in the order of the document.
 
@@ -30,15 +38,33 @@ def lint_report(folder: Path, run: Run | None = None) -> tuple[Remark, ...]:
         When the source cannot be read; names file and line.
     """
     remarks: list[Remark] = [] if run is None else list(check_results(run))
+    outlines = []
     for file in document_sources(folder):
         source = read_source(file)
         outline = read_outline(source)
+        outlines.append(outline)
         remarks += [remark for rule in RULES for remark in rule(outline)]
         remarks += links_resolve(outline, targets=_identifiers(source), folder=folder)
         if run is not None:
             remarks += check_languages(run, outline.lang)
             remarks += check_mark(run, source.metadata, file=file.name)
+        remarks += _slides(folder, source, run)
+    remarks += check_twins(outlines)
     return tuple(dict.fromkeys(remarks))
+
+
+def _slides(folder: Path, source: Source, run: Run | None) -> tuple[Remark, ...]:
+    """Remarks on the finished deck of a source, where there is one."""
+    deck = folder / f"{source.name.removesuffix('.qmd')}.pptx"
+    if not deck.is_file():
+        return ()
+    family = str(source.metadata.get("mainfont") or BRAND_FAMILY)
+    faces = faces_in(folder / FONTS, family, where=source.name)
+    lang = "zh" if is_chinese(source.metadata.get("lang")) else "en"
+    is_marked = run is not None and run.source.is_simulated
+    mark = plain_text(source.metadata.get("simulated-mark")) if is_marked else ""
+    face = typeface_of(faces, family, lang)
+    return tuple(check_slides(deck, face, mark=mark, lang=lang))
 
 
 def _identifiers(source: Source) -> frozenset[str]:

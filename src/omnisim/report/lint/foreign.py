@@ -11,7 +11,7 @@ from omnisim.report.lint.outline import Outline
 from omnisim.report.lint.words import words_of
 
 NAMES = "om-names"  # key of a document's metadata: texts that stay as they are in every language
-_WORD = r"[A-Za-z]+(?:['’-][A-Za-z]+)*"
+_WORD = r"[A-Za-zÀ-ÖØ-öø-ɏ]+(?:['’-][A-Za-zÀ-ÖØ-öø-ɏ]+)*"
 # Words in a row, with the commas and small numbers that a sentence holds.
 _RUN = re.compile(rf"{_WORD}(?:(?:[ \u00a0]|, |: |; | & | \d[\d.,]*%? ){_WORD})+")
 _EACH = re.compile(_WORD)

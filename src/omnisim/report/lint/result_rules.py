@@ -9,6 +9,7 @@ from typing import Any
 from omnisim.report.lint.outline import Remark
 from omnisim.report.lint.words import calls_credit_a_cause, has_verb
 from omnisim.report.loading import Run
+from omnisim.report.wording import translations_of, worded
 from omnisim.results import Estimate, Result
 
 _CALLS_IT_EFFECT = re.compile(r"\b(effect|incremental|caused|uplift|lift|impact)\b", re.IGNORECASE)
@@ -62,9 +63,11 @@ def check_languages(run: Run, lang: str) -> Iterator[Remark]:
         return
     short = lang.partition("-")[0]
     for name, result in run.results.items():
-        known = result.translations.get(short, {})
+        known = translations_of(result, short)
         missing = [
-            text for text in _shown(result) if _LATIN_WORDS.search(text) and text not in known
+            text
+            for text in _shown(result)
+            if _LATIN_WORDS.search(text) and worded(text, short, known) == text
         ]
         if missing:
             yield Remark(

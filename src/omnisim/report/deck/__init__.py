@@ -1,0 +1,1 @@
+"""Decks: the source as slides of pieces, measured with real fonts and drawn as native shapes."""

@@ -72,7 +72,8 @@ def test_why_a_part_is_not_shown_is_known():
                 if isinstance(purpose, str) and in_language(purpose, "zh") is None:
                     unknown.append(f"{file.name}:{node.lineno}: {purpose}")
     # Of those of intervals.py, five are about arguments no measure gives; so are single ones elsewhere.
-    allowed = {"intervals.py", "scorecard.py", "service.py"}
+    # Those of index.py are about a parameter of the notebook, which stops it.
+    allowed = {"intervals.py", "scorecard.py", "service.py", "index.py"}
     assert [where for where in silent if where.partition(":")[0] not in allowed] == []
     assert [where for where in unknown if not where.startswith("plausibility.py")] == []
 

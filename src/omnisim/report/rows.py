@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from omnisim.language import (
     in_language,
     join_texts,
+    long_date,
     lower_first,
     remember,
     respelled,
@@ -16,7 +17,7 @@ from omnisim.language import (
 from omnisim.report.benchmarks import Reading
 from omnisim.report.loading import QUESTIONS, Run
 from omnisim.report.narrative import Pick, is_credit, is_currency, level_word
-from omnisim.report.tables import Align, Grid, Markdown, Styled, long_date
+from omnisim.report.tables import Align, Grid, Markdown, Styled
 from omnisim.report.wording import counted
 from omnisim.results import Estimate, format_estimate, format_number, format_range
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 import zipfile
+from importlib import metadata
 from pathlib import Path
 
 import pytest
@@ -222,7 +223,11 @@ def test_charts_and_documents_look_in_one_place():
 def test_a_package_that_is_not_there_gives_no_font(monkeypatch):
     for find in (font_packages.chart_font, font_packages.text_font):
         find.cache_clear()
-    monkeypatch.setattr(font_packages, "find_spec", lambda _: None)
+
+    def missing(name: str) -> object:
+        raise metadata.PackageNotFoundError(name)
+
+    monkeypatch.setattr(metadata, "distribution", missing)
     try:
         assert font_packages.chart_font() is None
         assert font_packages.text_font() is None

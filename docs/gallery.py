@@ -13,7 +13,8 @@ from typing import Any
 import pandas as pd
 from PIL import Image
 
-from omnisim.figures.gallery import ENTRIES, GROUPS, Entry
+from omnisim.figures.gallery import ENTRIES, GROUPS
+from omnisim.figures.gallery_entry import Entry
 from omnisim.figures.roadmap import roadmap, roadmap_title
 from omnisim.figures.translated import drawn_in
 from omnisim.language import in_language, remember

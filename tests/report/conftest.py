@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+import importlib.util
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -643,6 +645,18 @@ def rendered(run_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Repo
     return write_report(
         run_folder, out=tmp_path_factory.mktemp("report") / "small", engine="embedded"
     )
+
+
+@pytest.fixture(scope="session")
+def samples() -> Any:
+    """Executed notebooks, as functions of ``notebook_samples.py``."""
+    file = Path(__file__).with_name("notebook_samples.py")
+    spec = importlib.util.spec_from_file_location("notebook_samples", file)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
 
 @pytest.fixture(scope="session")

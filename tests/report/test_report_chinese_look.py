@@ -16,7 +16,7 @@ from pypdf import PdfReader
 from omnisim.errors import ReportError
 from omnisim.figures import house
 from omnisim.language import fonts as font_packages
-from omnisim.report import fonts, write_report
+from omnisim.report import fonts, rows, write_report
 from omnisim.report.engine_embedded import Job, render
 from omnisim.report.project import complete_project
 
@@ -204,6 +204,11 @@ def test_without_the_extra_html_takes_the_reader_s_font_and_says_so(
 )
 def test_nothing_is_said_of_fonts_where_none_is_needed(without_fonts, languages, formats):
     assert fonts.check_fonts(languages, formats) == ()
+
+
+def test_tables_have_as_many_columns_in_both_languages():
+    english, chinese = (rows.widths(lang) for lang in ("en", "zh"))
+    assert {n: len(w) for n, w in english.items()} == {n: len(w) for n, w in chinese.items()}
 
 
 def test_charts_and_documents_look_in_one_place():

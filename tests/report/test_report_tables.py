@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from omnisim.report.tables import Grid, Markdown, frame_grid, least_width, long_date, pipe_table
+from omnisim.language import long_date
+from omnisim.report.tables import Grid, Markdown, frame_grid, least_width, pipe_table
 
 
 def _column(values: object, name: str = "x") -> list[str]:

@@ -24,6 +24,9 @@ beside the English ones, with sources such as report.zh.qmd.
 
 --to pptx tells each document on slides, from a source of its own, report-deck.qmd, that is yours as well.
 
+The notebooks behind it become pages appendix/<notebook>.html, to which the section on methods leads;
+--no-appendix leaves them out.
+
 With --lint the report is not rendered but read as a partner would: titles without a message, totals that
 do not tie, credit called a cause, links to nowhere, slides that overflow. The exit code is 1 when something is found.
 
@@ -76,6 +79,10 @@ def command(
     force: Annotated[
         bool, typer.Option("--force", help="Replace a folder that holds another run's report.")
     ] = False,
+    appendix: Annotated[
+        bool,
+        typer.Option(help="Add the executed notebooks as pages appendix/*.html, linked."),
+    ] = True,
     lint: Annotated[
         bool,
         typer.Option("--lint", help="Only check the written report; exit code 1 on a finding."),
@@ -102,6 +109,7 @@ def command(
             force=force,
             document=names,
             engagement=engagement,
+            appendix=appendix,
         )
         view.finish("report")
     tell_report(report)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -11,10 +12,15 @@ from omnisim.cli.console import View, tell
 from omnisim.cli.places import shown
 from omnisim.errors import InputError
 
+if TYPE_CHECKING:
+    from omnisim.notebook.sources import Notebook
+
 COMMAND = "run"
 HELP = """Execute the notebooks on a dataset and collect their results.
 
 Notebooks on request, such as 11_which_method_finds_the_truth, run only when --only names them.
+
+The stage and weights of the project's engagement.yml reach the index of measures of notebook 01.
 
 What is already done with the same notebook, parameters and data is kept, so a run that was stopped
 continues.
@@ -55,11 +61,12 @@ def command(
         raise InputError("no dataset is given; name one, e.g. sample")
     names = split(only)
     chosen = choose(read_notebooks(notebook_folder()), names)
+    given = parse_assignments(parameter or (), chosen)
     with View() as view:
         done = run_notebooks(
             dataset,
             only=names,
-            parameters=parse_assignments(parameter or (), chosen),
+            parameters={**stage_parameters(chosen, given), **given},
             jobs=jobs,
             out=out,
             force=force,
@@ -70,6 +77,32 @@ def command(
         f"run      {shown(done.folder)}  ({len(done.results)} results, {done.seconds:.0f} s)",
         f"next     omnisim report {shown(done.folder)}",
     )
+
+
+def stage_parameters(chosen: Sequence[Notebook], given: Mapping[str, Any]) -> dict[str, Any]:
+    """The stage of the project's engagement file for the notebooks that weigh their measures by it.
+
+    A stage without weights of its own counts where it has default ones. What is given by hand wins.
+
+    Raises
+    ------
+    EngagementError
+        When the engagement file cannot be used.
+    """
+    from omnisim.metrics import index_model
+    from omnisim.notebook.project import project_root
+    from omnisim.report.engagement import FILE_NAME, read_engagement
+
+    weighing = [notebook.name for notebook in chosen if "stage_weights" in notebook.parameters]
+    root = project_root()
+    if not weighing or root is None or not (root / FILE_NAME).is_file():
+        return {}
+    stage = read_engagement(root / FILE_NAME).engagement.stage
+    if not stage.weights and stage.name not in index_model().stages:
+        return {}
+    values = {"stage": stage.name, "stage_weights": stage.weights_text}
+    names = [name for name in weighing if not any(f"{name}.{key}" in given for key in values)]
+    return {f"{name}.{key}": value for name in names for key, value in values.items()}
 
 
 def split(names: list[str] | None) -> list[str] | None:

@@ -12,6 +12,7 @@ from omnisim.figures import house
 from omnisim.figures.heat import COLOURS
 from omnisim.figures.labels import short_money
 from omnisim.figures.lanes import Lanes, draw_lanes, lay_out
+from omnisim.language import say
 
 _LANES = {  # kind of mark -> its lane and colour
     "festival": ("Festival", house.ACCENT),
@@ -70,7 +71,7 @@ def calendar_heat_map(
     bar = figure.colorbar(image, ax=[above, axes], pad=0.01, aspect=18, extend="max")
     bar.ax.yaxis.set_major_formatter(FuncFormatter(lambda v, _: short_money(v)))
     bar.outline.set_visible(False)
-    bar.set_label(f"{currency} per day", fontsize=8)
+    bar.set_label(say("{currency} per day", currency=currency), fontsize=8)
     return figure
 
 

@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from omnisim.figures import house
+from omnisim.language import remember, say
 
 COLOURS = LinearSegmentedColormap.from_list("omnisim", house.SEQUENTIAL)
 
@@ -86,13 +87,21 @@ def joining_heat_map(cohorts: pd.DataFrame) -> Figure:
         )
     axes.set_yticks(
         np.arange(len(grid)) + 0.5,
-        [f"{month:%b %Y} ({int(sizes[month]):,})" for month in grid.index],
+        [
+            say("{month} ({n})", month=_month(month), n=f"{int(sizes[month]):,}")
+            for month in grid.index
+        ],
     )
     axes.set_xticks(np.arange(grid.shape[1]) + 0.5, [str(int(age) + 1) for age in grid.columns])
     axes.set_xlim(0, max(grid.shape[1], 6))
     axes.set_xlabel("Month of membership (30 days each); grey: holds the order on joining")
     axes.set_ylabel("Joined in (accounts)")
     return figure
+
+
+def _month(day: pd.Timestamp) -> str:
+    """A calendar month on an axis."""
+    return remember(f"{day:%b %Y}", zh=f"{day.year}年{day.month}月")
 
 
 @house.in_house_style

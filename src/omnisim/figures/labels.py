@@ -16,6 +16,7 @@ from omnisim.figures import house
 from omnisim.language import chinese_short, in_language, remember
 
 _N_NAMED = 3
+_UNBROKEN = re.compile(r"[\x21-\u024f\u2010-\u2212]+[万亿]?(?:美元|欧元|元)?|.")
 _FIRST_CHINESE = 0x2E80  # code points from here on are as wide as high
 _REACH = (1.6, 2.6, 3.8)  # distances of a name from its mark, in radii plus a line of text
 _DIRECTIONS = ((0, -1), (0, 1), (1, 0), (-1, 0), (1, -1), (-1, -1), (1, 1), (-1, 1))
@@ -150,16 +151,17 @@ def wrapped(text: str, width: int) -> str:
 
 
 def _wrapped_chinese(text: str, width: int) -> str:
-    """Lines broken between characters, but not inside a number or word nor before a full stop.
+    """Lines broken between characters, but not inside a word, between a number and
+    its unit or before a full stop.
 
     Examples
     --------
-    >>> _wrapped_chinese("95%区间6.03万至40.3万美元", 12)
-    '95%区间\\n6.03万至40.3\\n万美元'
+    >>> _wrapped_chinese("95%区间6.03万至40.3万美元", 12).splitlines()
+    ['95%区间', '6.03万至', '40.3万美元']
     """
     lines, used = [""], 0
-    for part in re.findall(r"[\x21-\u024f\u2010-\u2212]+|.", text):
-        wide = len(part) * (2 if ord(part[0]) > _FIRST_CHINESE else 1)
+    for part in _UNBROKEN.findall(text):
+        wide = sum(2 if ord(sign) > _FIRST_CHINESE else 1 for sign in part)
         if used and used + wide > width and part not in "，。；：、）”":
             lines.append("")
             used = 0

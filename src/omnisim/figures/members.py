@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 
 from omnisim.figures import house
 from omnisim.figures.waterfall import draw_steps
+from omnisim.language import say
 
 
 @house.in_house_style
@@ -37,7 +38,7 @@ def tiers_chart(tiers: pd.DataFrame, flow: pd.DataFrame | None = None) -> Figure
             panels[0].text(
                 share,
                 spot + shift,
-                f" {share:.0%} {word}",
+                say(" {share} {word}", share=f"{share:.0%}", word=word),
                 va="center",
                 fontsize=8,
                 color=house.INK,
@@ -45,7 +46,7 @@ def tiers_chart(tiers: pd.DataFrame, flow: pd.DataFrame | None = None) -> Figure
     panels[0].set_yticks(
         y,
         [
-            f"{t.capitalize()}\nn = {n:,}"
+            say("{name}\nn = {n}", name=t.capitalize(), n=f"{n:,}")
             for t, n in zip(tiers["tier"], tiers["n_accounts"], strict=True)
         ],
     )

@@ -15,6 +15,7 @@ from omnisim.figures import house
 from omnisim.figures.heat import COLOURS, share_grid
 from omnisim.figures.labels import name_largest
 from omnisim.figures.labels import short_money as _money
+from omnisim.language import respelled, say
 
 ORDER_CHANNEL_LABELS = {
     "store": "Store",
@@ -56,7 +57,7 @@ def sales_over_time(weekly: pd.DataFrame, *, currency: str) -> Figure:
     )
     share = wide.sum() / float(wide.to_numpy().sum())
     handles = [
-        Patch(color=c, label=f"{ORDER_CHANNEL_LABELS.get(str(name), str(name))} {_share(part)}")
+        Patch(color=c, label=say("{name} {share}", name=_channel(str(name)), share=_share(part)))
         for c, name, part in zip(colours, wide.columns, share, strict=True)
     ]
     axes.legend(
@@ -68,7 +69,7 @@ def sales_over_time(weekly: pd.DataFrame, *, currency: str) -> Figure:
     axes.xaxis.set_major_locator(locator)
     axes.xaxis.set_major_formatter(ConciseDateFormatter(locator))
     axes.yaxis.set_major_formatter(FuncFormatter(lambda v, _: _money(v)))
-    axes.set_ylabel(f"Net sales per week ({currency})")
+    axes.set_ylabel(say("Net sales per week ({currency})", currency=currency))
     house.quiet_grid(axes, axis="y")
     return figure
 
@@ -131,7 +132,10 @@ def store_map(stores: pd.DataFrame, *, currency: str) -> Figure:
     bar = figure.colorbar(marks, ax=axes, pad=0.01, aspect=25)
     bar.ax.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
     bar.outline.set_visible(False)
-    bar.set_label(f"bought outside stores; area: sales near the store ({currency})", fontsize=8)
+    bar.set_label(
+        say("bought outside stores; area: sales near the store ({currency})", currency=currency),
+        fontsize=8,
+    )
     name_largest(figure, axes, drawn, sizes=marks.get_sizes())
     return figure
 
@@ -151,9 +155,10 @@ def funnel_chart(funnel: pd.DataFrame) -> Figure:
     counts = funnel["n_sessions"].to_numpy(dtype=float)
     axes.barh(place, funnel["share_of_start"], color=house.ACCENT, height=0.62)
     for k, (spot, share) in enumerate(zip(place, funnel["share_of_start"], strict=True)):
-        text = f"{counts[k]:,.0f}  ·  {share:.1%} of sessions"
+        text = say("{n}  ·  {share} of sessions", n=f"{counts[k]:,.0f}", share=f"{share:.1%}")
         if k and counts[k - 1]:
-            text += f"  ·  {counts[k] / counts[k - 1]:.0%} of the step before"
+            kept = f"{counts[k] / counts[k - 1]:.0%}"
+            text = say("{text}  ·  {kept} of the step before", text=text, kept=kept)
         inside = share > 0.6
         axes.annotate(
             text,
@@ -201,13 +206,21 @@ def maturity_chart(profile: pd.DataFrame, *, levels: Mapping[int, str]) -> Figur
             color=house.MUTED,
         )
     axes.set_yticks(place, profile["domain"], color=house.INK)
-    axes.set_xticks(
-        list(levels), [f"{k}\n{name}".replace("ly ", "ly\n") for k, name in levels.items()]
-    )
+    axes.set_xticks(list(levels), [_level_label(k, name) for k, name in levels.items()])
     axes.set_xlim(0, max(levels) + 1)
     axes.spines["left"].set_visible(False)
     house.quiet_grid(axes)
     return figure
+
+
+def _channel(name: str) -> str:
+    return ORDER_CHANNEL_LABELS.get(name, name)
+
+
+def _level_label(level: int, name: str) -> str:
+    """A level with its name below, long names on two lines."""
+    text = say("{level}\n{name}", level=level, name=name)
+    return respelled(text, text.replace("ly ", "ly\n"))
 
 
 def _share(part: float) -> str:

@@ -11,6 +11,7 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator, NullFormatter, Percent
 
 from omnisim.figures import house
 from omnisim.figures.labels import short_money
+from omnisim.language import say, say_as
 
 _INTERVAL = ("share", "ci_low", "ci_high")
 _DURATIONS = {1: "1 min", 10: "10 min", 60: "1 h", 360: "6 h", 1440: "1 day", 10080: "1 week"}
@@ -37,7 +38,7 @@ def stock_outs_chart(weekly: pd.DataFrame, lost: pd.DataFrame, *, currency: str)
     above.set_ylabel("SKU-days\nwithout stock")
     below.bar(pd.to_datetime(lost["week_date"]), lost["lost_amount"], width=5.5, color=house.ALERT)
     below.yaxis.set_major_formatter(FuncFormatter(lambda v, _: short_money(v)))
-    below.set_ylabel(f"Cancelled for\nit ({currency})")
+    below.set_ylabel(say("Cancelled for\nit ({currency})", currency=currency))
     below.locator_params(axis="y", nbins=3)
     _dates(below)
     house.quiet_grid(below, axis="y")
@@ -62,7 +63,10 @@ def lateness_chart(weekly: pd.DataFrame, by_way: pd.DataFrame) -> Figure:
     _band(left, weekly)
     left.set_title("By week of the order")
     _dates(left, most=5)
-    labels = [f"{w}\nn = {n:,}" for w, n in zip(by_way["way"], by_way["n_due"], strict=True)]
+    labels = [
+        say("{name}\nn = {n}", name=way, n=f"{n:,}")
+        for way, n in zip(by_way["way"], by_way["n_due"], strict=True)
+    ]
     _dots(right, by_way, labels)
     right.xaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
     right.set_xlim(left=0)
@@ -85,7 +89,7 @@ def nps_chart(found: pd.DataFrame) -> Figure:
     figure = house.ShownFigure(figsize=(house.FULL_WIDTH, 0.9 + 0.36 * len(found)))
     left, right = figure.subplots(1, 2, sharey=True)
     labels = [
-        f"{group}\n{k:,} of {n:,}"
+        say("{group}\n{k} of {n}", group=group, k=f"{k:,}", n=f"{n:,}")
         for group, k, n in zip(found["group"], found["n_answered"], found["n_invited"], strict=True)
     ]
     _dots(left, found, labels)
@@ -119,7 +123,7 @@ def service_chart(found: pd.DataFrame) -> Figure:
     for spot, n in enumerate(found["n_contacts"]):
         count.text(0, spot, f" {n:,}", va="center", fontsize=8)
     count.set_xticks([])
-    count.set_title("Contacts")
+    count.set_title(say_as("service", "Contacts"))
     count.set_yticks(y, found["label"])
     count.set_ylim(len(found) - 0.4, -0.6)
     count.tick_params(axis="y", labelcolor=house.INK, length=0)

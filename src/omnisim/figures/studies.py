@@ -19,6 +19,7 @@ from omnisim.errors import DesignError
 from omnisim.figures import house
 from omnisim.figures.heat import COLOURS
 from omnisim.figures.labels import short_money
+from omnisim.language import chinese_unit, remember, say
 
 FloatArray = NDArray[np.float64]
 _SHARES = ("coverage", "type_1_error", "power")
@@ -82,9 +83,9 @@ def bias_and_spread(summary: pd.DataFrame, *, unit: str = "") -> Figure:
     high = 0.06 * width if np.nanmax(ends) <= 0 else float(np.nanmax(ends)) + 0.06 * width
     axes.set_xlim(low, high)
     axes.set_ylim(0, 1.15 * float(spread.max()) or 1.0)
-    in_unit = f" [{unit}]" if unit else ""
-    axes.set_xlabel(f"Bias{in_unit}; arcs: equal RMSE")
-    axes.set_ylabel(f"Spread over seeds{in_unit}")
+    in_unit = remember(f" [{unit}]", zh=f"（{chinese_unit(unit)}）") if unit else ""
+    axes.set_xlabel(say("Bias{unit}; arcs: equal RMSE", unit=in_unit))
+    axes.set_ylabel(say("Spread over seeds{unit}", unit=in_unit))
     for axis in (axes.xaxis, axes.yaxis):
         axis.set_major_formatter(FuncFormatter(lambda v, _: short_money(v)))
     axes.tick_params(length=0)

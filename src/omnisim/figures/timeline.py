@@ -9,6 +9,7 @@ from matplotlib.ticker import FuncFormatter
 from omnisim.figures import house
 from omnisim.figures.labels import short_money
 from omnisim.figures.lanes import draw_lanes, lay_out, month_ticks
+from omnisim.language import say
 
 _SALES_HEIGHT = 1.6  # inches
 
@@ -49,7 +50,7 @@ def causes_timeline(causes: pd.DataFrame, weekly: pd.DataFrame, *, currency: str
     below.plot(days, sales.to_numpy(), color=house.INK)
     below.set_ylim(bottom=0)
     below.yaxis.set_major_formatter(FuncFormatter(lambda v, _: short_money(v)))
-    below.set_ylabel(f"Net sales per week\n({currency})")
+    below.set_ylabel(say("Net sales per week\n({currency})", currency=currency))
     house.quiet_grid(below, axis="both")
     month_ticks(below, first, last)
     return figure

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from omnisim.errors import DesignError
 from omnisim.figures import house
 from omnisim.figures.labels import name_largest, short_money
+from omnisim.language import say
 
 _MARGIN = 0.12  # of the extent, around the outermost places
 _N_NAMED = 2
@@ -40,7 +41,7 @@ def world_map(places: pd.DataFrame, *, currency: str) -> Figure:
     panels = figure.subplots(1, 2)
     for axes, value, title in (
         (panels[0], "n_customers", "Accounts nearest to the store"),
-        (panels[1], "store_sales", f"Sales in the store ({currency})"),
+        (panels[1], "store_sales", say("Sales in the store ({currency})", currency=currency)),
     ):
         drawn = stores.sort_values(value, ascending=False, kind="stable")
         areas = _areas(drawn[value].to_numpy(dtype=float))
@@ -111,8 +112,12 @@ def _region_legend(
             ls="",
             ms=7,
             color=colours.get(str(region), house.MUTED),
-            label=f"{house.readable(str(region), f'Region {k}')}: {accounts:,.0f} accounts,"
-            f" {short_money(float(sales))}",
+            label=say(
+                "{region}: {n} accounts, {sales}",
+                region=house.readable(str(region), f"Region {k}"),
+                n=f"{accounts:,.0f}",
+                sales=short_money(float(sales)),
+            ),
         )
         for k, (region, accounts, sales) in enumerate(
             zip(total.index, total["n_customers"], total["store_sales"], strict=True), 1

@@ -8,6 +8,7 @@ result takes that along when it is written, so a report in Chinese reads the sam
 """
 
 from omnisim.language.catalog import LANGUAGES, catalog
+from omnisim.language.dates import long_date, long_period
 from omnisim.language.numbers import chinese_number, chinese_range, chinese_short, chinese_unit
 from omnisim.language.say import (
     in_language,
@@ -35,6 +36,8 @@ __all__ = [
     "join_texts",
     "known",
     "listed",
+    "long_date",
+    "long_period",
     "lower_first",
     "own_memory",
     "remember",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
-from importlib.util import find_spec
+from importlib import metadata
 from pathlib import Path
 
 INSTALL = 'pip install "omnisim[zh]"'
@@ -35,7 +35,7 @@ def chart_font() -> Path | None:
 
     Matplotlib draws fonts of variable weight at their thinnest, so charts and documents differ.
     """
-    folder = _package("pylopdf_fonts_zh_cn")
+    folder = _folder("pylopdf-fonts-zh-cn")
     file = folder / "NotoSansSC-Regular.otf" if folder else None
     return file if file is not None and file.is_file() else None
 
@@ -43,7 +43,7 @@ def chart_font() -> Path | None:
 @cache
 def text_font() -> ChineseFont | None:
     """The face of documents, of all weights from 100 to 900; None without the extra ``zh``."""
-    folder = _package("manimgx_fonts_cjk")
+    folder = _folder("manimgx-fonts-cjk")
     for file in sorted(folder.glob("NotoSansCJK-VF*.ttc")) if folder else ():
         return ChineseFont(file, _SIMPLIFIED, "Noto Sans CJK SC")
     return None
@@ -52,7 +52,10 @@ def text_font() -> ChineseFont | None:
 _SIMPLIFIED = 2  # faces of the collection: Japanese, Korean, simplified Chinese, traditional
 
 
-def _package(name: str) -> Path | None:
+def _folder(distribution: str) -> Path | None:
     """Folder of an installed package of fonts, without importing it."""
-    found = find_spec(name)
-    return Path(found.origin).parent if found is not None and found.origin else None
+    try:
+        found = metadata.distribution(distribution)
+    except metadata.PackageNotFoundError:
+        return None
+    return Path(str(found.locate_file(distribution.replace("-", "_"))))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from omnisim.errors import DesignError
+from omnisim.language import say
 from omnisim.metrics.intervals import ratio, wilson_columns
 from omnisim.metrics.operations import stock_spells_sql
 from omnisim.metrics.warehouse import Warehouse, day_index, day_number, require
@@ -30,7 +31,7 @@ def stock_out_weeks(warehouse: Warehouse) -> pd.DataFrame:
         " order by week, location_id, sku"
     )
     if rows.empty:
-        raise DesignError("stock-outs by week: no snapshot in a full week")
+        raise DesignError(say("stock-outs by week: no snapshot in a full week"))
     weeks = pd.to_timedelta(rows.pop("week").astype(int) * 7, unit="D")
     rows.insert(0, "week_date", pd.Timestamp(warehouse.first_date) + weeks)
     return rows.astype({"n_days": "int64", "n_out": "int64"})
@@ -116,8 +117,10 @@ def availability_title(cells: pd.DataFrame, lost: pd.DataFrame) -> str:
     """Message: how much could not be sold, and the part of the loss that is visible."""
     share = float(cells["n_out"].sum() / cells["n_days"].sum())
     n_lost, n_orders = int(lost["n_lost"].sum()), int(lost["n_orders"].sum())
-    return (
-        f"{format_number(share, 'share')} of location-SKU-days could not be sold;"
-        f" {n_lost:,} of {n_orders:,} orders were cancelled for it, and what else was lost is in"
-        " no table"
+    return say(
+        "{share} of location-SKU-days could not be sold; {n_lost} of {n_orders} orders were cancelled"
+        " for it, and what else was lost is in no table",
+        share=format_number(share, "share"),
+        n_lost=f"{n_lost:,}",
+        n_orders=f"{n_orders:,}",
     )

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from omnisim.errors import DesignError
+from omnisim.language import say
 from omnisim.metrics.warehouse import Warehouse, require
 
 # Kinds of cause in the order they are drawn; win-back and membership run all the time.
@@ -34,7 +35,7 @@ def causes(warehouse: Warehouse) -> pd.DataFrame:
         " is_own from interventions order by started_date, intervention_id"
     )
     if rows.empty:
-        raise DesignError("what was done: no intervention is on record")
+        raise DesignError(say("what was done: no intervention is on record"))
     last = pd.Timestamp(warehouse.last_date)
     started = pd.to_datetime(rows["started_date"])
     ended = pd.to_datetime(rows["ended_date"])
@@ -65,13 +66,16 @@ def causes_title(found: pd.DataFrame) -> str:
     for row in found[found["lane"] != LANES["membership"]].to_dict("records"):
         at_work += (days >= row["started_date"]) & (days <= row["ended_date"])
     share = float((at_work >= 2).mean())
-    text = f"{len(found)} causes were at work, {int((~found['is_own']).sum())} from outside"
-    if share > 0:
-        text += (
-            f"; on {share:.0%} of days two or more beside the standing programmes, so sales alone"
-            " cannot tell them apart"
-        )
-    return text
+    n_outside = int((~found["is_own"]).sum())
+    if share <= 0:
+        return say("{n} causes were at work, {k} from outside", n=len(found), k=n_outside)
+    return say(
+        "{n} causes were at work, {k} from outside; on {share} of days two or more beside the"
+        " standing programmes, so sales alone cannot tell them apart",
+        n=len(found),
+        k=n_outside,
+        share=f"{share:.0%}",
+    )
 
 
 def _short_name(kind: str, cause: str, scope: str) -> str:
@@ -87,6 +91,7 @@ def _short_name(kind: str, cause: str, scope: str) -> str:
         head, _, number = name.rpartition(" ")
         name = head if head and number.isdigit() else name
     name = name.replace("_", " ")
+    name = name[:1].upper() + name[1:]
     if kind == "rollout" and scope.startswith("wave="):
-        name += f", wave {scope.removeprefix('wave=')}"
-    return name[:1].upper() + name[1:]
+        return say("{name}, wave {k}", name=name, k=scope.removeprefix("wave="))
+    return name

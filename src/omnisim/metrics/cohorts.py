@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from omnisim.errors import DesignError
+from omnisim.language import say
 from omnisim.metrics.intervals import wilson, wilson_columns
 from omnisim.metrics.warehouse import Warehouse, day_index, day_number, require
 from omnisim.results import format_number, format_range
@@ -43,7 +44,10 @@ def joining_cohorts(warehouse: Warehouse) -> pd.DataFrame:
     )
     if rows.empty:
         raise DesignError(
-            f"cohorts by joining month: no account joined {AGE_DAYS} days before the end or earlier"
+            say(
+                "cohorts by joining month: no account joined {days} days before the end or earlier",
+                days=AGE_DAYS,
+            )
         )
     rows["joined_month"] = pd.to_datetime(rows["joined_month"])
     return wilson_columns(rows, hits="n_ordering", base="n_cohort")
@@ -55,7 +59,10 @@ def joining_title(cohorts: pd.DataFrame) -> str:
     part = cohorts[cohorts["age_months"] == age]
     found = wilson(int(part["n_ordering"].sum()), int(part["n_cohort"].sum()))
     nth = ("first", "second", "third")[age]
-    return (
-        f"{format_number(found.value, 'share')} of new accounts order in their {nth} month"
-        f" (95% interval {format_range(found.ci_low, found.ci_high, 'share')}, n = {found.n:,})"
+    return say(
+        "{share} of new accounts order in their {nth} month (95% interval {reach}, n = {n})",
+        share=format_number(found.value, "share"),
+        nth=nth,
+        reach=format_range(found.ci_low, found.ci_high, "share"),
+        n=f"{found.n:,}",
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from omnisim.errors import DesignError
+from omnisim.language import join_texts, say
 from omnisim.metrics.intervals import (
     Measured,
     mean_from_moments,
@@ -49,7 +50,11 @@ def repeat_rate(warehouse: Warehouse, *, window_days: int | None = None) -> Metr
     window = window_days if window_days is not None else min(180, warehouse.n_days // 2)
     if not 1 <= window < warehouse.n_days:
         raise DesignError(
-            f"repeat purchase rate: window_days = {window}: give 1 to {warehouse.n_days - 1}"
+            say(
+                "repeat purchase rate: window_days = {window}: give 1 to {most}",
+                window=window,
+                most=warehouse.n_days - 1,
+            )
         )
     last = day_index(warehouse.last_date) - window
     row = warehouse.query(
@@ -65,8 +70,11 @@ def repeat_rate(warehouse: Warehouse, *, window_days: int | None = None) -> Metr
         "repeat_rate",
         wilson(int(row["n_hits"]), int(row["n"])),
         currency=warehouse.currency,
-        group_label=f"within {window} days",
-        note=f"window {window} days; accounts first seen buying at least {window} days before the end",
+        group_label=say("within {window} days", window=window),
+        note=say(
+            "window {window} days; accounts first seen buying at least {window} days before the end",
+            window=window,
+        ),
     )
 
 
@@ -82,7 +90,9 @@ def omnichannel_revenue_share(warehouse: Warehouse) -> Metric:
         "omnichannel_revenue_share",
         ratio(rows["multi"], rows["net_amount"]),
         currency=warehouse.currency,
-        note="describes who they are; it does not say that a second channel made them buy more",
+        note=say(
+            "describes who they are; it does not say that a second channel made them buy more"
+        ),
     )
 
 
@@ -176,7 +186,9 @@ def acquisition_costs(warehouse: Warehouse) -> tuple[Metric, ...]:
     )
     n_all = int(new["n"].sum())
     if n_all == 0:
-        raise DesignError("acquisition cost: nobody opened an account and bought in the window")
+        raise DesignError(
+            say("acquisition cost: nobody opened an account and bought in the window")
+        )
     cost_of = dict(zip(costs["channel"], costs["cost"], strict=True))
     n_of = dict(zip(new["channel"], new["n"], strict=True))
     groups: list[Metric] = []
@@ -201,7 +213,11 @@ def acquisition_costs(warehouse: Warehouse) -> tuple[Metric, ...]:
         _cost_per(sum(cost_of.values()), n_all),
         currency=warehouse.currency,
         note=(
-            f"not shown apart, fewer than {MIN_NEW_CUSTOMERS} new customers: {', '.join(thin)}"
+            say(
+                "not shown apart, fewer than {least} new customers: {groups}",
+                least=MIN_NEW_CUSTOMERS,
+                groups=join_texts(thin, by=", ", zh="、"),
+            )
             if thin
             else ""
         ),
@@ -222,14 +238,19 @@ def promoter_score(warehouse: Warehouse) -> tuple[Metric, ...]:
     )
     n_sent = int(warehouse.query("select count(*) as n from survey_invitations")["n"].iloc[0])
     if n_sent == 0 or len(answers) == 0:
-        raise DesignError(f"NPS: {len(answers)} answers to {n_sent} invitations")
+        raise DesignError(
+            say("NPS: {n} answers to {n_sent} invitations", n=len(answers), n_sent=n_sent)
+        )
     response = wilson(len(answers), n_sent)
     return (
         make_metric(
             "nps",
             net_promoter_score(answers["nps_score"].to_numpy()),
             currency=warehouse.currency,
-            note=f"{response.value:.0%} answered; the silent may differ from those who answered",
+            note=say(
+                "{share} answered; the silent may differ from those who answered",
+                share=f"{response.value:.0%}",
+            ),
         ),
         make_metric("nps_response_rate", response, currency=warehouse.currency),
     )

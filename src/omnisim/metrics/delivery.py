@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from omnisim.errors import DesignError
+from omnisim.language import respelled, say
 from omnisim.metrics.intervals import wilson_columns
 from omnisim.metrics.warehouse import Warehouse, day_index, day_number, require
 from omnisim.results import format_number, format_range
@@ -36,7 +37,7 @@ def lateness_over_time(warehouse: Warehouse) -> pd.DataFrame:
         " group by week order by week"
     )
     if rows.empty:
-        raise DesignError("lateness of deliveries: no shipment was due")
+        raise DesignError(say("lateness of deliveries: no shipment was due"))
     weeks = pd.to_timedelta(rows.pop("week").astype(int) * 7, unit="D")
     rows.insert(0, "week_date", pd.Timestamp(warehouse.first_date) + weeks)
     return wilson_columns(rows, hits="n_late", base="n_due")
@@ -54,7 +55,7 @@ def lateness_by_way(warehouse: Warehouse) -> pd.DataFrame:
         f" from ({_due_sql(warehouse)}) group by way order by n_due desc, way"
     )
     if rows.empty:
-        raise DesignError("lateness of deliveries: no shipment was due")
+        raise DesignError(say("lateness of deliveries: no shipment was due"))
     label = rows["way"].str.replace("_", " ").str.capitalize()
     rows["way"] = label.where(rows["way"] != "pick-up", _PICK_UP)
     return wilson_columns(rows, hits="n_late", base="n_due")
@@ -80,14 +81,21 @@ def lateness_table(by_way: pd.DataFrame) -> pd.DataFrame:
 def lateness_title(by_way: pd.DataFrame) -> str:
     """Message: how many come late, and whether the ways differ."""
     share = float(by_way["n_late"].sum() / by_way["n_due"].sum())
-    text = f"{format_number(share, 'share')} of orders due came late"
+    late = format_number(share, "share")
     rows = sorted(by_way.to_dict("records"), key=lambda row: float(row["share"]))
     best, worst = rows[0], rows[-1]
     if worst["ci_low"] <= best["ci_high"]:
-        return f"{text}; no way of delivery is clearly better than another"
-    return (
-        f"{text}: {format_number(float(worst['share']), 'share')} by {worst['way'].lower()},"
-        f" {format_number(float(best['share']), 'share')} by {best['way'].lower()}"
+        return say(
+            "{late} of orders due came late; no way of delivery is clearly better than another",
+            late=late,
+        )
+    return say(
+        "{late} of orders due came late: {most} by {worst}, {least} by {best}",
+        late=late,
+        most=format_number(float(worst["share"]), "share"),
+        worst=respelled(worst["way"], worst["way"].lower()),
+        least=format_number(float(best["share"]), "share"),
+        best=respelled(best["way"], best["way"].lower()),
     )
 
 
@@ -101,4 +109,6 @@ def _hours(value: float) -> str:
     """
     if value != value:
         return "—"
-    return f"{value:.0f} h" if value < 48 else f"{value / 24:.1f} days"
+    if value < 48:
+        return say("{n} h", n=f"{value:.0f}")
+    return say("{n} days", n=f"{value / 24:.1f}")

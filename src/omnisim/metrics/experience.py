@@ -9,6 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from omnisim.errors import DesignError
+from omnisim.language import say, say_as
 from omnisim.metrics.intervals import net_promoter_score, wilson, wilson_columns
 from omnisim.metrics.warehouse import Warehouse, day_index, require
 from omnisim.results import format_number, format_range
@@ -45,7 +46,7 @@ def nps_by_delivery(warehouse: Warehouse) -> pd.DataFrame:
         " from survey_invitations s join orders o using (order_id)"
     )
     if rows["score"].notna().sum() == 0:
-        raise DesignError(f"NPS by delivery: none of {len(rows)} invitations was answered")
+        raise DesignError(say("NPS by delivery: none of {n} invitations was answered", n=len(rows)))
     made = [
         _nps_row(label, rows.loc[rows["kind"] == kind, "score"])
         for kind, label in _GROUPS.items()
@@ -118,23 +119,40 @@ def nps_title(found: pd.DataFrame) -> str:
     """Message: what lateness goes with, and how many keep silent."""
     rows = {str(row["group"]): row for row in found.to_dict("records")}
     silent = format_number(1.0 - float(rows["All, as answered"]["share"]), "share")
-    quiet = f"{silent} of the invited keep silent"
     late, good = rows.get("Late"), rows.get("On time")
     if late is None or good is None:
-        return f"{quiet}, so the score is that of those who speak"
+        return say(
+            "{silent} of the invited keep silent, so the score is that of those who speak",
+            silent=silent,
+        )
     if min(late["n_answered"], good["n_answered"]) < FEW:
-        return (
-            f"Too few answers ({late['n_answered']} on late orders) to tell what lateness goes"
-            f" with; {quiet}"
+        return say(
+            "Too few answers ({n} on late orders) to tell what lateness goes with; {silent} of the"
+            " invited keep silent",
+            n=late["n_answered"],
+            silent=silent,
         )
     gap = float(good["nps"]) - float(late["nps"])
     reach = math.hypot(
         *(float(row["nps_high"] - row["nps_low"]) / 2 for row in (late, good)),
     )
     if abs(gap) <= reach:
-        return f"Late and punctual orders score too alike to tell apart; {quiet}"
-    word = "lower" if gap > 0 else "higher"
-    return f"Buyers served late score {format_number(abs(gap), 'points')} {word}; {quiet}"
+        return say(
+            "Late and punctual orders score too alike to tell apart; {silent} of the invited keep"
+            " silent",
+            silent=silent,
+        )
+    if gap > 0:
+        return say(
+            "Buyers served late score {points} lower; {silent} of the invited keep silent",
+            points=format_number(gap, "points"),
+            silent=silent,
+        )
+    return say(
+        "Buyers served late score {points} higher; {silent} of the invited keep silent",
+        points=format_number(-gap, "points"),
+        silent=silent,
+    )
 
 
 def experience_map(warehouse: Warehouse) -> pd.DataFrame:
@@ -150,7 +168,7 @@ def experience_map(warehouse: Warehouse) -> pd.DataFrame:
         " count(*) filter (rating >= 4) as n_satisfied from touchpoint_ratings group by 1, 2"
     )
     if rows.empty or not rows["n_answered"].sum():
-        raise DesignError("experience map: nobody answered a rating")
+        raise DesignError(say("experience map: nobody answered a rating"))
     rows["place"] = rows["stage"].map({stage: k for k, stage in enumerate(STAGES)})
     rows = rows.sort_values(["place", "touchpoint"], ignore_index=True).drop(columns="place")
     return wilson_columns(rows, hits="n_satisfied", base="n_answered")
@@ -167,16 +185,22 @@ def experience_title(found: pd.DataFrame) -> str:
         if n >= FEW
     }
     hits, n = int(counts["n_satisfied"].sum()), int(counts["n_answered"].sum())
-    text = f"{format_number(hits / n, 'share')} of ratings are 4 or 5"
+    share = format_number(hits / n, "share")
     if len(told) < 2:
-        return text
+        return say("{share} of ratings are 4 or 5", share=share)
     stage = min(told, key=lambda name: told[name].value)
     low = told[stage]
     rest = wilson(hits - round(low.value * low.n), n - low.n)
     if low.ci_high < rest.ci_low:
         reach = format_range(low.ci_low, low.ci_high, "share")
-        return (
-            f"{text}; the stage “{stage}” satisfies least, {format_number(low.value, 'share')}"
-            f" (95% interval {reach})"
+        return say(
+            "{share} of ratings are 4 or 5; the stage “{stage}” satisfies least, {low} (95% interval"
+            " {reach})",
+            share=share,
+            stage=say_as("stage", stage),
+            low=format_number(low.value, "share"),
+            reach=reach,
         )
-    return f"{text}; no stage is clearly worse than the others"
+    return say(
+        "{share} of ratings are 4 or 5; no stage is clearly worse than the others", share=share
+    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from omnisim.errors import DesignError
+from omnisim.language import say
 from omnisim.metrics.intervals import Measured, ratio
 from omnisim.metrics.warehouse import Warehouse, require
 from omnisim.results import format_number, format_range
@@ -50,7 +51,9 @@ def contact_flows(warehouse: Warehouse, *, lookback_days: int = 30) -> pd.DataFr
     Columns: First contact, Ordered in, Handed over, Orders; most orders first.
     """
     if lookback_days < 1:
-        raise DesignError(f"channel flows: lookback_days = {lookback_days}: give 1 or more")
+        raise DesignError(
+            say("channel flows: lookback_days = {days}: give 1 or more", days=lookback_days)
+        )
     rows = warehouse.query(
         f"{_followed_sql(warehouse, 'channel flows')} "
         "select f.order_channel, f.fulfilment, c.channel, count(*) as n from followed f left join"
@@ -60,7 +63,9 @@ def contact_flows(warehouse: Warehouse, *, lookback_days: int = 30) -> pd.DataFr
         " group by f.order_id) c using (order_id) group by 1, 2, 3"
     )
     if rows.empty:
-        raise DesignError("channel flows: no completed order carries an account or an identity")
+        raise DesignError(
+            say("channel flows: no completed order carries an account or an identity")
+        )
     group = {channel: name for name, channels in _CONTACTS.items() for channel in channels}
     named = pd.DataFrame(
         {
@@ -96,10 +101,17 @@ def crossings(warehouse: Warehouse, *, lookback_days: int = 14) -> pd.DataFrame:
     )
     in_store = rows[rows["order_channel"] == "store"]
     own = rows[rows["order_channel"].isin(["web", "app"])]
-    days = f"in the {lookback_days} days before"
     made = [
-        _crossing(f"Store orders with an online visit {days}", in_store, in_store["from_online"]),
-        _crossing(f"Web and app orders with a store visit {days}", own, own["from_store"]),
+        _crossing(
+            say("Store orders with an online visit in the {n} days before", n=lookback_days),
+            in_store,
+            in_store["from_online"],
+        ),
+        _crossing(
+            say("Web and app orders with a store visit in the {n} days before", n=lookback_days),
+            own,
+            own["from_store"],
+        ),
         _crossing(
             "Web and app orders collected in a store", own, own["fulfilment"] == "click_and_collect"
         ),
@@ -109,7 +121,9 @@ def crossings(warehouse: Warehouse, *, lookback_days: int = 14) -> pd.DataFrame:
     ]
     kept = [row for row in made if row is not None]
     if not kept:
-        raise DesignError("crossings between online and store: fewer than two buyers to follow")
+        raise DesignError(
+            say("crossings between online and store: fewer than two buyers to follow")
+        )
     return pd.DataFrame(kept)
 
 
@@ -133,14 +147,15 @@ def flows_title(flows: pd.DataFrame) -> str:
     """Message of the flows: orders whose first contact and order lie on two sides of the border."""
     seen = flows[flows["First contact"] != NEVER_SEEN]
     if seen.empty:
-        return "No contact before an order is on record"
+        return say("No contact before an order is on record")
     store_contact = seen["First contact"] == "Store visit"
     store_order = seen["Ordered in"] == "Store"
     crossed = float(seen.loc[store_contact != store_order, "Orders"].sum())
     share = crossed / float(seen["Orders"].sum())
-    return (
-        f"{format_number(share, 'share')} of orders with a known first contact are placed on the"
-        " other side of the border between online and store"
+    return say(
+        "{share} of orders with a known first contact are placed on the other side of the border"
+        " between online and store",
+        share=format_number(share, "share"),
     )
 
 

@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
 from omnisim.errors import DesignError
+from omnisim.language import say
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,9 @@ def wilson(n_hits: int, n: int, *, level: float = 0.95) -> Measured:
     (0.4902, 0.9433)
     """
     if n < 1 or not 0 <= n_hits <= n:
-        raise DesignError(f"share of {n_hits} in {n}: give 0 <= n_hits <= n and n >= 1")
+        raise DesignError(
+            say("share of {n_hits} in {n}: give 0 <= n_hits <= n and n >= 1", n_hits=n_hits, n=n)
+        )
     z = float(stats.norm.ppf((1 + level) / 2))
     p = n_hits / n
     middle = (p + z * z / (2 * n)) / (1 + z * z / n)
@@ -75,7 +78,7 @@ def mean_from_moments(
     cancellation costs fewer digits than are shown.
     """
     if n < 2:
-        raise DesignError(f"mean of {n} units: an interval needs at least 2")
+        raise DesignError(say("mean of {n} units: an interval needs at least 2", n=n))
     mean = total / n
     variance = max(total_squares - n * mean * mean, 0.0) / (n - 1)
     reach = float(stats.t.ppf((1 + level) / 2, n - 1)) * math.sqrt(variance / n)
@@ -130,7 +133,13 @@ def ratio(numerator: ArrayLike, denominator: ArrayLike, *, level: float = 0.95) 
         raise DesignError("ratio: a value is missing or infinite; give finite numbers")
     n, base = len(y), float(x.sum())
     if n < 2 or base <= 0:
-        raise DesignError(f"ratio over {n} units with base {base}: needs 2 units and a base > 0")
+        raise DesignError(
+            say(
+                "ratio over {n} units with base {base}: needs 2 units and a base > 0",
+                n=n,
+                base=base,
+            )
+        )
     value = float(y.sum()) / base
     error = math.sqrt(n / (n - 1) * float(((y - value * x) ** 2).sum())) / base
     reach = float(stats.t.ppf((1 + level) / 2, n - 1)) * error
@@ -176,7 +185,7 @@ def relative_change(
     """
     old, new = np.asarray(before, dtype=float), np.asarray(after, dtype=float)
     if min(len(old), len(new)) < 3 or old.mean() <= 0 or new.mean() <= 0:
-        raise DesignError("growth: needs at least 3 periods with sales before and after")
+        raise DesignError(say("growth: needs at least 3 periods with sales before and after"))
     parts = [x.var(ddof=1) / len(x) / x.mean() ** 2 for x in (old, new)]
     reach = float(stats.t.ppf((1 + level) / 2, min(len(old), len(new)) - 1)) * math.sqrt(sum(parts))
     centre = math.log(new.mean() / old.mean())

@@ -12,6 +12,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from omnisim.errors import DesignError
+from omnisim.language import remember, say
 from omnisim.metrics.bounds import Band, bands_of_kpis
 from omnisim.metrics.intervals import Measured
 from omnisim.results import Estimate, Role
@@ -78,7 +79,11 @@ class Metric:
             role=self.definition.role,
             n=self.n,
             n_of=self.definition.n_of,
-            method=f"{self.definition.formula}; {self.definition.method}",
+            method=say(
+                "{formula}; {method}",
+                formula=self.definition.formula,
+                method=self.definition.method,
+            ),
             source=self.definition.source,
             ci_low=self.ci_low,
             ci_high=self.ci_high,
@@ -121,10 +126,11 @@ def make_metric(
     numbers = (measured.value, measured.ci_low, measured.ci_high)
     if not all(math.isfinite(x) for x in numbers):
         raise DesignError(f"measure {kpi}: {numbers} is not finite; look at {definition.source}")
+    label = remember(definition.label, zh=definition.zh)
     return Metric(
         definition=definition,
         name=f"{kpi}_{group}" if group else kpi,
-        label=f"{definition.label}: {group_label}" if group_label else definition.label,
+        label=say("{label}: {group}", label=label, group=group_label) if group_label else label,
         value=measured.value,
         unit=definition.unit.replace("{currency}", currency),
         ci_low=None if is_total else measured.ci_low,

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import pandas as pd
 
+from omnisim.language import join_texts, remember, say
 from omnisim.metrics.warehouse import Warehouse
 
 MARK_TABLES = ("dates", "promotions", "interventions")
-MARKS = {  # kind -> one of them, several of them
-    "festival": ("festival", "festivals"),
-    "holiday": ("public holiday", "public holidays"),
-    "promotion": ("promotion", "promotions"),
-    "shock": ("shock from outside", "shocks from outside"),
+MARKS = {  # kind -> one of them, several of them, in Chinese
+    "festival": ("festival", "festivals", "个节日"),
+    "holiday": ("public holiday", "public holidays", "个法定假日"),
+    "promotion": ("promotion", "promotions", "场促销"),
+    "shock": ("shock from outside", "shocks from outside", "次外部冲击"),
 }
 _COLUMNS = ["started_date", "ended_date", "kind", "label"]
 
@@ -58,11 +59,13 @@ def marks_words(marks: pd.DataFrame) -> str:
     """What is marked, in words, e.g. ``1 promotion, 5 public holidays``."""
     counts = marks["kind"].value_counts()
     told = [
-        f"{counts[kind]} {several if counts[kind] > 1 else one}"
-        for kind, (one, several) in MARKS.items()
+        remember(
+            f"{counts[kind]} {several if counts[kind] > 1 else one}", zh=f"{counts[kind]}{chinese}"
+        )
+        for kind, (one, several, chinese) in MARKS.items()
         if counts.get(kind, 0)
     ]
-    return ", ".join(told) if told else "no marked days on record"
+    return join_texts(told, by=", ", zh="、") if told else say("no marked days on record")
 
 
 def _spans(days: pd.DataFrame) -> pd.DataFrame:

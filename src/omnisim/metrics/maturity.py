@@ -12,6 +12,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from omnisim.errors import DesignError
+from omnisim.language import remember, say
 from omnisim.metrics.scorecard import Scorecard
 from omnisim.results import format_number
 
@@ -108,18 +109,19 @@ def maturity_profile(card: Scorecard) -> tuple[DomainMaturity, ...]:
 
 def maturity_table(profile: tuple[DomainMaturity, ...]) -> pd.DataFrame:
     """The profile for people."""
-    names = maturity_model().levels
+    model = maturity_model()
+    names = {k: remember(name, zh=model.levels_zh[k]) for k, name in model.levels.items()}
     rows = []
     for item in profile:
         open_items = [j.criterion.text for j in item.criteria if j.verdict == "needs interview"]
         failed = [j.evidence for j in item.criteria if j.verdict == "failed"]
         rows.append(
             {
-                "Domain": f"{item.domain.id} {item.domain.name}",
-                "Proven by data": f"{item.proven} {names[item.proven]}",
-                "Still possible": f"{item.possible} {names[item.possible]}",
-                "Held back by": failed[0] if failed else "nothing measured",
-                "To be asked next": "; ".join(open_items[:1]) or "nothing",
+                "Domain": say("{id} {name}", id=item.domain.id, name=domain_name(item.domain)),
+                "Proven by data": say("{k} {level}", k=item.proven, level=names[item.proven]),
+                "Still possible": say("{k} {level}", k=item.possible, level=names[item.possible]),
+                "Held back by": failed[0] if failed else say("nothing measured"),
+                "To be asked next": open_items[0] if open_items else say("nothing"),
             }
         )
     return pd.DataFrame(rows)
@@ -129,11 +131,16 @@ def maturity_levels(profile: tuple[DomainMaturity, ...]) -> pd.DataFrame:
     """Numbers behind the maturity figure; columns: domain, proven, possible (levels 1 to 5)."""
     return pd.DataFrame(
         {
-            "domain": [item.domain.name for item in profile],
+            "domain": [domain_name(item.domain) for item in profile],
             "proven": [item.proven for item in profile],
             "possible": [item.possible for item in profile],
         }
     )
+
+
+def domain_name(domain: Domain) -> str:
+    """Name of a domain, known in Chinese as well."""
+    return remember(domain.name, zh=domain.zh)
 
 
 def _judge_domain(domain: Domain, card: Scorecard) -> DomainMaturity:
@@ -158,11 +165,14 @@ def _judge(domain: str, criterion: Criterion, card: Scorecard) -> Judged:
     low = metric.value if metric.ci_low is None else metric.ci_low
     high = metric.value if metric.ci_high is None else metric.ci_high
     if criterion.at_least is not None:
-        passed, bound, word = low >= criterion.at_least, low, "at least"
+        passed, bound, word = low >= criterion.at_least, low, say("at least")
     else:
-        passed, bound, word = high <= float(criterion.at_most or 0.0), high, "at most"
-    evidence = (
-        f"{metric.label} {format_number(metric.value, metric.unit)}, "
-        f"{word} {format_number(bound, metric.unit)} with 95% confidence"
+        passed, bound, word = high <= float(criterion.at_most or 0.0), high, say("at most")
+    evidence = say(
+        "{label} {value}, {word} {bound} with 95% confidence",
+        label=metric.label,
+        value=format_number(metric.value, metric.unit),
+        word=word,
+        bound=format_number(bound, metric.unit),
     )
     return Judged(domain, criterion, "passed" if passed else "failed", evidence)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from omnisim.errors import DesignError
+from omnisim.language import say
 from omnisim.metrics.intervals import ratio
 from omnisim.metrics.warehouse import Warehouse, require
 from omnisim.results import format_number, format_range
@@ -46,7 +47,7 @@ def tiers(warehouse: Warehouse) -> pd.DataFrame:
         " from now n left join bought b using (customer_id) left join owed o using (customer_id)"
     )
     if rows.empty:
-        raise DesignError("member tiers: no account has a tier")
+        raise DesignError(say("member tiers: no account has a tier"))
     total = float(rows["amount"].sum())
     made = []
     for tier in (t for t in TIERS if (rows["tier"] == t).any()):
@@ -103,7 +104,7 @@ def points_flow(warehouse: Warehouse) -> pd.DataFrame:
         " cast(sum(n_points) as bigint) as n_points from loyalty_ledger group by 1"
     )
     if rows.empty:
-        raise DesignError("points: nothing was booked")
+        raise DesignError(say("points: nothing was booked"))
     order = {kind: place for place, kind in enumerate(_ENTRIES)}
     rows = rows.sort_values("entry_kind", key=lambda kinds: kinds.map(order), ignore_index=True)
     rows.insert(1, "label", rows["entry_kind"].map(_ENTRIES))
@@ -116,10 +117,11 @@ def points_title(flow: pd.DataFrame) -> str:
     of_kind = flow.set_index("entry_kind")["n_points"]
     redeemed = -int(of_kind.get("redeem", 0))
     if owed <= 0 or redeemed <= 0:
-        return f"Members hold {owed:,} points on the last day"
-    return (
-        f"Members hold {owed:,} points on the last day, {owed / redeemed:.1f} times what they"
-        " redeemed in the window"
+        return say("Members hold {owed} points on the last day", owed=f"{owed:,}")
+    return say(
+        "Members hold {owed} points on the last day, {times} times what they redeemed in the window",
+        owed=f"{owed:,}",
+        times=f"{owed / redeemed:.1f}",
     )
 
 
@@ -127,9 +129,10 @@ def tiers_title(found: pd.DataFrame) -> str:
     """Message: the part of sales that the highest tier buys."""
     top = found.iloc[-1]
     if len(found) < 2:
-        return f"All accounts are in the tier “{top['tier']}”"
-    return (
-        f"{str(top['tier']).capitalize()} accounts are"
-        f" {format_number(float(top['account_share']), 'share')} of all and buy"
-        f" {format_number(float(top['sales_share']), 'share')} of what accounts buy"
+        return say("All accounts are in the tier “{tier}”", tier=top["tier"])
+    return say(
+        "{tier} accounts are {share} of all and buy {sales} of what accounts buy",
+        tier=str(top["tier"]).capitalize(),
+        share=format_number(float(top["account_share"]), "share"),
+        sales=format_number(float(top["sales_share"]), "share"),
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from omnisim.errors import DesignError
+from omnisim.language import say
 from omnisim.metrics.intervals import ratio, wilson
 from omnisim.metrics.kpi import Metric, make_metric
 from omnisim.metrics.warehouse import Warehouse, day_index, day_number, require
@@ -38,7 +39,9 @@ def stock_out_rate(warehouse: Warehouse) -> Metric:
         "stock_out_rate",
         ratio(rows["n_out"], rows["n_days"]),
         currency=warehouse.currency,
-        note=f"{int(rows['n_days'].sum()):,} location-SKU-days, with or without demand",
+        note=say(
+            "{n} location-SKU-days, with or without demand", n=f"{int(rows['n_days'].sum()):,}"
+        ),
     )
 
 
@@ -69,7 +72,7 @@ def fulfilment(warehouse: Warehouse) -> tuple[Metric, ...]:
         " from orders"
     ).iloc[0]
     if not row["n"]:
-        raise DesignError("on time and in full: no order to be shipped or collected was due")
+        raise DesignError(say("on time and in full: no order to be shipped or collected was due"))
     currency = warehouse.currency
     return (
         make_metric("otif", wilson(int(row["n_good"]), int(row["n"])), currency=currency),
@@ -89,7 +92,7 @@ def consent_breach_share(warehouse: Warehouse) -> Metric:
         f" where touch_kind = 'sent' and channel in {MESSAGE_CHANNELS}"
     ).iloc[0]
     if not row["n"]:
-        raise DesignError("messages without consent: no message was sent")
+        raise DesignError(say("messages without consent: no message was sent"))
     return make_metric(
         "consent_breach_share",
         wilson(int(row["n_without"]), int(row["n"])),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from omnisim.language import say
 from omnisim.metrics.warehouse import Warehouse, require
 from omnisim.results import format_number
 
@@ -53,9 +54,11 @@ def places_title(found: pd.DataFrame) -> str:
     """Message of the map: the region with most accounts, and what its stores sell."""
     by_region = regions(found)
     if by_region.empty or not by_region["n_customers"].sum():
-        return "No account can be placed near a store"
+        return say("No account can be placed near a store")
     first = by_region.iloc[0]
-    return (
-        f"{first['region']} is home to {format_number(float(first['customer_share']), 'share')} of"
-        f" accounts and takes {format_number(float(first['sales_share']), 'share')} of store sales"
+    return say(
+        "{region} is home to {share} of accounts and takes {sales} of store sales",
+        region=first["region"],
+        share=format_number(float(first["customer_share"]), "share"),
+        sales=format_number(float(first["sales_share"]), "share"),
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from omnisim.errors import DesignError
+from omnisim.language import say
 from omnisim.metrics.intervals import (
     Measured,
     mean_from_moments,
@@ -27,11 +28,11 @@ def sales_totals(warehouse: Warehouse) -> tuple[Metric, ...]:
     ).iloc[0]
     n = int(row["n"])
     if n < 2:
-        raise DesignError(f"net sales: {n} completed orders; needs at least 2")
+        raise DesignError(say("net sales: {n} completed orders; needs at least 2", n=n))
     total, squares = float(row["total"]), float(row["squares"])
     t = years(warehouse)
     per_year = total_per_year(total, squares, n, t)
-    short = "" if t >= 1 else "less than a year of data, scaled up without the missing season"
+    short = "" if t >= 1 else say("less than a year of data, scaled up without the missing season")
     currency = warehouse.currency
     return (
         make_metric(
@@ -39,7 +40,7 @@ def sales_totals(warehouse: Warehouse) -> tuple[Metric, ...]:
             Measured(total, total, total, n),
             currency=currency,
             is_total=True,
-            note="accounting total, no sampling",
+            note=say("accounting total, no sampling"),
         ),
         make_metric("annual_net_sales", per_year, currency=currency, note=short),
         make_metric("orders", poisson(n), currency=currency),
@@ -66,7 +67,7 @@ def growth(warehouse: Warehouse) -> Metric:
         "growth",
         measured,
         currency=warehouse.currency,
-        note=f"last {half} full weeks against the first {half}; season not adjusted",
+        note=say("last {half} full weeks against the first {half}; season not adjusted", half=half),
     )
 
 
@@ -99,7 +100,7 @@ def online_conversion(warehouse: Warehouse) -> tuple[Metric, ...]:
         " count(*) filter (has_add_to_cart and not has_order) as n_left from sessions"
     ).iloc[0]
     if not row["n"]:
-        raise DesignError("online conversion: no sessions in the data")
+        raise DesignError(say("online conversion: no sessions in the data"))
     currency = warehouse.currency
     found = [
         make_metric(
@@ -123,8 +124,12 @@ def store_conversion(warehouse: Warehouse) -> Metric:
     n_visitors, n_orders = int(row["n_visitors"]), int(row["n_orders"])
     if n_visitors == 0 or n_orders > n_visitors:
         raise DesignError(
-            f"store conversion: {n_orders} orders of {n_visitors} visitors; the door counters"
-            " miss people"
+            say(
+                "store conversion: {n_orders} orders of {n_visitors} visitors; the door counters"
+                " miss people",
+                n_orders=n_orders,
+                n_visitors=n_visitors,
+            )
         )
     return make_metric(
         "conversion_store", wilson(n_orders, n_visitors), currency=warehouse.currency
@@ -157,7 +162,9 @@ def return_rates(warehouse: Warehouse) -> tuple[Metric, ...]:
         measured = wilson(int(where["n_store"]), int(where["n"]))
         found.append(make_metric("returned_in_store_share", measured, currency=warehouse.currency))
     if not found:
-        raise DesignError(f"return rate: no completed order is {RETURN_WINDOW_DAYS} days old")
+        raise DesignError(
+            say("return rate: no completed order is {days} days old", days=RETURN_WINDOW_DAYS)
+        )
     return tuple(found)
 
 
@@ -172,5 +179,5 @@ def click_and_collect_share(warehouse: Warehouse) -> Metric:
         "click_and_collect_share",
         wilson(int(row["n_hits"]), int(row["n"])),
         currency=warehouse.currency,
-        note="whole window, including the time before stores offered it",
+        note=say("whole window, including the time before stores offered it"),
     )

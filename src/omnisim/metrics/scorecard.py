@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from omnisim.errors import DesignError
+from omnisim.language import chinese_number, chinese_range, remember, say
 from omnisim.metrics import customers, operations, sales
 from omnisim.metrics.kpi import Metric, kpi_definitions
 from omnisim.metrics.warehouse import Warehouse
@@ -32,6 +33,14 @@ _MEASURES: tuple[Callable[[Warehouse], Metric | tuple[Metric, ...]], ...] = (
     customers.identity_fragmentation,
     operations.consent_breach_share,
 )
+
+BLOCKS = {
+    "sales": "Sales",
+    "customers": "Customers",
+    "experience": "Experience",
+    "operations": "Operations",
+    "data": "Data",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,11 +86,11 @@ class Scorecard:
         return pd.DataFrame(
             [
                 {
-                    "Block": m.definition.block.capitalize(),
+                    "Block": BLOCKS[m.definition.block],
                     "Measure": m.label,
-                    "Value": _short(m.value, m.unit),
+                    "Value": short_number(m.value, m.unit),
                     "95% interval": _range(m),
-                    "Base": f"{m.n:,} {m.definition.n_of}",
+                    "Base": say("{n} {what}", n=f"{m.n:,}", what=m.definition.n_of),
                     "Published range": _anchor(m),
                 }
                 for m in sorted(self.metrics, key=lambda m: blocks.index(m.definition.block))
@@ -134,7 +143,7 @@ def scorecard(warehouse: Warehouse) -> Scorecard:
 def _range(metric: Metric) -> str:
     if metric.ci_low is None or metric.ci_high is None:
         return "accounting total"
-    return _short_range(metric.ci_low, metric.ci_high, metric.unit)
+    return short_range(metric.ci_low, metric.ci_high, metric.unit)
 
 
 def _anchor(metric: Metric) -> str:
@@ -143,25 +152,29 @@ def _anchor(metric: Metric) -> str:
         return "—"
     low, high = anchor.usual
     if metric.unit == "share":
-        return f"{low * 100:g}% to {high * 100:g}%"
-    return _short_range(low, high, metric.unit)
+        return say("{low} to {high}", low=f"{low * 100:g}%", high=f"{high * 100:g}%")
+    return short_range(low, high, metric.unit)
 
 
-def _short(value: float, unit: str) -> str:
+def short_number(value: float, unit: str) -> str:
     """A number for a table cell: money without what it is per, shares with one decimal.
 
     Examples
     --------
-    >>> _short(4.43e6, "USD/year"), _short(0.025, "share"), _short(0.0020, "share")
+    >>> short_number(4.43e6, "USD/year"), short_number(0.025, "share"), short_number(0.0020, "share")
     ('USD 4.43m', '2.5%', '0.20%')
     """
     if unit == "share":
         return f"{value:.1%}" if abs(value) >= 0.01 or not value else f"{value:.2%}"
     money, _, _ = unit.partition("/")
     head = money if len(money) == 3 and money.isupper() else ""
-    return format_number(value, head).replace(" million", "m").replace(" billion", "bn")
+    english = format_number(value, head).replace(" million", "m").replace(" billion", "bn")
+    return remember(english, zh=chinese_number(value, head))
 
 
-def _short_range(low: float, high: float, unit: str) -> str:
-    start, end = _short(low, unit), _short(high, unit)
-    return f"{start} to {end.partition(' ')[2] or end}"
+def short_range(low: float, high: float, unit: str) -> str:
+    """Two numbers for a table cell, the unit written once."""
+    start, end = short_number(low, unit), short_number(high, unit)
+    english = f"{start} to {end.partition(' ')[2] or end}"
+    money = unit.partition("/")[0] if start.partition(" ")[2] else ""
+    return remember(english, zh=chinese_range(low, high, money) if money else f"{start}至{end}")

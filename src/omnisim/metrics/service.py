@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from omnisim.errors import DesignError
+from omnisim.language import say, say_as
 from omnisim.metrics.intervals import wilson_columns
 from omnisim.metrics.warehouse import Warehouse, require
 from omnisim.results import format_number, format_range
@@ -42,7 +43,7 @@ def service_by(warehouse: Warehouse, column: str = "contact_reason") -> pd.DataF
         " from c group by label order by n_contacts desc, label"
     )
     if rows.empty:
-        raise DesignError("service contacts: nobody contacted the service desk")
+        raise DesignError(say("service contacts: nobody contacted the service desk"))
     rows["label"] = rows["label"].str.replace("_", " ").str.capitalize()
     return wilson_columns(rows, hits="n_first", base="n_contacts")
 
@@ -52,7 +53,7 @@ def service_table(found: pd.DataFrame, *, by: str = "Channel") -> pd.DataFrame:
     return pd.DataFrame(
         {
             by: found["label"],
-            "Contacts": [f"{n:,}" for n in found["n_contacts"]],
+            say_as("service", "Contacts"): [f"{n:,}" for n in found["n_contacts"]],
             "Median wait": [duration(v) for v in found["wait_median"]],
             "9 in 10 wait up to": [duration(v) for v in found["wait_p90"]],
             "Median until settled": [duration(v * 60) for v in found["hours_median"]],
@@ -69,10 +70,12 @@ def service_title(found: pd.DataFrame) -> str:
     """Message: the most frequent reason and how often the first answer settles a contact."""
     n, first = int(found["n_contacts"].sum()), found.iloc[0]
     share = float(found["n_first"].sum()) / n
-    return (
-        f"“{first['label']}” is the most frequent reason,"
-        f" {format_number(float(first['n_contacts']) / n, 'share')} of contacts; the first answer"
-        f" settles {format_number(share, 'share')} of all"
+    return say(
+        "“{reason}” is the most frequent reason, {share} of contacts; the first answer settles"
+        " {settled} of all",
+        reason=first["label"],
+        share=format_number(float(first["n_contacts"]) / n, "share"),
+        settled=format_number(share, "share"),
     )
 
 
@@ -87,5 +90,7 @@ def duration(minutes: float) -> str:
     if minutes != minutes:
         return "—"
     if minutes < 90:
-        return f"{minutes:.1f} min" if minutes < 9.95 else f"{minutes:.0f} min"
-    return f"{minutes / 60:.1f} h" if minutes < 48 * 60 else f"{minutes / 1440:.1f} days"
+        return say("{n} min", n=f"{minutes:.1f}" if minutes < 9.95 else f"{minutes:.0f}")
+    if minutes < 48 * 60:
+        return say("{n} h", n=f"{minutes / 60:.1f}")
+    return say("{n} days", n=f"{minutes / 1440:.1f}")

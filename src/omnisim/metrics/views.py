@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from omnisim.errors import DesignError
+from omnisim.language import join_texts, say
 from omnisim.metrics.customers import ORDER_GROUP_SQL
 from omnisim.metrics.intervals import wilson_columns
 from omnisim.metrics.warehouse import Warehouse, day_index, day_number, require
@@ -28,7 +29,7 @@ def weekly_sales(warehouse: Warehouse) -> pd.DataFrame:
         " group by week, 2 order by week, 2"
     )
     if rows.empty:
-        raise DesignError("weekly sales: no completed order in a full week")
+        raise DesignError(say("weekly sales: no completed order in a full week"))
     start = pd.Timestamp(warehouse.first_date)
     rows.insert(0, "week_date", start + pd.to_timedelta(rows.pop("week").astype(int) * 7, unit="D"))
     return rows
@@ -59,7 +60,7 @@ def cohort_retention(warehouse: Warehouse) -> pd.DataFrame:
     require(warehouse, ["orders"], purpose="cohorts")
     n_periods = warehouse.n_days // 28
     if n_periods < 2:
-        raise DesignError(f"cohorts: {warehouse.n_days} days; needs at least 56")
+        raise DesignError(say("cohorts: {n} days; needs at least 56", n=warehouse.n_days))
     rows = warehouse.query(
         f"with bought as (select distinct customer_id, ({day_number('ordered_at')} -"
         f" {day_index(warehouse.first_date)}) // 28 as block from orders"
@@ -113,7 +114,7 @@ def online_funnel(warehouse: Warehouse) -> pd.DataFrame:
         " from sessions"
     ).iloc[0]
     if not row["n"]:
-        raise DesignError("funnel: no sessions in the data")
+        raise DesignError(say("funnel: no sessions in the data"))
     steps = [("Session", int(row["n"]))]
     if "web_events" in warehouse.tables:
         # Whoever filled a cart saw an item, even where the event of the view was lost.
@@ -159,7 +160,7 @@ def buying_groups_table(groups: pd.DataFrame, *, currency: str, n_shown: int = 6
     if len(rest):
         shown.append(
             {
-                "groups": f"{len(rest)} other combinations",
+                "groups": say("{n} other combinations", n=len(rest)),
                 "n_customers": int(rest["n_customers"].sum()),
                 "net_amount": float(rest["net_amount"].sum()),
             }
@@ -167,7 +168,7 @@ def buying_groups_table(groups: pd.DataFrame, *, currency: str, n_shown: int = 6
     total = float(groups["net_amount"].sum())
     return pd.DataFrame(
         {
-            "Bought in": [row["groups"] for row in shown],
+            "Bought in": [_groups_words(row["groups"]) for row in shown],
             "Accounts": [f"{row['n_customers']:,}" for row in shown],
             "Share of sales": [format_number(row["net_amount"] / total, "share") for row in shown],
             "Net sales per account": [
@@ -175,3 +176,8 @@ def buying_groups_table(groups: pd.DataFrame, *, currency: str, n_shown: int = 6
             ],
         }
     )
+
+
+def _groups_words(groups: str) -> str:
+    """Channel groups as the query joins them."""
+    return join_texts(groups.split(" + "), by=" + ", zh="＋")

@@ -74,7 +74,7 @@ class FrameWarehouse:
             raise DesignError(f"last_date = {last_date}: give a day on or after {first_date}")
         self.first_date, self.last_date, self.currency = first_date, last_date, currency
         self.tables: tuple[str, ...] = tuple(frames)
-        self._connection = duckdb.connect()
+        self._connection = duckdb.connect(config={"threads": 1})  # the same digits every time
         for name, frame in frames.items():
             _check_complete(name, frame)
             self._connection.register(name, frame)

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from omnisim.errors import DesignError, ResultError
-from omnisim.language import LANGUAGES, known
+from omnisim.language import LANGUAGES, known, say
 from omnisim.results import (
     Check,
     Estimate,
@@ -165,7 +165,7 @@ class Recorder:
         except DesignError as error:
             from IPython.display import Markdown, display
 
-            sentence = f"Not shown: {error}."
+            sentence = say("Not shown: {reason}.", reason=str(error))
             if sentence not in self._words["limitations"]:
                 self.limit(sentence)
             display(Markdown(f"*{sentence}*"))  # type: ignore[no-untyped-call]

@@ -6,14 +6,13 @@ import datetime as dt
 from dataclasses import replace
 from typing import Any
 
-from omnisim.language import say
+from omnisim.language import long_date, long_period, say
 from omnisim.report import narrative, rows
 from omnisim.report.engagement import Colours, OpenedEngagement
 from omnisim.report.escape import escape, key, plain
 from omnisim.report.font_files import BRAND_FAMILY
 from omnisim.report.lint.foreign import NAMES
 from omnisim.report.loading import BRIEF, Run
-from omnisim.report.tables import long_date
 from omnisim.report.wording import counted, worded
 from omnisim.results import format_estimate, format_number
 
@@ -115,7 +114,7 @@ def _numbers(run: Run, lang: str) -> dict[str, Any]:
 
     source = run.source
     first, last = _days(run)
-    period = say("{first} to {last}", first=long_date(first), last=long_date(last))
+    period = long_period(first, last)
     answered = {name: r for name, r in run.results.items() if not name.endswith(BRIEF)}
     numbers: dict[str, Any] = {
         "dataset": escape(source.dataset),

@@ -60,6 +60,12 @@ class Document:
         return self.kind.name if self.lang == "en" else f"{self.kind.name}.{self.lang}"
 
     @property
+    def title(self) -> str:
+        """What people call it, in English: ``Client assessment``, ``Client assessment (Chinese)``."""
+        about = self.kind.about[:1].upper() + self.kind.about[1:]
+        return about if self.lang == "en" else f"{about} (Chinese)"
+
+    @property
     def stem(self) -> str:
         """Name of its source and its files, without suffix."""
         return self.kind.stem_in(self.lang)

@@ -97,6 +97,17 @@ class Stage(_Part):
             raise ValueError(f"sum to {sum(value.values()):g}; they must sum to 1")
         return value
 
+    @property
+    def weights_text(self) -> str:
+        """The weights as the parameter `stage_weights` of a notebook takes them; empty without any.
+
+        Examples
+        --------
+        >>> Stage(weights={"sales": 0.6, "channels": 0.4}).weights_text
+        'sales=0.6, channels=0.4'
+        """
+        return ", ".join(f"{block}={weight!r}" for block, weight in self.weights.items())
+
 
 class Agreed(_Part):
     """What was agreed with the client on one recommendation, in place of what the results say."""

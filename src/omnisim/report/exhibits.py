@@ -12,7 +12,7 @@ import pandas as pd
 import pyarrow as pa
 
 from omnisim.errors import ResultError
-from omnisim.language import join_texts, say
+from omnisim.language import join_texts, long_date, say
 from omnisim.report.escape import attribute, escape, key, plain
 from omnisim.report.loading import Run
 from omnisim.report.registry import generated
@@ -21,7 +21,6 @@ from omnisim.report.tables import (
     Markdown,
     frame_grid,
     least_width,
-    long_date,
     pipe_table,
 )
 from omnisim.report.wording import counted, translations_of, worded

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -41,6 +42,8 @@ class Run:
         Ids of the questions that a reader expects to be answered.
     agreed : dict
         Name of an action to what was agreed on it.
+    notebooks : dict
+        Question id to the executed notebook that answers it, where the run folder has it.
     """
 
     folder: Path
@@ -48,6 +51,7 @@ class Run:
     info: Mapping[str, Any] = field(default_factory=dict)
     asked: tuple[str, ...] = tuple(QUESTIONS)
     agreed: Mapping[str, Agreed] = field(default_factory=dict)
+    notebooks: Mapping[str, Path] = field(default_factory=dict)
 
     @property
     def source(self) -> Source:
@@ -79,6 +83,8 @@ class Run:
             raise ResultError(f"exhibit {exhibit.name}: {path} is missing; run the notebook again")
         return path
 
+
+_NAME = re.compile(r"\w[\w-]*")  # of a notebook: it becomes the name of a file
 
 # Results for a document of their own: they repeat what other results of the run say.
 BRIEF = "_brief"
@@ -124,7 +130,26 @@ def load_run(folder: str | Path, *, only: str | None = None) -> Run:
     results = {name: results[name] for name in order if name in results}
     _check_same_dataset(results)
     remember_results(results.values())
-    return Run(root, results, _run_info(root))
+    info = _run_info(root)
+    return Run(root, results, info, notebooks=_notebooks(root, info, results))
+
+
+def _notebooks(
+    root: Path, info: Mapping[str, Any], results: Mapping[str, Result]
+) -> dict[str, Path]:
+    """Which executed notebook wrote which result, as ``run.json`` says."""
+    steps = info.get("steps")
+    found: dict[str, Path] = {}
+    for name, step in steps.items() if isinstance(steps, dict) else ():
+        written = step.get("files") if isinstance(step, dict) else None
+        file = root / "notebooks" / f"{name}.ipynb"
+        if not isinstance(written, dict) or not _NAME.fullmatch(name) or not file.is_file():
+            continue
+        for path in written:
+            question_id = path.removeprefix("results/").removesuffix(".json")
+            if question_id in results and path == f"results/{question_id}.json":
+                found[question_id] = file
+    return found
 
 
 def _check_same_dataset(results: Mapping[str, Result]) -> None:

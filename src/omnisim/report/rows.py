@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from omnisim.language import (
     in_language,
     join_texts,
+    long_date,
     lower_first,
     remember,
     respelled,
@@ -16,7 +17,7 @@ from omnisim.language import (
 from omnisim.report.benchmarks import Reading
 from omnisim.report.loading import QUESTIONS, Run
 from omnisim.report.narrative import Pick, is_credit, is_currency, level_word
-from omnisim.report.tables import Align, Grid, Markdown, Styled, long_date
+from omnisim.report.tables import Align, Grid, Markdown, Styled
 from omnisim.report.wording import counted
 from omnisim.results import Estimate, format_estimate, format_number, format_range
 
@@ -39,7 +40,7 @@ WIDTHS: Mapping[str, Sequence[float]] = {
 }
 # Chinese amounts carry their unit in each cell, and its words are short.
 _CHINESE_WIDTHS: Mapping[str, Sequence[float]] = {
-    "actions": (5, 31, 23, 13, 13, 15),
+    "actions": (5, 33, 24, 9, 13, 16),
     "estimates": (36, 17, 31, 16),
     "research": (26, 7, 44, 15, 8),
     "responses": (6, 55, 17, 22),

@@ -32,7 +32,7 @@ def agreed_run(run: Run, engagement: Engagement) -> Run:
             f"{FILE_NAME}: currency.code = {code!r}: the results are in {run.source.currency}, and "
             "amounts are not converted; simulate or load the data in that currency"
         )
-    results, asked = run.results, run.asked
+    results, asked, notebooks = run.results, run.asked, run.notebooks
     if engagement.questions:
         known = list(dict.fromkeys([*QUESTIONS, *results]))
         for name in engagement.questions:
@@ -51,9 +51,13 @@ def agreed_run(run: Run, engagement: Engagement) -> Run:
                 f"{FILE_NAME}: questions = {list(asked)}: the run has a result for none of them"
             )
     if engagement.truth == "hidden":
+        # A notebook that was held against the truth tells it in its outputs.
+        notebooks = {n: f for n, f in notebooks.items() if n in results and not results[n].truth}
         results = {name: _without_truth(result) for name, result in results.items()}
     _check_actions(engagement, results)
-    return replace(run, results=results, asked=asked, agreed=engagement.actions)
+    return replace(
+        run, results=results, asked=asked, notebooks=notebooks, agreed=engagement.actions
+    )
 
 
 def _check_actions(engagement: Engagement, results: Mapping[str, Result]) -> None:

@@ -42,7 +42,7 @@ def write_sources(
     if any(document.kind.is_deck for document in documents):
         deck = work / GENERATED / "reference.pptx"
         paint_reference(reference_of(folder), deck, look_of(documents[0].metadata))
-    _replace_folder(work / GENERATED, folder / GENERATED)
+    replace_folder(work / GENERATED, folder / GENERATED)
     return [
         f"{document.stem}.qmd"
         for document in documents
@@ -84,7 +84,7 @@ def _copy_look(opened: OpenedEngagement, work: Path) -> None:
             shutil.copyfile(file, work / FONTS / f"{number:02d}-{file.name}")
 
 
-def _replace_folder(new: Path, target: Path) -> None:
+def replace_folder(new: Path, target: Path) -> None:
     """Put `new` where `target` is; the old one is gone only when the new one is there."""
     old = new.with_name(f"{new.name}.old")
     if target.exists():

@@ -16,7 +16,7 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from omnisim.language import remember, respelled, say
+from omnisim.language import long_date, respelled, say
 from omnisim.report.escape import escape, plain, unbroken
 from omnisim.report.wording import worded
 from omnisim.results import format_number
@@ -116,20 +116,6 @@ def frame_grid(frame: pd.DataFrame, *, max_rows: int = MAX_ROWS) -> Grid:
     )
     rows = tuple(zip(*columns, strict=True)) if columns else ()
     return Grid(tuple(_header(str(name)) for name in shown.columns), rows, align)
-
-
-def long_date(day: dt.date | str) -> str:
-    """A date as English readers write it.
-
-    Examples
-    --------
-    >>> long_date("2025-03-09")
-    '9 March 2025'
-    """
-    date = dt.date.fromisoformat(day[:10]) if isinstance(day, str) else day
-    months = "January February March April May June July August September October November December"
-    english = f"{date.day} {months.split()[date.month - 1]} {date.year}"
-    return remember(english, zh=f"{date.year}年{date.month}月{date.day}日")
 
 
 def _worded_grid(grid: Grid, lang: str, words: Mapping[str, str]) -> Grid:

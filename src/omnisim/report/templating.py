@@ -13,11 +13,12 @@ from typing import Any
 import jinja2
 
 from omnisim.errors import ReportError
+from omnisim.language import long_date
 from omnisim.language.catalog import check_language
 from omnisim.report.deck.words import message, points
 from omnisim.report.escape import escape
 from omnisim.report.rows import title_of
-from omnisim.report.tables import Markdown, long_date
+from omnisim.report.tables import Markdown
 from omnisim.report.wording import worded
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from omnisim.language import respelled, say
 from omnisim.report import narrative, rows
+from omnisim.report.appendix import appendix_file
 from omnisim.report.benchmarks import read_targets
 from omnisim.report.engagement import Engagement
 from omnisim.report.escape import plain
@@ -73,6 +74,7 @@ def section_values(
         "engagement": engagement,
         "run": run,
         "results": run.results,
+        "notebooks": {name: Markdown(appendix_file(file)) for name, file in run.notebooks.items()},
         "source": run.source,
         "missing": run.missing,
         "why_missing": lambda name: _why_missing(run, name),
@@ -97,6 +99,8 @@ def section_values(
         "research": lambda name: _research(run.results[name].estimates),
         "measured": lambda *names: _measured(run, names),
         "shows_scorecard": _shows_scorecard(run),
+        "index": _index(run),
+        "index_is_agreed": _index_is_agreed(run, engagement),
         "risk_responses": rows.responses_grid(actions, "risk"),
         "question_grid": rows.questions_grid(run),
         "action_grid": rows.actions_grid(actions),
@@ -171,6 +175,22 @@ def _measured(run: Run, names: Sequence[str]) -> str:
                 if estimate.name == name:
                     return format_estimate(estimate)
     return ""
+
+
+def _index(run: Run) -> dict[str, str]:
+    """The index of measures with its range, and how far it depends on its weights; empty without one."""
+    overview = run.results.get("overview")
+    for estimate in overview.estimates if overview else ():
+        if estimate.name == "measure_index":
+            return {"text": format_estimate(estimate), "note": estimate.note}
+    return {}
+
+
+def _index_is_agreed(run: Run, engagement: Engagement) -> bool:
+    """Whether the index was made with the weights of the engagement file."""
+    overview = run.results.get("overview")
+    given = overview.parameters.get("stage_weights") if overview else None
+    return given == engagement.stage.weights_text
 
 
 def _shows_scorecard(run: Run) -> bool:

@@ -9,9 +9,9 @@ from __future__ import annotations
 import os
 import shutil
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import psutil
@@ -21,6 +21,7 @@ from omnisim.errors import InputError, ReportError, ResultError
 from omnisim.language import LANGUAGES, own_memory
 from omnisim.language.catalog import check_language
 from omnisim.report import engine_embedded, engine_quarto
+from omnisim.report.appendix import APPENDIX, write_appendix
 from omnisim.report.document import Document, write_document
 from omnisim.report.engagement import OpenedEngagement, engagement_of, read_engagement
 from omnisim.report.engine_embedded import Job
@@ -39,9 +40,9 @@ from omnisim.report.registry import (
     every_source,
     generated,
 )
-from omnisim.report.selection import agreed_run, lacks
+from omnisim.report.selection import agreed_run, lacks, run_for
 from omnisim.report.source import read_source
-from omnisim.report.sources_folder import place, write_sources
+from omnisim.report.sources_folder import place, replace_folder, write_sources
 
 FORMATS = ("html", "pdf", "docx", "pptx")
 DECK = "pptx"
@@ -85,6 +86,7 @@ def write_report(
     force: bool = False,
     document: str | Sequence[str] = "assessment",
     engagement: str | Path | None = None,
+    appendix: bool = True,
 ) -> Report:
     """Write and render documents of a run.
 
@@ -110,6 +112,9 @@ def write_report(
         that the run has results for.
     engagement : path, optional
         The engagement file; by default ``engagement.yml`` of the project the run lies in.
+    appendix : bool
+        Write the executed notebooks behind the documents as pages ``appendix/<name>.html`` and link
+        them from the section on methods, where the run folder has them.
 
     Returns
     -------
@@ -144,6 +149,8 @@ def write_report(
             f"engine = 'quarto': {state.problem}; use engine = 'embedded' or install Quarto"
         )
     loaded = agreed_run(load_run(run, only=EVERY), opened.engagement)
+    if not appendix:
+        loaded = replace(loaded, notebooks={})
     kinds, notes = _answered(
         kinds, loaded, is_all=ALL in ([document] if isinstance(document, str) else document)
     )
@@ -182,8 +189,36 @@ def write_report(
                     {name: place(file, folder / file.name) for name, file in files.items()}
                 )
                 notes += [note for note in said if note not in notes]
+            _renew_appendix(loaded, written, made, opened, folder, work)
     name = "quarto" if state.is_usable else "embedded"
     return Report(folder, next(iter(made.values())), name, tuple(notes), made)
+
+
+def _renew_appendix(
+    run: Run,
+    documents: Sequence[Document],
+    made: Mapping[str, Mapping[str, Path]],
+    opened: OpenedEngagement,
+    folder: Path,
+    work: Path,
+) -> None:
+    """Pages of the notebooks that the documents lead to; each leads back to what was rendered."""
+    texts = [item for item in documents if not item.kind.is_deck]
+    questions = [name for item in texts for name in run_for(item.kind, run).results]
+    reports = {
+        item.title: next(made[item.name][kind].name for kind in FORMATS if kind in made[item.name])
+        for item in texts
+        if item.name in made
+    }
+    pages = write_appendix(
+        run,
+        questions,
+        work / APPENDIX,
+        reports=list(reports.items()),
+        colours=opened.engagement.colours,
+    )
+    if pages:
+        replace_folder(work / APPENDIX, folder / APPENDIX)
 
 
 def _languages(given: str | Sequence[str]) -> tuple[str, ...]:

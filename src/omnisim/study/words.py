@@ -9,15 +9,16 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from omnisim.language import join_sentences, join_texts, respelled, say
 from omnisim.results import Estimate, format_number
 from omnisim.study.measures import ALL_PARTS, by_method
 from omnisim.study.run import StudyRun
 
 _Z = 1.96
 LEVEL = 0.95  # of the intervals
-_PROMISES = (  # measure, its count, what is promised, side on which it is broken, words
-    ("coverage", "n_intervals", LEVEL, -1, "covers the truth in {value:.0%} of worlds"),
-    ("type_1_error", "n_zero", 1 - LEVEL, 1, "sees an effect in {value:.0%} of worlds without one"),
+_PROMISES = (  # measure, its count, what is promised, side on which it is broken
+    ("coverage", "n_intervals", LEVEL, -1),
+    ("type_1_error", "n_zero", 1 - LEVEL, 1),
 )
 METHODS = (
     "Studies: simulated worlds whose truth is known by re-simulation with shared luck; the same seeds "
@@ -62,25 +63,32 @@ def headline(run: StudyRun) -> str:
     measure = "rank_agreement" if is_ranked else "rmse"
     frame = by_method(run.summary).dropna(subset=[measure])
     if frame.empty:
-        return f"No method answers in study {run.study.name}"
+        return say("No method answers in study {study}", study=run.study.name)
     rows = frame.sort_values(measure, ascending=not is_ranked, kind="stable").to_dict("records")
     best, worst = rows[0], rows[-1]
     low, high = (_number(row[measure], run) for row in (best, worst))
     if len(rows) == 1:
-        told = "agrees with the true order by" if is_ranked else "errs by"
-        return f"{best['method']} {told} {low}"
+        if is_ranked:
+            return say("{best} agrees with the true order by {low}", best=best["method"], low=low)
+        return say("{best} errs by {low}", best=best["method"], low=low)
     error = math.hypot(best[f"{measure}_mc_error"], worst[f"{measure}_mc_error"])
     if not abs(best[measure] - worst[measure]) > _Z * error:  # also where no error is known
-        return f"Luck alone may order the methods: from {low} to {high}, {len(rows)} methods"
+        return say(
+            "Luck alone may order the methods: from {low} to {high}, {n} methods",
+            low=low,
+            high=high,
+            n=len(rows),
+        )
+    ends = {"best": best["method"], "low": low, "worst": worst["method"], "high": high}
     if is_ranked:
-        return f"{best['method']} orders the causes best ({low}), {worst['method']} worst ({high})"
-    return f"{best['method']} errs least, by {low}; {worst['method']} errs most, by {high}"
+        return say("{best} orders the causes best ({low}), {worst} worst ({high})", **ends)
+    return say("{best} errs least, by {low}; {worst} errs most, by {high}", **ends)
 
 
 def _number(value: float, run: StudyRun) -> str:
     """A measure with its unit."""
     if _is_ranked(run):
-        return f"Kendall's tau {value:.2f}".replace("-", "−")
+        return say("Kendall's tau {value}", value=f"{value:.2f}".replace("-", "−"))
     return format_number(value, run.unit)
 
 
@@ -93,19 +101,26 @@ def failures(run: StudyRun) -> list[str]:
     rows = run.summary[run.summary["part"] != ALL_PARTS]
     found: list[tuple[float, str]] = []
     for name, of_method in rows.groupby("method", sort=False):
-        for measure, count, nominal, sign, words in _PROMISES:
+        for measure, count, nominal, sign in _PROMISES:
             n = of_method[count].astype(float)
             reach = _Z * (nominal * (1 - nominal) / n.where(n > 0)) ** 0.5
             beyond = (sign * (of_method[measure] - nominal) - reach).to_numpy(dtype=float)
             if np.nanmax(beyond, initial=-1.0) > 0:
                 worst = of_method.to_dict("records")[int(np.nanargmax(beyond))]
-                share = words.format(value=worst[measure])
-                found.append((float(np.nanmax(beyond)), f"{name} {share}{_where(run, worst)}"))
+                broken = _broken(measure, str(name), f"{worst[measure]:.0%}", _where(run, worst))
+                found.append((float(np.nanmax(beyond)), broken))
         refused = of_method["n_refused"].to_numpy(dtype=int)
         if refused.sum():
             n_asked = int(of_method["n"].sum() + refused.sum())
             most = _where(run, of_method.to_dict("records")[int(refused.argmax())])
-            found.append((0.0, f"{name} refuses {refused.sum():,} of {n_asked:,} times{most}"))
+            told = say(
+                "{name} refuses {k} of {n} times{where}",
+                name=name,
+                k=f"{refused.sum():,}",
+                n=f"{n_asked:,}",
+                where=most,
+            )
+            found.append((0.0, told))
     return [sentence for _, sentence in sorted(found, key=lambda item: -item[0])]
 
 
@@ -113,11 +128,27 @@ def answer(runs: Sequence[StudyRun]) -> str:
     """The answer over several studies in a few sentences."""
     sentences = []
     for run in runs:
-        told = f"{run.study.file.question or run.study.name} {headline(run)}"
-        if failed := failures(run):
-            told += f"; {failed[0]}"
-        sentences.append(f"{told}.")
-    return " ".join(sentences)
+        told = join_texts([headline(run), *failures(run)[:1]], by="; ", zh="；")
+        asked = run.study.file.question or run.study.name
+        sentences.append(say("{question} {told}.", question=asked, told=told))
+    return join_sentences(*sentences)
+
+
+def _broken(measure: str, name: str, share: str, where: str) -> str:
+    """How a method breaks what it promises, and where."""
+    if measure == "coverage":
+        return say(
+            "{name} covers the truth in {share} of worlds{where}",
+            name=name,
+            share=share,
+            where=where,
+        )
+    return say(
+        "{name} sees an effect in {share} of worlds without one{where}",
+        name=name,
+        share=share,
+        where=where,
+    )
 
 
 def estimates(run: StudyRun) -> tuple[Estimate, ...]:
@@ -125,7 +156,6 @@ def estimates(run: StudyRun) -> tuple[Estimate, ...]:
     measure, unit = (
         ("rank_agreement", "Kendall's tau") if _is_ranked(run) else ("coverage", "share")
     )
-    words = "Agreement with the true order" if _is_ranked(run) else "Coverage of the truth"
     made = []
     for k, row in enumerate(by_method(run.summary).to_dict("records")):
         value, error = float(row[measure]), float(row[f"{measure}_mc_error"])
@@ -134,7 +164,9 @@ def estimates(run: StudyRun) -> tuple[Estimate, ...]:
         made.append(
             Estimate(
                 name=f"{run.study.name}_{k + 1}_{measure}",
-                label=f"{words}: {row['method']}",
+                label=say("Agreement with the true order: {method}", method=row["method"])
+                if _is_ranked(run)
+                else say("Coverage of the truth: {method}", method=row["method"]),
                 value=value,
                 std_error=error,
                 ci_low=value - _Z * error,
@@ -143,7 +175,7 @@ def estimates(run: StudyRun) -> tuple[Estimate, ...]:
                 role="diagnostic",
                 n=int(row["n"]),
                 n_of="simulated worlds",
-                method=f"mean over the design points of study {run.study.name}",
+                method=say("mean over the design points of study {study}", study=run.study.name),
                 source="simulated worlds",
                 note="the interval is Monte-Carlo error only",
             )
@@ -159,10 +191,16 @@ def _is_ranked(run: StudyRun) -> bool:
 
 def _where(run: StudyRun, row: Mapping[Any, Any]) -> str:
     """The design point of a row, in the words of its dials."""
-    dials = [f"{label}: {_value(row[name])}" for name, label in run.study.dials.items()]
-    part = f"{row['part']}; " if row["part"] else ""
-    told = part + ", ".join(dials)
-    return f" ({told})" if told else ""
+    dials = [
+        say("{label}: {value}", label=label, value=_value(row[name]))
+        for name, label in run.study.dials.items()
+    ]
+    told = join_texts(dials, by=", ", zh="，")
+    if row["part"]:
+        part = str(row["part"])
+        channel = respelled(part.replace("_", " ").capitalize(), part)
+        told = join_texts([channel, told], by="; ", zh="；")
+    return say(" ({told})", told=told) if told else ""
 
 
 def _value(value: object) -> str:

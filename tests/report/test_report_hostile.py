@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import fields, replace
 from itertools import cycle
@@ -14,10 +15,12 @@ import pandas as pd
 import pytest
 from docx import Document
 from lxml import html as lxml_html
+from pptx import Presentation
 from pypdf import PdfReader
 
 from omnisim.report import write_report
 from omnisim.report.escape import plain
+from omnisim.report.lint import lint_report
 from omnisim.results import Result
 
 STRINGS = {
@@ -77,6 +80,15 @@ def _poisoned(item: Any, turn: Iterator[str]) -> Any:
     return replace(item, **{n: next(turn) for n in names if isinstance(getattr(item, n), str)})
 
 
+def _slides(report) -> str:
+    """All texts of a deck with its notes."""
+    found = []
+    for slide in Presentation(str(report.files["pptx"])).slides:
+        found += [shape.text_frame.text for shape in slide.shapes if shape.has_text_frame]
+        found += [slide.notes_slide.notes_text_frame.text] if slide.has_notes_slide else []
+    return " ".join(found)
+
+
 def _squash(text: str) -> str:
     """Letters and digits only: line breaks and hyphenation of a page do not count."""
     return "".join(char for char in text if char.isalnum() and ord(char) < 0x590)
@@ -105,7 +117,11 @@ def test_hostile_text_is_only_text(make_run, tmp_path, first):
         assert text.replace("\u00a0", " ").replace("’", "'") in shown
         assert _squash(text) in written
         assert _squash(text)[:60] in _squash(printed)
-    for content in (shown, written, printed):
+    told = _slides(report)
+    assert any(_squash(text)[:20] in _squash(told) for text in map(plain, texts))
+    high = [r for r in lint_report(report.folder) if re.search(r" pt |outside|overlap", str(r))]
+    assert high == []
+    for content in (shown, written, printed, told):
         assert "root:" not in content  # nothing of /etc/passwd
 
 

@@ -13,6 +13,7 @@ import pytest
 import yaml
 from docx import Document
 from lxml import html as lxml_html
+from pptx import Presentation
 from pypdf import PdfReader
 
 from omnisim.errors import ReportError
@@ -252,3 +253,17 @@ def test_plain_quarto_renders_the_project_in_both_languages(run_folder, tmp_path
         assert (folder / "small" / f"{stem}.html").is_file()
     page = lxml_html.fromstring((folder / "small" / "report.zh.html").read_bytes())
     assert page.get("lang") == "zh-Hans"
+
+
+def test_the_slides_of_quarto_are_laid_out_too(stub, run_folder, tmp_path):
+    # A deck without slides stands for Quarto's: every slide of the source is drawn on it.
+    stub(
+        '[ "$1" = --version ] && echo 1.9.36 && exit 0\n'
+        "cp _generated/reference.pptx report-deck.pptx"
+    )
+    report = write_report(run_folder, out=tmp_path / "r", to=["pptx"])
+    assert report.engine == "quarto"
+    deck = Presentation(str(report.files["pptx"]))
+    names = {shape.name for slide in deck.slides for shape in slide.shapes}
+    assert {"Card 1 value", "Plan", "Mark", "Slide number"} <= names
+    assert len(deck.slides) >= 11

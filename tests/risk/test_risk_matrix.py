@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from omnisim.errors import DesignError
-from omnisim.risk import AnnualLoss, default_register, level_of, matrix_faults
+from omnisim.risk import AnnualLoss, cell_levels, default_register, level_of, matrix_faults
 from omnisim.risk.matrix import Placed, cell_probabilities
 
 REGISTER = default_register()
@@ -72,3 +72,16 @@ def test_an_order_nobody_knows_is_no_fault():
 def test_one_risk_is_no_matrix():
     with pytest.raises(DesignError, match="at least 2"):
         matrix_faults([placed("a", 0, 0, 1)])
+
+
+def test_cells_have_the_level_of_their_middle():
+    levels = cell_levels(REGISTER.matrix)
+    assert (len(levels), {len(row) for row in levels}) == (5, {5})
+    # Rare (0.03 a year) and negligible (0.0003% of margin): 1e-7 of margin, far below 0.1%.
+    assert levels[0][0] == 0
+    # Frequent (1,154 a year) and critical (3.2%): beyond a year's margin, far above 2%.
+    assert levels[4][4] == 3
+    for row in levels:
+        assert list(row) == sorted(row)
+    for column in zip(*levels, strict=True):
+        assert list(column) == sorted(column)

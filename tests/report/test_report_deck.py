@@ -96,6 +96,25 @@ def test_the_flagship_tells_the_storyline(flagship):
     assert 12 <= len(flagship.slides) <= 20
 
 
+def test_a_loss_at_stake_is_not_counted_as_an_effect(make_run, tmp_path):
+    def of_loss(result):
+        losses = tuple(
+            replace(e, label=f"Yearly loss: {e.label}") if e.unit.startswith("USD") else e
+            for e in result.estimates
+        )
+        return replace(result, estimates=losses)
+
+    run = make_run(("risk",), edit=of_loss)
+    options = {"to": ["html", "pptx"], "engine": "embedded", "document": "assessment"}
+    report = write_report(run, out=tmp_path / "r", **options)
+    source = (report.folder / "_generated/deck-effect.qmd").read_text("utf-8")
+    assert re.search(r"^## \d loss(es)? (is|are) at stake", source, re.M)
+    assert "a loss that the action lowers" in source
+    assert "hold" not in source.split("::: notes")[0]
+    text = (report.folder / "_generated/effect.qmd").read_text("utf-8")
+    assert "a loss that the action lowers" in text
+
+
 def test_findings_are_the_titles(flagship, run_folder):
     headlines = {f.headline for r in load_run(run_folder).results.values() for f in r.findings}
     assert len(headlines & set(titles(flagship))) >= 4

@@ -273,11 +273,12 @@ def test_what_was_agreed_on_actions_takes_the_place_of_the_results(make_run, tmp
     (agreed,) = [row for row in rows if "Give the page to everybody" in row]
     for words in ("USD 25,000, as agreed", "Jane Doe", "by 15 February 2026"):
         assert words in agreed
-    # The others keep the role of the result, and the end of their horizon: the data end on 2025-12-31.
+    # The others keep the role of the result, and end with the second period of the roadmap, for medium
+    # effort begun now: the data end on 2025-12-31.
     (other,) = [row for row in rows if "Count the fast-moving tenth" in row]
     assert "Not known" in other
     assert "Head of supply chain" in other
-    assert "by 31 March 2026" in other
+    assert "by 30 June 2026" in other
     assert "Jane Doe" in (folder / "_generated/resources.qmd").read_text("utf-8")
 
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import replace
 
 import pytest
 
 from omnisim.errors import ResultError
-from omnisim.report import narrative
+from omnisim.report import narrative, rows
 from omnisim.report.benchmarks import TARGETS, Reading, read_targets
+from omnisim.report.engagement import Agreed
 from omnisim.report.loading import load_run
 from omnisim.results import Check, Estimate, Finding, Result, TruthComparison
 
@@ -145,6 +147,32 @@ def test_actions_come_by_horizon_then_by_the_cautious_end(run):
     )
     order = [p.finding.headline for p in narrative.recommendations(made)]
     assert order == ["narrow", "wide", "open", "later"]
+
+
+@pytest.mark.parametrize(
+    ("horizon", "effort", "by", "periods", "due", "starts"),
+    [
+        ("now", "low", None, [0], "2026-03-31", "now"),
+        ("now", "high", None, [0, 1, 2], "2026-12-31", "now"),
+        ("later", "high", None, [3], "2028-12-31", "later"),
+        ("now", "low", "2026-09-01", [0, 1, 2], "2026-09-01", "now"),
+        ("later", "low", "2026-05-01", [1], "2026-05-01", "next"),
+        ("next", "high", "2026-01-15", [0], "2026-01-15", "now"),
+    ],
+)
+def test_the_bar_of_the_roadmap_ends_with_the_day_it_is_due(
+    run, horizon, effort, by, periods, due, starts
+):
+    # The data end on 2025-12-31; the periods end 3, 6, 12 and 36 months later.
+    finding = replace(_finding("a", "a", horizon=horizon), effort=effort)
+    made = _run_of(run, (_estimate("a", 1000),), (finding,))
+    if by:
+        made = replace(made, agreed={"overview.a": Agreed(by=dt.date.fromisoformat(by))})
+    (pick,) = narrative.recommendations(made)
+    assert pick.due == dt.date.fromisoformat(due)
+    assert pick.finding.horizon == starts
+    (row,) = rows.gantt_grid([pick]).rows
+    assert [i for i, cell in enumerate(row[2:]) if cell] == periods
 
 
 def test_each_question_has_its_turn_before_a_second_action(run):

@@ -10,7 +10,7 @@ import datetime as dt
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pandas as pd
 
@@ -33,7 +33,9 @@ _CHINESE_END = re.compile(r"(?<=[。！？])(?=.)")
 _FEW = 3  # names a sentence can hold
 _CONFIDENCE = {"high": 1.0, "medium": 0.6, "low": 0.25}
 _HORIZON = {"now": 0, "next": 1, "later": 2}
-_ENDS_AFTER = {"now": 3, "next": 12, "later": 36}  # months after the last day of the data
+PERIOD_ENDS = (3, 6, 12, 36)  # of the roadmap, in months after the last day of the data
+_PERIOD_OF_START = {"now": 0, "next": 1, "later": 3}
+_PERIODS_TAKEN = {"low": 1, "medium": 2, "high": 3}
 _DAYS_PER_YEAR = 365.25
 # Parts of machine names that say how a number was made, not what it is about.
 _METHOD_WORDS = frozenset(
@@ -78,6 +80,8 @@ class Pick:
     ----------
     due : datetime.date or None
         Day by which what it recommends is done.
+    periods : range
+        Periods of the roadmap it runs in, from 0; the last holds `due`.
     owner : str
         Who leads it: the role that the result names, unless another was agreed.
     cost_text : str
@@ -88,6 +92,7 @@ class Pick:
     finding: Finding
     estimate: Estimate | None
     due: dt.date | None = None
+    periods: range = range(0)
     owner: str = ""
     cost_text: str = ""
 
@@ -99,6 +104,11 @@ class Pick:
             and self.estimate.role in ("incremental", "risk")
             and is_currency(self.estimate.unit)
         )
+
+    @property
+    def is_at_stake(self) -> bool:
+        """Whether the size is a loss that the action lowers, not what the action brings."""
+        return self.is_money and self.estimate is not None and "loss" in self.estimate.label.lower()
 
     @property
     def is_settled(self) -> bool:
@@ -252,12 +262,21 @@ def _pick(run: Run, key: str, question: str, finding: Finding) -> Pick:
     elif finding.cost_name:
         cost_text = format_estimate(result.estimate(finding.cost_name))
     last = pd.Timestamp(run.source.last_date)
-    end = last + pd.DateOffset(months=_ENDS_AFTER[finding.horizon])
+    ends = [(last + pd.DateOffset(months=months)).date() for months in PERIOD_ENDS]
+    start = _PERIOD_OF_START[finding.horizon]
+    final = min(start + _PERIODS_TAKEN[finding.effort], len(ends)) - 1
+    due = ends[final]
+    if agreed is not None and agreed.by is not None:
+        due = agreed.by
+        final = next((i for i, end in enumerate(ends) if due <= end), len(ends) - 1)
+        if final < start:  # what is due sooner starts sooner
+            start, finding = final, replace(finding, horizon="next" if final else "now")
     return Pick(
         question,
         finding,
         _sizing(result, finding),
-        due=agreed.by if agreed is not None and agreed.by is not None else end.date(),
+        due=due,
+        periods=range(start, final + 1),
         owner=agreed.owner if agreed is not None and agreed.owner else finding.owner_role,
         cost_text=cost_text,
     )

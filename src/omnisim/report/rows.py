@@ -47,8 +47,6 @@ _CHINESE_WIDTHS: Mapping[str, Sequence[float]] = {
     "truth": (33, 19, 22, 14, 12),
 }
 _GANTT = ("0–3 months", "3–6 months", "6–12 months", "1–3 years")
-_GANTT_START = {"now": 0, "next": 1, "later": 3}
-_GANTT_LENGTH = {"low": 1, "medium": 2, "high": 3}
 _STAGES = (
     ("1 Foundation", "now", "0–3 months"),
     ("2 Pilot and prove", "next", "3–12 months"),
@@ -272,9 +270,7 @@ def gantt_grid(actions: Sequence[Pick]) -> Grid:
     bar = Markdown("[●]{.om-bar}")
     made = []
     for i, pick in enumerate(actions, 1):
-        start = _GANTT_START[pick.finding.horizon]
-        end = min(start + _GANTT_LENGTH[pick.finding.effort], len(_GANTT))
-        marks = [bar if start <= period < end else "" for period in range(len(_GANTT))]
+        marks = [bar if period in pick.periods else "" for period in range(len(_GANTT))]
         made.append((f"R{i}", pick.owner, *marks))
     return _grid(("", "Led by", *_GANTT), "llcccc", made)
 
@@ -330,7 +326,7 @@ def benefits_grid(actions: Sequence[Pick]) -> Grid:
         (
             (
                 f"R{i}",
-                _effect_label(pick.estimate),
+                _effect_label(pick, pick.estimate),
                 format_number(pick.estimate.value, pick.estimate.unit),
                 *_ends(pick.estimate),
             )
@@ -404,11 +400,9 @@ def _slashed(unit: str) -> str:
     return f"{head}/{per}" if found and is_currency(head) else unit
 
 
-def _effect_label(estimate: Estimate) -> str:
+def _effect_label(pick: Pick, estimate: Estimate) -> str:
     """What an amount is: a loss is at stake, everything else is a gain or its opposite."""
-    if "loss" in estimate.label.lower():
-        return say("At stake: {label}", label=estimate.label)
-    return estimate.label
+    return say("At stake: {label}", label=estimate.label) if pick.is_at_stake else estimate.label
 
 
 def title_of(question_id: str) -> str:

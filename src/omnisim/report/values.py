@@ -94,6 +94,7 @@ def section_values(
         "checks_sentence": narrative.checks_sentence(run.results),
         "do_first": narrative.do_first(run),
         "actions": actions,
+        "sized": [pick for pick in actions if pick.is_money],
         "table": partial(pipe_table, lang=lang),
         "numbers": lambda name, *roles: rows.estimates_grid(_numbers(run, name, roles)),
         "research": lambda name: _research(run.results[name].estimates),

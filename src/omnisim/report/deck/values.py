@@ -75,7 +75,6 @@ def deck_values(
         "plan": _plan(values["actions"], lang),
         "n_now": sum(p.finding.horizon == "now" for p in values["actions"]),
         "statuses": [reading.status for reading in values["readings"]],
-        "sized": [p for p in values["actions"] if p.estimate is not None and p.is_money],
         "leading": lambda name: _leading(run, name),
         "methods": _all(run, "methods"),
         "limitations": _all(run, "limitations"),

@@ -18,6 +18,7 @@ from lxml import html as lxml_html
 from pptx import Presentation
 from pypdf import PdfReader
 
+from omnisim.language.fonts import INSTALL, text_font
 from omnisim.report import write_report
 from omnisim.report.escape import plain
 from omnisim.report.lint import lint_report
@@ -142,7 +143,29 @@ def test_client_name_of_the_ledger_is_only_text(make_run, tmp_path):
 def test_characters_no_font_has_cost_the_archive_standard_and_say_so(make_run, tmp_path):
     run = make_run(("overview",), edit=lambda r: replace(r, answer="🚀 家"))
     report = write_report(run, out=tmp_path / "r", to=["pdf"], engine="embedded")
-    assert any("PDF/A-2b" in note for note in report.notes)
+    assert any("shows boxes" in note and "PDF/A-2b" in note for note in report.notes)
+
+
+@pytest.mark.skipif(text_font() is None, reason="needs the fonts of the extra zh")
+def test_a_chinese_name_in_an_english_pdf_has_the_chinese_face(make_run, tmp_path):
+    run = make_run(("overview",))
+    (run / "run.json").write_text(json.dumps({"client": "港松百货"}), encoding="utf-8")
+    report = write_report(run, out=tmp_path / "r", to=["pdf"], engine="embedded")
+    assert not any("PDF/A-2b" in note for note in report.notes)
+    cover = PdfReader(report.files["pdf"]).pages[0]
+    fonts = cover["/Resources"]["/Font"].values()
+    names = {str(font.get_object()["/BaseFont"]).partition("+")[2] for font in fonts}
+    assert any(name.startswith("NotoSansCJK") for name in names), names
+
+
+def test_without_a_chinese_face_the_boxes_and_the_remedy_are_said(make_run, tmp_path, monkeypatch):
+    monkeypatch.setattr("omnisim.report.engine_embedded.text_font", lambda: None)
+    monkeypatch.setattr("omnisim.report.fonts.text_font", lambda: None)
+    run = make_run(("overview",))
+    (run / "run.json").write_text(json.dumps({"client": "港松百货"}), encoding="utf-8")
+    report = write_report(run, out=tmp_path / "r", to=["pdf"], engine="embedded")
+    (note,) = [note for note in report.notes if "PDF/A-2b" in note]
+    assert note.endswith(INSTALL)
 
 
 def test_table_cells_of_the_data_are_only_text(make_run, tmp_path):

@@ -108,7 +108,7 @@ def test_chinese_documents_take_their_profile_and_their_fonts(
     told = dict(line.split("=", 1) for line in lines if "=" in line)
     assert told["OMNISIM_HOOKS"] == "off"  # what is made is finished once, by the caller
     assert told["TYPST_IGNORE_SYSTEM_FONTS"] == "true"
-    assert told["TYPST_FONT_PATHS"].split(":")[:2] == [str(f) for f in font_folders("zh")]
+    assert told["TYPST_FONT_PATHS"].split(":")[:2] == [str(f) for f in font_folders(chinese=True)]
     assert told["SOURCE_DATE_EPOCH"] == "1767139200"  # 31 December 2025, the last day of the data
     assert report.files["html"] == tmp_path / "r" / "report.zh.html"
     assert Document(str(report.files["docx"])).core_properties.language == "zh-CN"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import datetime as dt
 import html
+import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -16,10 +17,11 @@ from typing import Any
 
 from omnisim.errors import ReportError
 from omnisim.language import say
+from omnisim.language.fonts import INSTALL, text_font
 from omnisim.report.deck.finish import Deck, finish_pptx
 from omnisim.report.drawings import svg_address
 from omnisim.report.font_files import BRAND_FAMILY, Face, faces_in
-from omnisim.report.fonts import FONTS, font_faces, font_folders, own_faces
+from omnisim.report.fonts import FONTS, font_faces, font_folders, has_signs, is_chinese, own_faces
 from omnisim.report.inspect_tree import check_picture, read_checked
 from omnisim.report.office import finish_docx
 from omnisim.report.pandoc import convert, pandoc_version
@@ -161,6 +163,8 @@ def _inline(match: re.Match[str], job: Job) -> str:
 def _pdf(job: Job, tree: Mapping[str, Any], *, lang: str) -> tuple[Path, str]:
     import typst
 
+    signs = is_chinese(lang) or has_signs(json.dumps(tree, ensure_ascii=False))
+    face = text_font() if signs else None
     text = convert(
         tree,
         "typst",
@@ -168,6 +172,7 @@ def _pdf(job: Job, tree: Mapping[str, Any], *, lang: str) -> tuple[Path, str]:
             f"--template={job.project / BRAND / 'typst' / 'embedded.typ'}",
             f"--lua-filter={job.project / FILTER}",
             "--wrap=none",
+            *([f"--variable=om-signs={face.family}"] if face else []),
         ],
         cwd=job.folder,
         sandbox=True,
@@ -184,7 +189,7 @@ def _pdf(job: Job, tree: Mapping[str, Any], *, lang: str) -> tuple[Path, str]:
                     draft,
                     output=target,
                     root=job.folder,
-                    font_paths=[*font_folders(lang), job.folder / FONTS],
+                    font_paths=[*font_folders(chinese=signs), job.folder / FONTS],
                     ignore_system_fonts=True,
                     pdf_standards=standards,
                     timestamp=moment,
@@ -193,7 +198,7 @@ def _pdf(job: Job, tree: Mapping[str, Any], *, lang: str) -> tuple[Path, str]:
                 if not standards or not _is_about_standard(error):
                     raise ReportError(f"{job.source}: Typst: {_one_line(error)}") from None
                 continue
-            return target, _standard_note(standards)
+            return target, _standard_note(standards, lacks_chinese=signs and face is None)
     finally:
         draft.unlink(missing_ok=True)
     raise AssertionError("the last standard is none at all")  # pragma: no cover
@@ -210,13 +215,13 @@ def _one_line(error: Exception) -> str:
     return " ".join("; ".join(words).split())[:300]
 
 
-def _standard_note(standards: Sequence[str]) -> str:
+def _standard_note(standards: Sequence[str], *, lacks_chinese: bool) -> str:
     if "a-2b" in standards:
         return ""
     return (
-        "the PDF holds characters that its fonts do not have, so it does not follow PDF/A-2b; "
-        "the text can still be read and copied"
-    )
+        "the PDF shows boxes for characters that its fonts do not have, so it does not follow "
+        "PDF/A-2b; the text can still be copied"
+    ) + (f"; for Chinese: {INSTALL}" if lacks_chinese else "")
 
 
 def _docx(job: Job, tree: Mapping[str, Any], *, source: Source) -> tuple[Path, str]:

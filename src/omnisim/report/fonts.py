@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+import re
 from collections.abc import Iterable, Sequence
 from functools import cache, lru_cache
 from pathlib import Path
@@ -27,6 +28,7 @@ _BASIC = frozenset(chr(code) for code in range(0x20, 0x7F)) | frozenset("–—�
 # In Chinese these are as wide as a sign, so they come from its font.
 _FULL_WIDTH = frozenset("“”…—")
 _CHINESE_BASIC = _FULL_WIDTH | frozenset("，。；：？！、（）《》％")
+_SIGN = re.compile("[\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef\U00020000-\U0003ffff]")
 _LATIN_FEATURES = ("kern", "liga", "tnum", "lnum")
 _CHINESE_FEATURES = ("kern", "halt", "chws")  # browsers close up full-width marks with the last two
 
@@ -37,10 +39,21 @@ def font_folder() -> Path:
     return Path(fontpkg.family("Lato").files[0].path).parent
 
 
-def font_folders(lang: str) -> list[Path]:
-    """Folders with the brand fonts of a language."""
-    chinese = text_font() if is_chinese(lang) else None
-    return [font_folder(), *([chinese.file.parent] if chinese else [])]
+def font_folders(*, chinese: bool) -> list[Path]:
+    """Folders with the brand fonts, and with those of Chinese where it is there."""
+    font = text_font() if chinese else None
+    return [font_folder(), *([font.file.parent] if font else [])]
+
+
+def has_signs(text: str) -> bool:
+    """Whether a text has Chinese signs, which the Latin face lacks.
+
+    Examples
+    --------
+    >>> has_signs("Harbour 港松"), has_signs("Zürich 🚀")
+    (True, False)
+    """
+    return _SIGN.search(text) is not None
 
 
 def is_chinese(lang: object) -> bool:

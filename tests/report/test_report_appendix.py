@@ -194,6 +194,22 @@ def test_a_notebook_that_tells_the_truth_is_hidden_with_it(run):
     assert truth
     assert agreed_run(replace(run, results={"overview": told}), hidden).notebooks == {}
     assert agreed_run(run, Engagement()).notebooks == run.notebooks
+    # A brief made by the same notebook holds no truth of its own, yet its page would tell it.
+    file = run.notebooks["overview"]
+    both = {"overview": told, "overview_brief": run.results["overview"]}
+    briefed = replace(run, results=both, notebooks=dict.fromkeys(both, file))
+    assert agreed_run(briefed, hidden).notebooks == {}
+
+
+def test_what_the_hidden_truth_takes_from_the_appendix_is_said(run, tmp_path):
+    told = replace(run.results["overview"], truth=run.results["ab_test"].truth)
+    (run.folder / "results" / "overview.json").write_text(told.to_json(), encoding="utf-8")
+    engagement = tmp_path / "engagement.yml"
+    engagement.write_text("truth: hidden", encoding="utf-8")
+    options = {"to": ["html"], "engine": "embedded", "engagement": engagement}
+    report = write_report(run.folder, out=tmp_path / "r", **options)
+    assert any(f"appendix is without {NAME}" in note for note in report.notes)
+    assert not (report.folder / "appendix").exists()
 
 
 def test_chinese_documents_lead_to_the_same_page(run, tmp_path):

@@ -103,13 +103,13 @@ def test_pandoc_warnings_are_errors_with_the_line_of_the_source(folder):
 @pytest.mark.parametrize(
     ("body", "message"),
     [
-        ("![a](/etc/passwd)\n", "lies outside"),
-        ("![a](no.png)\n", "does not exist"),
+        ("![a](/etc/passwd)\n", r"report\.qmd:\d+: .*lies outside"),
+        ("first\n\n![a](no.png)\n", r"report\.qmd:\d+: .*does not exist"),
         ("![a][r]\n\n[r]: file:///etc/passwd\n", "not a file of the report folder"),
         ("<script>x</script>\n", "raw HTML"),
         ("<img src='http://a.b/c.png'>\n", "raw HTML"),
         ('```{=typst}\n#import "@preview/cetz:0.1.0"\n```\n', "Typst packages"),
-        ("see [@smith2020]\n", "citation @smith2020"),
+        ("see [@smith2020]\n", r"report\.qmd:\d+: citation @smith2020"),
     ],
 )
 def test_nothing_is_read_or_loaded_because_of_content(folder, body, message):

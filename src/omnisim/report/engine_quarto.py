@@ -14,7 +14,7 @@ from omnisim.errors import ReportError
 from omnisim.report.deck.finish import finish_pptx
 from omnisim.report.engine_embedded import Job, deck_of
 from omnisim.report.font_files import BRAND_FAMILY, faces_in
-from omnisim.report.fonts import FONTS, font_folders, is_chinese, is_chinese
+from omnisim.report.fonts import FONTS, font_folders, is_chinese
 from omnisim.report.inspect_tree import read_checked
 from omnisim.report.office import finish_docx
 

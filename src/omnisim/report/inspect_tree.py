@@ -45,12 +45,24 @@ def check_tree(tree: Mapping[str, Any], folder: Path, *, name: str = "report.qmd
     """
     for kind, content in _nodes(tree["blocks"]):
         if kind == "Image":
-            check_picture(str(content[2][0]), folder, source=name)
+            picture = str(content[2][0])
+            check_picture(picture, folder, source=_place(folder / name, picture))
         elif kind in ("RawBlock", "RawInline"):
-            _check_raw(str(content[0]), str(content[1]), name)
+            form, code = str(content[0]), str(content[1])
+            _check_raw(form, code, _place(folder / name, code.strip().partition("\n")[0]))
         elif kind == "Cite":
-            keys = [item["citationId"] for item in content[0]]
-            raise ReportError(f"{name}: citation @{keys[0]}: the report has no bibliography")
+            key = f"@{content[0][0]['citationId']}"
+            where = _place(folder / name, key)
+            raise ReportError(f"{where}: citation {key}: the report has no bibliography")
+
+
+def _place(file: Path, words: str) -> str:
+    """File and line of some words; the file alone where they stand in a generated part."""
+    text = file.read_text(encoding="utf-8") if file.is_file() else ""
+    for number, line in enumerate(text.split("\n"), 1):
+        if words and words in line:
+            return f"{file.name}:{number}"
+    return file.name
 
 
 def check_picture(name: str, folder: Path, *, source: str = "report.qmd") -> Path:

@@ -24,7 +24,7 @@ from omnisim.results import Estimate, format_estimate, format_number, format_ran
 WHEN = {"now": "0–3 months", "next": "3–12 months", "later": "1–3 years"}
 # Relative widths of columns whose content has a known shape.
 WIDTHS: Mapping[str, Sequence[float]] = {
-    "actions": (6, 34, 25, 13, 12, 13),
+    "actions": (6, 30, 25, 11, 13, 15),
     "benefits": (8, 32, 20, 20, 20),
     "checks": (17, 25, 15, 43),
     "estimates": (36, 21, 25, 18),
@@ -40,10 +40,10 @@ WIDTHS: Mapping[str, Sequence[float]] = {
 }
 # Chinese amounts carry their unit in each cell, and its words are short.
 _CHINESE_WIDTHS: Mapping[str, Sequence[float]] = {
-    "actions": (5, 27, 25, 11, 14, 18),
+    "actions": (7, 26, 25, 11, 13, 18),
     "estimates": (36, 17, 31, 16),
     "research": (26, 7, 44, 15, 8),
-    "responses": (6, 55, 17, 22),
+    "responses": (7, 54, 17, 22),
     "truth": (33, 19, 22, 14, 12),
 }
 _GANTT = ("0–3 months", "3–6 months", "6–12 months", "1–3 years")

@@ -51,8 +51,9 @@ def agreed_run(run: Run, engagement: Engagement) -> Run:
                 f"{FILE_NAME}: questions = {list(asked)}: the run has a result for none of them"
             )
     if engagement.truth == "hidden":
-        # A notebook that was held against the truth tells it in its outputs.
-        notebooks = {n: f for n, f in notebooks.items() if n in results and not results[n].truth}
+        # A notebook that was held against the truth tells it in its outputs; it may have a brief beside.
+        telling = {f for n, f in notebooks.items() if n in results and results[n].truth}
+        notebooks = {n: f for n, f in notebooks.items() if n in results and f not in telling}
         results = {name: _without_truth(result) for name, result in results.items()}
     _check_actions(engagement, results)
     return replace(

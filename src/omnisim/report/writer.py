@@ -148,13 +148,22 @@ def write_report(
         raise ReportError(
             f"engine = 'quarto': {state.problem}; use engine = 'embedded' or install Quarto"
         )
-    loaded = agreed_run(load_run(run, only=EVERY), opened.engagement)
+    whole = load_run(run, only=EVERY)
+    loaded = agreed_run(whole, opened.engagement)
+    kept_back = sorted(
+        {file.stem for name, file in whole.notebooks.items() if name in loaded.results}
+        - {file.stem for file in loaded.notebooks.values()}
+    )
     if not appendix:
         loaded = replace(loaded, notebooks={})
     kinds, notes = _answered(
         kinds, loaded, is_all=ALL in ([document] if isinstance(document, str) else document)
     )
     notes += about_fonts
+    if appendix and kept_back:
+        notes.append(
+            f"the appendix is without {', '.join(kept_back)}, which tell the truth that is hidden"
+        )
     folder = Path(out) if out is not None else default_folder(Path(run))
     fell_back = chosen == "auto" and state.program is not None and bool(state.problem)
     if fell_back:

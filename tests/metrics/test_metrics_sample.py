@@ -6,7 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from omnisim.language import in_language
 from omnisim.metrics import FrameWarehouse, scorecard
+from omnisim.metrics.words import overview_checks
 from omnisim.storage import Dataset
 
 SAMPLE = Path(__file__).parents[2] / "data" / "synthetic" / "sample"
@@ -33,6 +35,16 @@ def frames(data):
 def test_every_measure_can_be_taken_and_none_is_implausible(card):
     assert card.unmeasured == ()
     assert "implausible" not in set(card.plausibility()["verdict"])
+
+
+def test_the_check_names_what_lies_outside_the_range_printed_beside_it(card):
+    (check, _) = overview_checks(card)
+    held = [(m.label, m.value, m.definition.anchor) for m in card.metrics if m.definition.anchor]
+    outside = [label for label, x, band in held if not band.usual[0] <= x <= band.usual[1]]
+    assert check.sentence.startswith(f"{len(held) - len(outside)} of {len(held)} measures lie")
+    assert outside  # the sample has some, so that this can fail
+    assert all(label in check.sentence for label in outside)
+    assert in_language(check.sentence, "zh")
 
 
 def test_disk_and_memory_agree(data, card, frames):

@@ -73,15 +73,15 @@ def overview_checks(card: Scorecard) -> tuple[Check, ...]:
     return (
         Check(
             name="plausible",
-            label=say("Measures lie inside published bounds"),
+            label=say("No measure lies beyond the widest published bounds"),
             passed=not odd,
             value=float(len(odd)),
             threshold=0.0,
             sentence=(
-                say("All {n} measures with published bounds lie inside them.", n=len(verdicts))
+                _ranges_sentence(card)
                 if not odd
                 else say(
-                    "Outside all published bounds: {names}.",
+                    "Beyond the widest published bounds: {names}.",
                     names=join_texts([labels[name] for name in odd], by=", ", zh="、"),
                 )
             ),
@@ -99,6 +99,21 @@ def overview_checks(card: Scorecard) -> tuple[Check, ...]:
             ),
         ),
     )
+
+
+def _ranges_sentence(card: Scorecard) -> str:
+    """How many measures lie in the range that is printed beside them, and which do not."""
+    held = [(m, m.definition.anchor) for m in card.metrics if m.definition.anchor is not None]
+    outside = [m.label for m, band in held if not band.usual[0] <= m.value <= band.usual[1]]
+    said = say(
+        "{inside} of {n} measures lie in their published range, and none beyond the widest bounds.",
+        inside=len(held) - len(outside),
+        n=len(held),
+    )
+    if not outside:
+        return said
+    names = join_texts(outside, by=", ", zh="、")
+    return join_sentences(said, say("Outside the range: {names}.", names=names))
 
 
 def overview_findings(card: Scorecard) -> tuple[Finding, ...]:

@@ -24,7 +24,7 @@ def check_language(lang: str) -> str:
         For any other.
     """
     if lang not in LANGUAGES:
-        raise InputError(f"lang = {lang!r}: no such language; there is {', '.join(LANGUAGES)}")
+        raise InputError(f"lang = {lang!r}: no such language; there is {list(LANGUAGES)}")
     return lang
 
 

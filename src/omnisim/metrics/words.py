@@ -286,7 +286,7 @@ def _nps_finding(card: Scorecard) -> Finding:
         recommendation=(
             say("Follow up a random sample of the silent before acting on the score.")
             if few
-            else say("Track it by channel with its interval.")
+            else say("Track the net promoter score by channel, with its interval.")
         ),
         value_name="",
         owner_role=say("Head of customer experience"),

@@ -54,7 +54,7 @@ _STAGES = (
     ("2 Pilot and prove", "next", "3–12 months"),
     ("3 Scale", "later", "1–3 years"),
 )
-_WARNING = " read as if it were cause"
+_WARNING, _WARNING_ZH = " read as if it were cause", "当作因果来读"
 _STATUS = {"met": "met", "not met": "not-met", "uncertain": "open", "not measured": "open"}
 
 
@@ -371,8 +371,7 @@ def truth_grid(run: Run, *, of_credit: bool) -> Grid:
             covered = {True: say("Yes"), False: say("No"), None: "–"}[item.is_covered]
             made.append(
                 (
-                    # The heading above gives the warning for all of them.
-                    respelled(item.label, item.label.removesuffix(_WARNING)),
+                    _without_warning(item.label),
                     format_number(item.estimate, unit),
                     reach,
                     format_number(item.truth, short),
@@ -380,6 +379,23 @@ def truth_grid(run: Run, *, of_credit: bool) -> Grid:
                 )
             )
     return _grid(("What", "Estimate", "95% interval", "Truth", "Covered"), "lrrrl", made)
+
+
+def _without_warning(label: str) -> str:
+    """The label without the words that the heading of the table says for all of its rows.
+
+    Examples
+    --------
+    >>> short = _without_warning(remember("Email: credit" + _WARNING, zh="邮件：把份额" + _WARNING_ZH))
+    >>> short, in_language(short, "zh")
+    ('Email: credit', '邮件：份额')
+    """
+    if not label.endswith(_WARNING):
+        return label
+    short, chinese = label.removesuffix(_WARNING), in_language(label, "zh")
+    if chinese is None:
+        return short
+    return remember(short, zh=chinese.removesuffix(_WARNING_ZH).replace("：把", "："))
 
 
 def _slashed(unit: str) -> str:

@@ -22,7 +22,7 @@ from omnisim.report.deck.pieces import (
     every_piece,
 )
 from omnisim.report.deck.setting import Setting
-from omnisim.report.deck.typeset import ROOM, Typeface
+from omnisim.report.deck.typeset import ROOM, Typeface, pitch
 
 SIZES = (18.0, 17.0, 16.0, 15.0, 14.0, 13.0, 12.0, 11.0)
 _BESIDE = 16.0  # largest type in columns
@@ -47,10 +47,10 @@ def fit_title(title: str, face: Typeface) -> tuple[str, float]:
     What is cut is not lost: the caller puts the whole title into the notes.
     """
     for size in TITLE_SIZES:
-        if _title_lines(title, size, face) <= 2:
+        if _title_fits(title, size, face):
             return title, size
     size = TITLE_SIZES[-1]
-    return shortened(title, lambda text: _title_lines(text, size, face) <= 2), size
+    return shortened(title, lambda text: _title_fits(text, size, face)), size
 
 
 def shortened(text: str, fits: Callable[[str], bool]) -> str:
@@ -125,8 +125,10 @@ def split_tables(
     return [tuple(pieces)]
 
 
-def _title_lines(title: str, size: float, face: Typeface) -> int:
-    return face.n_lines((Run(title, is_bold=True),), size, ROOM * TITLE.width)
+def _title_fits(title: str, size: float, face: Typeface) -> bool:
+    """Whether a title takes two lines at most, and those find room: Chinese ones are higher."""
+    lines = face.n_lines((Run(title, is_bold=True),), size, ROOM * TITLE.width)
+    return lines <= 2 and lines * pitch(size, title) <= TITLE.height
 
 
 def _fits(pieces: Sequence[Piece], box: Box, setting: Setting, pictures: Pictures) -> bool:

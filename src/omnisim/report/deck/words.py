@@ -29,8 +29,8 @@ def message(text: str, lang: str = "en") -> str:
 
     Examples
     --------
-    >>> message("Sales rose 3.2%; returns fell. More was not measured.")
-    'Sales rose 3.2%'
+    >>> message("Sales rose 3.2% this year; returns fell. More was not measured.")
+    'Sales rose 3.2% this year'
     """
     known = worded(text, lang)
     first = (sentences(known) or [""])[0]

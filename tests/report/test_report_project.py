@@ -128,16 +128,14 @@ def test_the_example_renders_in_place(stem, tmp_path):
 def test_the_example_is_what_is_written_today(make_run, tmp_path):
     # After a change on purpose: OMNISIM_REWRITE_EXAMPLE=1 pytest tests/report/test_report_project.py
     run = make_run()
-    (run / "run.json").write_text(
-        '{"client": "Example with made-up numbers", "confidentiality": "Public"}', encoding="utf-8"
-    )
-    # English only, as no engagement of this run has a Chinese name for its client.
+    (run / "run.json").write_text('{"confidentiality": "Public"}', encoding="utf-8")
     options = {
         "to": ["html", "pptx"],
         "engine": "embedded",
         "document": "all",
         "lang": list(LANGUAGES),
     }
+    project.complete_project(tmp_path)  # so that the report folder holds nothing but the report
     report = write_report(run, out=tmp_path / "example", **options)
     assert report.notes == ()  # every text and every figure is known in Chinese
     assert lint_report(report.folder, load_run(run)) == ()

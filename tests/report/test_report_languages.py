@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import calendar
 import re
 import shutil
 from dataclasses import replace
@@ -79,10 +80,15 @@ def documents(folder: Path, kind: DocumentKind, **engagement: object) -> tuple[D
     return english, chinese
 
 
+MONTHS = {name: number for number, name in enumerate(calendar.month_name) if name}
+MONTH = re.compile(rf"\b(?:{'|'.join(MONTHS)})\b")
+
+
 def numbers(text: str) -> list[float]:
     """The numbers of a text at their full size, in order of size: languages order words differently."""
     # An English range says its scale once: "USD 3.37 to 3.45 million".
     spelled = RANGE.sub(r"\1 \3 to \2 \3", text.replace("\u00a0", " "))
+    spelled = MONTH.sub(lambda month: str(MONTHS[month[0]]), spelled)  # 3 in Chinese dates
     found = NUMBER.finditer(spelled)
     sizes = ((m[1].replace(",", "").replace("−", "-"), TIMES.get(m[2] or "", 1.0)) for m in found)
     return sorted(round(float(size) * times, 6) for size, times in sizes)

@@ -12,13 +12,17 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+import yaml
 
 from omnisim.figures.house import ACCENT, ALERT, house, new_figure, quiet_grid
+from omnisim.language import own_memory, remember
 from omnisim.notebook import Recorder
 from omnisim.report import Report, write_report
 from omnisim.results import Check, Estimate, Finding, Result, TruthComparison
 
 MakeRun = Callable[..., Path]
+
+CHINESE = Path(__file__).with_name("fixture_zh.yaml")
 
 DATASET = SimpleNamespace(
     name="small",
@@ -33,7 +37,10 @@ DATASET = SimpleNamespace(
 
 @pytest.fixture(scope="session")
 def make_run(tmp_path_factory: pytest.TempPathFactory) -> MakeRun:
-    """A factory of run folders: `questions` to include, `edit` to change each result."""
+    """A factory of run folders: `questions` to include, `edit` to change each result.
+
+    Results, tables and figures are known in Chinese, as ``fixture_zh.yaml`` says them.
+    """
 
     def make(
         questions: tuple[str, ...] = tuple(_WRITERS),
@@ -44,8 +51,10 @@ def make_run(tmp_path_factory: pytest.TempPathFactory) -> MakeRun:
         folder = tmp_path_factory.mktemp("runs") / "small"
         folder.mkdir()
         dataset = SimpleNamespace(**{**vars(DATASET), "is_simulated": simulated})
-        with pytest.MonkeyPatch.context() as patch:
+        with pytest.MonkeyPatch.context() as patch, own_memory():
             patch.setenv("OMNISIM_RUN", str(folder))
+            for english, chinese in yaml.safe_load(CHINESE.read_text(encoding="utf-8")).items():
+                remember(english, zh=chinese)
             for name in questions:
                 result = _WRITERS[name](dataset)
                 if edit is not None:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from omnisim.cli import main
+from omnisim.language import own_memory
 from omnisim.report.lint import lint_report
 from omnisim.report.lint.words import has_verb
 from omnisim.report.loading import load_run
@@ -268,9 +269,11 @@ def test_simulated_data_are_marked(rendered, run_folder, make_run, tmp_path):
     assert lint_report(tmp_path, load_run(real)) == ()
 
 
-def test_results_must_be_known_in_the_language_of_the_document(rendered, run_folder, tmp_path):
+@own_memory()
+def test_results_must_be_known_in_the_language_of_the_document(make_run, tmp_path):
     (tmp_path / "report.qmd").write_text(CHINESE, encoding="utf-8")
-    found = [str(r) for r in lint_report(tmp_path, load_run(run_folder))]
+    silent = make_run(edit=lambda result: replace(result, translations={}))
+    found = [str(r) for r in lint_report(tmp_path, load_run(silent))]
     missing = [r for r in found if "are not known in 'zh'" in r]
     assert len(missing) == 5  # each result, for none was said in two languages
 

@@ -14,11 +14,14 @@ from docx import Document
 from pptx import Presentation
 
 from omnisim.errors import ReportError
+from omnisim.language import LANGUAGES
 from omnisim.report import project, write_report
 from omnisim.report.engine_embedded import Job, render
+from omnisim.report.lint import lint_report
+from omnisim.report.loading import load_run
 from omnisim.report.reference_docx import build_reference
 from omnisim.report.reference_pptx import build_reference as build_deck
-from omnisim.report.registry import every_source
+from omnisim.report.registry import every_source, generated
 
 
 def test_sources_are_found_in_the_repository():
@@ -99,20 +102,23 @@ def test_a_changed_reference_deck_keeps_what_was_changed(tmp_path):
     assert '<a:dk1><a:srgbClr val="445566"/></a:dk1>' in theme
 
 
-def _examples() -> list[Path]:
-    stems = {kind.stem for kind in every_source()}
-    return sorted(p for p in project.project_sources().glob("*/*.qmd") if p.stem in stems)
+EXAMPLE = project.project_sources() / "example"
 
 
-@pytest.mark.parametrize("source", _examples(), ids=lambda p: f"{p.parent.name}/{p.stem}")
-def test_the_example_renders_in_place(source, tmp_path):
+def _stems(lang: str) -> list[str]:
+    """Names of all sources of a language, decks included."""
+    return [kind.stem_in(lang) for kind in every_source()]
+
+
+@pytest.mark.parametrize("stem", [stem for lang in LANGUAGES for stem in _stems(lang)])
+def test_the_example_renders_in_place(stem, tmp_path):
     # In a copy: Typst's draft lies beside the source while it works, and tests run side by side.
     reports = Path(shutil.copytree(project.project_sources(), tmp_path / "reports"))
-    folder = reports / source.parent.name
+    folder = reports / "example"
     before = sorted(p.name for p in folder.iterdir())
     (tmp_path / "work").mkdir()
-    job = Job(folder, reports, tmp_path / "work", dt.date(2025, 1, 1), stem=source.stem)
-    formats = ("pptx",) if source.stem.endswith("-deck") else ("html", "pdf", "docx")
+    job = Job(folder, reports, tmp_path / "work", dt.date(2025, 1, 1), stem=stem)
+    formats = ("pptx",) if stem.partition(".")[0].endswith("-deck") else ("html", "pdf", "docx")
     files, notes = render(job, formats)
     assert set(files) == set(formats)
     assert notes == ()
@@ -122,25 +128,74 @@ def test_the_example_renders_in_place(source, tmp_path):
 def test_the_example_is_what_is_written_today(make_run, tmp_path):
     # After a change on purpose: OMNISIM_REWRITE_EXAMPLE=1 pytest tests/report/test_report_project.py
     run = make_run()
-    (run / "run.json").write_text(
-        '{"client": "Example with made-up numbers", "confidentiality": "Public"}', encoding="utf-8"
-    )
-    kept = project.project_sources() / "example"
-    options = {"to": ["html", "pptx"], "engine": "embedded", "document": "all"}
+    (run / "run.json").write_text('{"confidentiality": "Public"}', encoding="utf-8")
+    options = {
+        "to": ["html", "pptx"],
+        "engine": "embedded",
+        "document": "all",
+        "lang": list(LANGUAGES),
+    }
+    project.complete_project(tmp_path)  # so that the report folder holds nothing but the report
+    report = write_report(run, out=tmp_path / "example", **options)
+    assert report.notes == ()  # every text and every figure is known in Chinese
+    assert lint_report(report.folder, load_run(run)) == ()
+    for files in report.documents.values():
+        for file in files.values():
+            file.unlink()
     if os.environ.get("OMNISIM_REWRITE_EXAMPLE"):
-        shutil.rmtree(kept, ignore_errors=True)
-        for files in write_report(run, out=kept, **options).documents.values():
-            for file in files.values():
-                file.unlink()
-    made = write_report(run, out=tmp_path / "example", **options).folder
-    parts = [p.relative_to(made) for p in made.glob("_generated/*") if p.is_file()]
-    # With the numbers and the reference deck.
-    assert len(parts) == sum(len(kind.sections) for kind in every_source()) + 2
-    skeletons = [Path(f"{kind.stem}.qmd") for kind in every_source()]
-    for name in (*skeletons, *parts):
-        assert (kept / name).read_bytes() == (made / name).read_bytes(), name
+        shutil.rmtree(EXAMPLE, ignore_errors=True)
+        shutil.copytree(report.folder, EXAMPLE)
+    made = _texts(report.folder)
+    assert _texts(EXAMPLE).keys() == made.keys()
+    assert [name for name, text in _texts(EXAMPLE).items() if text != made[name]] == []
 
 
-def test_an_example_is_there_and_is_marked_as_simulated():
-    example = project.project_sources() / "example" / "_generated" / "results.yml"
-    assert yaml.safe_load(example.read_text(encoding="utf-8"))["simulated-mark"] == "Simulated data"
+def _texts(folder: Path) -> dict[str, bytes]:
+    """Every file of a report folder but the figures, whose bytes follow the version of Matplotlib."""
+    files = [p for p in folder.rglob("*") if p.is_file()]
+    return {
+        p.relative_to(folder).as_posix(): p.read_bytes() if p.parent.name != "figures" else b""
+        for p in files
+    }
+
+
+def test_the_example_is_there_in_both_languages():
+    stems = [path.stem for path in EXAMPLE.glob("*.qmd")]
+    assert sorted(stems) == sorted([*_stems("en"), *_stems("zh")])
+    english, chinese = (
+        {p.relative_to(EXAMPLE / generated(lang)).as_posix() for p in parts}
+        for lang, parts in (
+            ("en", EXAMPLE.glob("_generated/*.*")),
+            ("zh", EXAMPLE.glob("_generated/zh/*.*")),
+        )
+    )
+    assert english - chinese == {"reference.pptx"}  # one for the decks of all languages
+    assert chinese - english == set()
+    assert len(chinese) == sum(len(kind.sections) for kind in every_source()) + 1  # the numbers
+    for figure in EXAMPLE.glob("_generated/figures/*.svg"):
+        twin = EXAMPLE / "_generated/zh/figures" / figure.name
+        assert twin.read_bytes() != figure.read_bytes(), f"{figure.name} is drawn in English only"
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_the_profile_of_a_language_renders_its_sources_alone(lang):
+    profile = yaml.safe_load(
+        (project.project_sources() / f"_quarto-{lang}.yml").read_text(encoding="utf-8")
+    )
+    patterns = profile["project"]["render"]
+    left_out = [pattern[1:] for pattern in patterns if pattern.startswith("!")]
+    chosen = {
+        path.stem
+        for pattern in patterns
+        if not pattern.startswith("!")
+        for path in EXAMPLE.parent.glob(pattern)
+        if not any(path.relative_to(EXAMPLE.parent).match(other) for other in left_out)
+        and not path.parent.name.startswith("_")
+    }
+    assert chosen == set(_stems(lang))
+
+
+@pytest.mark.parametrize(("lang", "mark"), [("en", "Simulated data"), ("zh", "仿真数据")])
+def test_the_example_is_marked_as_simulated(lang, mark):
+    numbers = EXAMPLE / generated(lang) / "results.yml"
+    assert yaml.safe_load(numbers.read_text(encoding="utf-8"))["simulated-mark"] == mark

@@ -68,7 +68,7 @@ def _cover(run: Run, opened: OpenedEngagement, lang: str) -> dict[str, Any]:
         "prepared-by": words(say("Prepared by {name}", name=author)) if author else "",
         "om-author": escape(engagement.author),
         "report-date": words(long_date(last)),
-        "confidentiality": escape(secrecy) if secrecy else words(say("Confidential")),
+        "confidentiality": words(secrecy or say("Confidential")),
         "data-line": words(data),
     }
     if source.is_simulated:

@@ -19,7 +19,7 @@ from omnisim.report.deck.words import message, points
 from omnisim.report.escape import escape
 from omnisim.report.rows import title_of
 from omnisim.report.tables import Markdown
-from omnisim.report.wording import worded
+from omnisim.report.wording import counted, worded
 
 
 def fill(name: str, lang: str, values: Mapping[str, Any]) -> str:
@@ -57,6 +57,7 @@ def _environment(lang: str) -> jinja2.Environment:
     )
     environment.filters.update(
         md=lambda value: Markdown(value),
+        counted=counted,
         question_title=title_of,
         message=lambda text: message(text, lang),
         points=lambda text: points(text, lang),

@@ -284,7 +284,7 @@ def test_a_missing_picture_is_an_error_with_its_name(decks, run_folder, tmp_path
     text = source.read_text(encoding="utf-8") + '\n## It is not there\n\n![](no.png){fig-alt="x"}\n'
     source.write_text(text, encoding="utf-8")
     before = (folder / "report-deck.pptx").read_bytes()
-    with pytest.raises(ReportError, match=r"report-deck\.qmd: picture no\.png does not exist"):
+    with pytest.raises(ReportError, match=r"report-deck\.qmd:\d+: picture no\.png does not exist"):
         write_report(run_folder, out=folder, to=["pptx"], engine="embedded")
     assert (folder / "report-deck.pptx").read_bytes() == before
 

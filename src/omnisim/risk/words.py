@@ -152,7 +152,9 @@ def _risk_finding(
     if best is not None and best.net > 0:
         cost_name = f"cost_{best.treatment.id}"
         net_low, net_high = best.net_interval()
-        recommendation = say("{treatment}.", treatment=best.treatment.name)
+        recommendation = say(
+            "Put in place: {treatment}.", treatment=lower_first(best.treatment.name)
+        )
         worth = say(
             "The best treatment nets {net} (90% interval {reach}) and pays with a probability "
             "{chance}.",

@@ -141,7 +141,7 @@ def test_a_mistake_names_the_source_it_is_in(run_folder, tmp_path):
     write_report(run_folder, **options)
     source = tmp_path / "r" / "risk.qmd"
     source.write_text(source.read_text("utf-8") + "\n![x](../../secret.png)\n", "utf-8")
-    with pytest.raises(ReportError, match=r"risk\.qmd: picture .* lies outside"):
+    with pytest.raises(ReportError, match=r"risk\.qmd:\d+: picture .* lies outside"):
         write_report(run_folder, **options)
 
 

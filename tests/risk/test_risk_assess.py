@@ -262,3 +262,16 @@ def test_checks_say_what_is_missing(assessment):
     assert "Rising acquisition cost" in checks["measured"].sentence
     faults = assessment.faults
     assert checks["matrix_faults"].value == len(faults.misranked) + len(faults.tied)
+
+
+def test_a_treatment_that_pays_is_worth_what_it_nets(assessment):
+    results, plan = words_of(assessment, 0.003)
+    named = {e.name: e for e in risk_estimates(assessment, results, plan)}
+    paying = {f"net_benefit_{r.treatment.id}": r for r in results if r.net > 0}
+    sized = [f for f in risk_findings(assessment, results, plan) if f.value_name in paying]
+    assert sized
+    for finding in sized:
+        result = paying[finding.value_name]
+        assert named[finding.value_name].value == result.net
+        assert finding.cost_name == f"cost_{result.treatment.id}"
+        assert named[finding.cost_name].value == result.yearly_cost

@@ -148,9 +148,10 @@ def _risk_finding(
     horizon: Literal["now", "next", "later"]
     options = [r for r in results if any(e.risk == item.risk.id for e in r.treatment.effects)]
     best = options[0] if options else None
-    worth = cost_name = ""
+    worth, cost_name, value_name = "", "", f"eal_{item.risk.key}"
     if best is not None and best.net > 0:
-        cost_name = f"cost_{best.treatment.id}"
+        # What is recommended is worth what it nets, not all that is at stake.
+        cost_name, value_name = f"cost_{best.treatment.id}", f"net_benefit_{best.treatment.id}"
         net_low, net_high = best.net_interval()
         recommendation = say(
             "Put in place: {treatment}.", treatment=lower_first(best.treatment.name)
@@ -200,7 +201,7 @@ def _risk_finding(
         ),
         so_what=join_sentences(*_bad_years(assessment, item), worth),
         recommendation=recommendation,
-        value_name=f"eal_{item.risk.key}",
+        value_name=value_name,
         owner_role=item.risk.owner_role,
         effort=best.treatment.effort if best is not None else "low",
         confidence="low" if few else "medium" if wide or item.data.n_events < 50 else "high",

@@ -87,7 +87,7 @@ def register_treatment(
     ends = np.quantile(acting[chosen], [tail, 1 - tail])
     value = float(acting[chosen].mean())
     interval = (float(ends[0]), float(ends[1]))
-    return [_saved(data, target, value, interval, ci_level, assessment, chosen)]
+    return [_saved(data, target, value, interval, ci_level, assessment, chosen, _LOSSES)]
 
 
 @method(
@@ -127,7 +127,8 @@ def _expected_loss(
     low, high = loss.eal_interval(ci_level)
     saved = (removed * low, removed * high)
     how = "expected annual loss"
-    return [_saved(data, target, removed * loss.eal, saved, ci_level, assessment, how)]
+    value = removed * loss.eal
+    return [_saved(data, target, value, saved, ci_level, assessment, how, tables)]
 
 
 def _assessed(data: Tables, target: Target, tables: Sequence[str]) -> Assessment:
@@ -156,6 +157,7 @@ def _saved(
     ci_level: float,
     assessment: Assessment,
     how: str,
+    tables: Sequence[str],
 ) -> Estimate:
     """A yearly saving as the truth spells it, over the days of the data."""
     years = ((data.last_date - data.first_date).days + 1) / _DAYS_PER_YEAR
@@ -174,5 +176,5 @@ def _saved(
         n=risk.data.n_events,
         n_of="events",
         method=how,
-        source=", ".join(_LOSSES),
+        source=", ".join(tables),
     )

@@ -42,7 +42,7 @@ def shown(**data: Any) -> dict[str, Any]:
     return {"output_type": "display_data", "data": mimes, "metadata": {}}
 
 
-def executed(*more: Any, dataset: str = "/home/somebody/secret/small") -> dict[str, Any]:
+def executed(*more: Any, dataset: str = "/data/somebody/secret/small") -> dict[str, Any]:
     """A notebook as papermill leaves it, with some more cells at the end."""
     wide = "<table><thead><tr><th></th>" + "<th>column</th>" * 40 + "</tr></thead><tbody><tr>"
     wide += "<th>a</th>" + "<td>1,234</td>" * 40 + "</tr></tbody></table>"
@@ -67,7 +67,7 @@ def executed(*more: Any, dataset: str = "/home/somebody/secret/small") -> dict[s
                 {
                     "output_type": "stream",
                     "name": "stderr",
-                    "text": "/home/somebody/lib.py: warned",
+                    "text": "/data/somebody/lib.py: warned",
                 },
             ),
             *more,

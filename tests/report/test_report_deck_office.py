@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import subprocess
-from pathlib import Path
 
 import pytest
 from pptx import Presentation
 from pypdf import PdfReader
 
 from omnisim.report.fonts import font_folder
+
+from .office_prints import printed_by_office
 
 pytestmark = [
     pytest.mark.office,
@@ -26,19 +25,7 @@ pytestmark = [
 def printed(rendered, tmp_path_factory: pytest.TempPathFactory) -> PdfReader:
     """The deck as LibreOffice prints it, with the brand font at hand."""
     home = tmp_path_factory.mktemp("home")
-    (home / ".fonts").symlink_to(font_folder())
-    out = Path(os.environ.get("OMNISIM_ARTEFACTS", home)) / "office"
-    subprocess.run(
-        [
-            *("soffice", "--headless", f"-env:UserInstallation={(home / 'profile').as_uri()}"),
-            *("--convert-to", "pdf", "--outdir", str(out), str(rendered.files["pptx"])),
-        ],
-        check=True,
-        capture_output=True,
-        timeout=300,  # seconds; it takes five
-        env={**os.environ, "HOME": str(home)},
-    )
-    return PdfReader(out / "report-deck.pdf")
+    return printed_by_office(rendered.files["pptx"], home, [font_folder()])
 
 
 @pytest.fixture(scope="module")

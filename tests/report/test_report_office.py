@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
-import subprocess
 from itertools import takewhile
-from pathlib import Path
 
 import pytest
 from pypdf import PdfReader
@@ -15,6 +12,8 @@ from pypdf import PdfReader
 from omnisim.language.fonts import chart_font
 from omnisim.report import Report
 from omnisim.report.fonts import font_folder
+
+from .office_prints import printed_by_office
 
 pytestmark = [
     pytest.mark.office,
@@ -40,22 +39,8 @@ def report(lang, rendered, rendered_chinese) -> Report:
 def opened(lang, report, tmp_path_factory: pytest.TempPathFactory) -> PdfReader:
     """The Word file as LibreOffice prints it, with the brand fonts at hand."""
     home = tmp_path_factory.mktemp("home")
-    (home / ".fonts").mkdir()
     # LibreOffice finds static faces in folders; that of charts stands for Microsoft YaHei here.
-    for number, folder in enumerate((font_folder(), chart_font().parent)):
-        (home / ".fonts" / str(number)).symlink_to(folder)
-    out = Path(os.environ.get("OMNISIM_ARTEFACTS", home)) / "office"
-    subprocess.run(
-        [
-            *("soffice", "--headless", f"-env:UserInstallation={(home / 'profile').as_uri()}"),
-            *("--convert-to", "pdf", "--outdir", str(out), str(report.files["docx"])),
-        ],
-        check=True,
-        capture_output=True,
-        timeout=300,  # seconds; it takes five
-        env={**os.environ, "HOME": str(home)},
-    )
-    return PdfReader(out / f"{report.files['docx'].stem}.pdf")
+    return printed_by_office(report.files["docx"], home, [font_folder(), chart_font().parent])
 
 
 @pytest.fixture(scope="module")

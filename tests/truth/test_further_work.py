@@ -37,7 +37,7 @@ from omnisim.truth.further import OtherWorlds
 from omnisim.truth.journal import Journal, mark_of
 from omnisim.truth.prepare import Request
 
-from .worlds_to_run import request
+from .worlds_to_run import loopback, request
 from .worlds_to_run import small as of_that_size
 
 # worlds of moved budgets (which need media money first), of those in a test, and of full shelves
@@ -120,14 +120,7 @@ def test_processes_live_other_worlds_though_one_is_killed(tmp_path, made, monkey
 
 
 def test_dask_lives_other_worlds_though_a_worker_is_killed(tmp_path, made):
-    distributed = pytest.importorskip("distributed", reason="needs the extra cluster")
-    with distributed.LocalCluster(
-        n_workers=2,
-        threads_per_worker=1,
-        host="127.0.0.1",
-        dashboard_address=None,
-        silence_logs=50,
-    ) as cluster:
+    with loopback(2) as cluster:
         kill = at(2, lambda: os.kill(next(iter(cluster.workers.values())).pid, signal.SIGKILL))
         asked = few(tmp_path / "world", scheduler=cluster.scheduler_address, progress=kill)
         again = simulate(small(), **asked)
@@ -383,14 +376,7 @@ def test_a_disk_that_fills_up_is_one_error_and_resume_goes_on(tmp_path, made, mo
 
 
 def test_a_scheduler_that_goes_away_is_one_error_and_resume_goes_on(tmp_path, made):
-    distributed = pytest.importorskip("distributed", reason="needs the extra cluster")
-    cluster = distributed.LocalCluster(
-        n_workers=1,
-        threads_per_worker=1,
-        host="127.0.0.1",
-        dashboard_address=None,
-        silence_logs=50,
-    )
+    cluster = loopback(1)
     lose = at(2, cluster.close)
     asked = few(tmp_path / "world", scheduler=cluster.scheduler_address, progress=lose)
     with cluster, pytest.raises(SchedulerError, match=r"lost the scheduler") as caught:

@@ -24,7 +24,7 @@ from omnisim.truth.room import check_memory, psutil
 from omnisim.truth.sums import Totals
 from omnisim.truth.work import Greeting, Work, refuse_unfit
 
-from .worlds_to_run import BLOCK_SIZE, N_BLOCKS, request, small
+from .worlds_to_run import BLOCK_SIZE, N_BLOCKS, loopback, request, small
 
 
 @pytest.fixture(scope="module")
@@ -120,14 +120,7 @@ def test_workers_end_with_a_parent_that_is_killed_and_resume_goes_on(tmp_path, s
 
 
 def test_dask_gives_the_same_dataset_though_a_worker_is_killed(tmp_path, made):
-    distributed = pytest.importorskip("distributed", reason="needs the extra cluster")
-    with distributed.LocalCluster(
-        n_workers=2,
-        threads_per_worker=1,
-        host="127.0.0.1",
-        dashboard_address=None,
-        silence_logs=50,
-    ) as cluster:
+    with loopback(2) as cluster:
         killed = []
 
         def kill_one(phase, done, total):
@@ -143,14 +136,7 @@ def test_dask_gives_the_same_dataset_though_a_worker_is_killed(tmp_path, made):
 
 
 def test_a_scheduler_that_goes_away_is_one_error_and_resume_goes_on(tmp_path, made):
-    distributed = pytest.importorskip("distributed", reason="needs the extra cluster")
-    cluster = distributed.LocalCluster(
-        n_workers=1,
-        threads_per_worker=1,
-        host="127.0.0.1",
-        dashboard_address=None,
-        silence_logs=50,
-    )
+    cluster = loopback(1)
 
     def lose(phase, done, total):
         if phase == "customers" and done == 2:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
+
+import pytest
 
 from omnisim.scenario import Scenario, load_scenario
 
@@ -28,3 +31,15 @@ def small(**more: object) -> Scenario:
 
 def request(out: Path | str, **more: object) -> dict[str, object]:
     return {"out": out, "block_size": BLOCK_SIZE, "truth": KINDS, "workers": 2, **more}
+
+
+def loopback(n_workers: int) -> Any:
+    """A Dask cluster of this machine; skips where the extra `cluster` is not installed."""
+    distributed = pytest.importorskip("distributed", reason="needs the extra cluster")
+    return distributed.LocalCluster(
+        n_workers=n_workers,
+        threads_per_worker=1,
+        host="127.0.0.1",
+        dashboard_address=None,
+        silence_logs=50,
+    )

@@ -20,8 +20,16 @@ from omnisim.language import say
 from omnisim.language.fonts import INSTALL, text_font
 from omnisim.report.deck.finish import Deck, finish_pptx
 from omnisim.report.drawings import svg_address
-from omnisim.report.font_files import BRAND_FAMILY, Face, faces_in
-from omnisim.report.fonts import FONTS, font_faces, font_folders, has_signs, is_chinese, own_faces
+from omnisim.report.font_files import Face, family_of
+from omnisim.report.fonts import (
+    FONTS,
+    faces_of,
+    font_faces,
+    font_folders,
+    has_signs,
+    is_chinese,
+    own_faces,
+)
 from omnisim.report.inspect_tree import check_picture, read_checked
 from omnisim.report.office import finish_docx
 from omnisim.report.pandoc import convert, pandoc_version
@@ -82,9 +90,9 @@ def render(job: Job, formats: Sequence[str]) -> tuple[dict[str, Path], tuple[str
         In one line, with file and line where the source is at fault.
     """
     source, tree = read_checked(job.folder / job.source)
-    family = str(source.metadata.get("mainfont") or BRAND_FAMILY)
+    family = family_of(source.metadata)
     lang = str(source.metadata.get("lang") or "en")
-    faces = faces_in(job.folder / FONTS, family, where=job.source)
+    faces = faces_of(source.metadata, job.folder, where=job.source)
     tree["meta"] = {k: v for k, v in tree["meta"].items() if k not in ("results", "format")}
     tree["meta"]["produced-by"] = {
         "t": "MetaInlines",

@@ -13,8 +13,7 @@ from pathlib import Path
 from omnisim.errors import ReportError
 from omnisim.report.deck.finish import finish_pptx
 from omnisim.report.engine_embedded import Job, deck_of
-from omnisim.report.font_files import BRAND_FAMILY, faces_in
-from omnisim.report.fonts import FONTS, font_folders, is_chinese
+from omnisim.report.fonts import FONTS, faces_of, font_folders, is_chinese, language_of
 from omnisim.report.inspect_tree import read_checked
 from omnisim.report.office import finish_docx
 
@@ -82,7 +81,7 @@ def render(
         When Quarto fails, with the line it says it in.
     """
     source, tree = read_checked(job.folder / job.source)
-    lang = "zh" if is_chinese(source.metadata.get("lang")) else "en"
+    lang = language_of(source.metadata)
     files = {}
     notes: list[str] = []
     for name in formats:
@@ -95,8 +94,7 @@ def render(
             finish_docx(made, target, metadata=source.metadata, date=job.date)
             made.unlink()
         elif name == "pptx":
-            family = str(source.metadata.get("mainfont") or BRAND_FAMILY)
-            faces = faces_in(job.folder / FONTS, family, where=job.source)
+            faces = faces_of(source.metadata, job.folder, where=job.source)
             notes += finish_pptx(made, target, deck_of(job, tree, source, faces))
             made.unlink()
         else:

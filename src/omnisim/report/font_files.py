@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from omnisim.errors import EngagementError, ReportError
 
@@ -63,6 +65,11 @@ def read_face(file: Path, *, where: str) -> Face:
         raise EngagementError(f"{where}: cannot be read ({error.strerror or error})") from None
     except (TTLibError, KeyError, AssertionError, ValueError):
         raise EngagementError(f"{where}: is not a .ttf or .otf font") from None
+
+
+def family_of(metadata: Mapping[str, Any]) -> str:
+    """The typeface that the metadata of a document asks for."""
+    return str(metadata.get("mainfont") or BRAND_FAMILY)
 
 
 def faces_in(folder: Path, family: str, *, where: str) -> tuple[Face, ...]:

@@ -5,15 +5,16 @@ from __future__ import annotations
 import base64
 import io
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache, lru_cache
 from pathlib import Path
+from typing import Any
 
 import fontpkg
 
 from omnisim.errors import ReportError
 from omnisim.language.fonts import INSTALL, text_font
-from omnisim.report.font_files import Face
+from omnisim.report.font_files import Face, faces_in, family_of
 
 FONTS = "_generated/fonts"  # files of the engagement's typeface, in the report folder
 _FACES = (
@@ -39,6 +40,17 @@ def font_folder() -> Path:
     return Path(fontpkg.family("Lato").files[0].path).parent
 
 
+def faces_of(metadata: Mapping[str, Any], folder: Path, *, where: str) -> tuple[Face, ...]:
+    """The files of a document's typeface in its report folder; none for the brand's own.
+
+    Raises
+    ------
+    ReportError
+        When the folder holds no file of it.
+    """
+    return faces_in(folder / FONTS, family_of(metadata), where=where)
+
+
 def font_folders(*, chinese: bool) -> list[Path]:
     """Folders with the brand fonts, and with those of Chinese where it is there."""
     font = text_font() if chinese else None
@@ -59,6 +71,17 @@ def has_signs(text: str) -> bool:
 def is_chinese(lang: object) -> bool:
     """Whether a language tag such as ``zh`` or ``zh-Hans`` means Chinese."""
     return str(lang or "").partition("-")[0] == "zh"
+
+
+def language_of(metadata: Mapping[str, Any]) -> str:
+    """Language of a document by its metadata, ``en`` or ``zh``.
+
+    Examples
+    --------
+    >>> language_of({"lang": "zh-Hans"}), language_of({})
+    ('zh', 'en')
+    """
+    return "zh" if is_chinese(metadata.get("lang")) else "en"
 
 
 def check_fonts(languages: Iterable[str], formats: Iterable[str]) -> tuple[str, ...]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import base64
+import binascii
 import html
 import re
 from collections.abc import Iterator, Mapping
@@ -161,9 +163,6 @@ def _shown(data: Mapping[str, Any], picture: str, alt: str) -> str:
 
 def _picture(mime: str, data: str, alt: str) -> str:
     """A picture that carries itself; an SVG is shown as a picture, in which nothing runs or loads."""
-    import base64
-    import binascii
-
     raw = data.encode()
     if mime != "image/svg+xml":
         try:

@@ -26,7 +26,7 @@ from omnisim.report.office_pages import (
 
 _ZIP_TIME = (1980, 1, 1, 0, 0, 0)
 _BAR_COLOUR = "0B7A75"
-PROPERTY = 255  # characters that a property of an office file holds
+_PROPERTY = 255  # characters that a property of an office file holds
 _RUNNING = 80  # characters of a running head, as in the brand filter
 _KEPT_ROWS = 15  # with the header
 _KEPT_CHARACTERS = 1500  # what fits on half a page
@@ -35,16 +35,8 @@ _KEPT_CHARACTERS = 1500  # what fits on half a page
 def finish_docx(draft: Path, target: Path, *, metadata: Mapping[str, Any], date: dt.date) -> None:
     """Fill running heads, repeat table headers over pages, fix times, write `target`."""
     document = Document(str(draft))
-    moment = dt.datetime.combine(date, dt.time())
     core = document.core_properties
-    core.title = plain_text(metadata.get("title"))[:PROPERTY]
-    core.subject = plain_text(metadata.get("simulated-mark"))[:PROPERTY]
-    core.author = plain_text(metadata.get("author") or metadata.get("om-author"))[:PROPERTY]
-    chinese = is_chinese(metadata.get("lang"))
-    core.language = TAG if chinese else str(metadata.get("lang") or "en")
-    core.created = core.modified = moment
-    core.last_modified_by = ""
-    core.revision = 1
+    set_properties(core, metadata, date)
     drop_empty_pages(document)
     share_running_heads(document)
     for section in document.sections:
@@ -60,18 +52,28 @@ def finish_docx(draft: Path, target: Path, *, metadata: Mapping[str, Any], date:
         if paragraph._p.findall(f".//{qn('w:drawing')}"):
             paragraph.paragraph_format.keep_with_next = True  # with the note below the picture
     paint(document, metadata)
-    if chinese:
+    if is_chinese(metadata.get("lang")):
         set_chinese(document)
     out = io.BytesIO()
     document.save(out)
-    target.write_bytes(repack(out.getvalue(), moment))
+    target.write_bytes(repack(out.getvalue(), date))
 
 
-def repack(data: bytes, moment: dt.datetime | None) -> bytes:
+def set_properties(core: Any, metadata: Mapping[str, Any], date: dt.date) -> None:
+    """What an office file says of itself; of `python-docx` or `python-pptx`."""
+    core.title = plain_text(metadata.get("title"))[:_PROPERTY]
+    core.subject = plain_text(metadata.get("simulated-mark"))[:_PROPERTY]
+    core.author = plain_text(metadata.get("author") or metadata.get("om-author"))[:_PROPERTY]
+    lang = metadata.get("lang")
+    core.language = TAG if is_chinese(lang) else str(lang or "en")
+    core.created = core.modified = dt.datetime.combine(date, dt.time())
+    core.last_modified_by = ""
+    core.revision = 1
+
+
+def repack(data: bytes, date: dt.date | None) -> bytes:
     """An office file with fixed times and sorted parts."""
-    stamp = (
-        _ZIP_TIME if moment is None else (max(moment.year, 1980), moment.month, moment.day, 0, 0, 0)
-    )
+    stamp = _ZIP_TIME if date is None else (max(date.year, 1980), date.month, date.day, 0, 0, 0)
     out = io.BytesIO()
     with (
         zipfile.ZipFile(io.BytesIO(data)) as old,

@@ -9,7 +9,7 @@ from docx.oxml.ns import qn
 from lxml import etree
 
 from omnisim.report.engagement import Colours
-from omnisim.report.font_files import BRAND_FAMILY
+from omnisim.report.font_files import BRAND_FAMILY, family_of
 
 _USUAL = {f"om-{name}": field.default for name, field in Colours.model_fields.items()}
 _USUAL["om-tint"] = "#EEF5F4"
@@ -24,7 +24,7 @@ def paint(document: Any, metadata: Mapping[str, Any]) -> None:
         for name, usual in _USUAL.items()
         if metadata.get(name)
     }
-    family = str(metadata.get("mainfont") or BRAND_FAMILY)
+    family = family_of(metadata)
     if not colours and family == BRAND_FAMILY:
         return
     for part in document.part.package.iter_parts():

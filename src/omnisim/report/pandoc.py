@@ -33,6 +33,12 @@ def pandoc_program() -> str:
         raise ReportError(f"pandoc is missing; install pypandoc_binary again ({error})") from None
 
 
+def default_file(name: str) -> bytes:
+    """A file that came with that Pandoc, e.g. ``reference.docx``."""
+    command = [pandoc_program(), f"--print-default-data-file={name}"]
+    return subprocess.run(command, capture_output=True, check=True).stdout
+
+
 @cache
 def pandoc_version() -> str:
     """Version of that Pandoc, e.g. ``3.9``."""

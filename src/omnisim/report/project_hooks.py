@@ -14,8 +14,7 @@ from pathlib import Path
 
 from omnisim.errors import OmnisimError
 from omnisim.report.deck.finish import Deck, finish_pptx
-from omnisim.report.font_files import BRAND_FAMILY, faces_in
-from omnisim.report.fonts import FONTS
+from omnisim.report.fonts import faces_of
 from omnisim.report.inspect_tree import read_checked
 from omnisim.report.office import finish_docx
 
@@ -52,8 +51,7 @@ def after(project: Path) -> None:
         if file.suffix == ".docx":
             finish_docx(file, file, metadata=source.metadata, date=date)
             continue
-        family = str(source.metadata.get("mainfont") or BRAND_FAMILY)
-        faces = faces_in(name.parent / FONTS, family, where=name.name)
+        faces = faces_of(source.metadata, name.parent, where=name.name)
         deck = Deck(tree, source.metadata, name.parent, name.name, faces, date)
         for note in finish_pptx(file, file, deck):
             sys.stderr.write(f"omnisim: {note}\n")

@@ -6,7 +6,6 @@ Run ``python -m omnisim.report.reference_docx reports/_brand/reference.docx`` af
 from __future__ import annotations
 
 import io
-import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -19,13 +18,15 @@ from docx.oxml.ns import nsdecls, qn
 from docx.shared import Cm, Pt, RGBColor
 from lxml import etree
 
+from omnisim.report.deck.look import CHINESE_FONT, Look
 from omnisim.report.office import repack
-from omnisim.report.pandoc import pandoc_program
+from omnisim.report.pandoc import default_file
 
-INK, MUTED, FAINT, ACCENT, ALERT = "1B2A41", "5C6B80", "D5DCE5", "0B7A75", "B34730"
-TINT, GOLD = "EEF5F4", "8A5A00"
-FONT, SUBSTITUTE = "Lato", "Calibri"
-CHINESE_FONT, CHINESE_NAME = "Microsoft YaHei", "微软雅黑"  # by either name in Chinese Windows
+_LOOK = Look()
+INK, MUTED, FAINT = _LOOK.ink, _LOOK.muted, _LOOK.faint
+ACCENT, ALERT, TINT, GOLD = _LOOK.accent, _LOOK.alert, _LOOK.tint, _LOOK.gold
+FONT, SUBSTITUTE = _LOOK.family, "Calibri"
+CHINESE_NAME = "微软雅黑"  # of the Chinese font in Chinese Windows
 TEXT_WIDTH = Cm(16.2)
 
 # name: (size in points, bold, colour, space before, space after, keep with next)
@@ -64,12 +65,7 @@ _CHARACTERS = {"Status Met": ACCENT, "Status Not Met": ALERT, "Status Open": GOL
 
 def build_reference(target: Path) -> None:
     """Write the reference document; the same bytes each time."""
-    base = subprocess.run(
-        [pandoc_program(), "--print-default-data-file=reference.docx"],
-        capture_output=True,
-        check=True,
-    ).stdout
-    document = Document(io.BytesIO(base))
+    document = Document(io.BytesIO(default_file("reference.docx")))
     _page(document)
     for name, values in _PARAGRAPHS.items():
         _paragraph_style(document, name, *values)

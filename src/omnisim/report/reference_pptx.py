@@ -6,7 +6,6 @@ Run ``python -m omnisim.report.reference_pptx reports/_brand/reference.pptx`` af
 from __future__ import annotations
 
 import io
-import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -32,7 +31,7 @@ from omnisim.report.deck.look import (
 from omnisim.report.deck.setting import emu, place_of
 from omnisim.report.deck.theme import set_theme
 from omnisim.report.office import repack
-from omnisim.report.pandoc import pandoc_program
+from omnisim.report.pandoc import default_file
 
 _LEFT = Box(BODY.left, BODY.top, 530, BODY.height)
 _RIGHT = Box(590, BODY.top, 334, BODY.height)
@@ -71,16 +70,10 @@ _SIZES = (16, 14, 13, 12, 12)  # of the five levels of text [pt]
 
 def build_reference(target: Path, look: Look | None = None) -> None:
     """Write the reference deck in a look; the same bytes each time."""
-    base = subprocess.run(
-        [pandoc_program(), "--print-default-data-file=reference.pptx"],
-        capture_output=True,
-        check=True,
-    ).stdout
-    presentation = Presentation(io.BytesIO(base))
-    look = look or Look()
+    presentation = Presentation(io.BytesIO(default_file("reference.pptx")))
     presentation.slide_width, presentation.slide_height = emu(WIDTH), emu(HEIGHT)
     _drop_slides(presentation)
-    set_theme(presentation, look)
+    set_theme(presentation, look or Look())
     _master(presentation.slide_master)
     _usual_text(presentation)
     for layout in presentation.slide_layouts:

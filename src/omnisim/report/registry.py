@@ -107,6 +107,15 @@ class DocumentKind:
         return last if self.name == "assessment" else f"{self.name}-{last}"
 
 
+# Slides of a document that is about one question.
+_ON_ONE_QUESTION = (
+    "deck/summary",
+    "deck/findings",
+    "deck/exhibits",
+    "deck/programme",
+    "deck/methods",
+    "deck/truth",
+)
 DOCUMENTS: dict[str, DocumentKind] = {
     kind.name: kind
     for kind in (
@@ -170,14 +179,7 @@ DOCUMENTS: dict[str, DocumentKind] = {
                 "sales_per_year",
                 "detectable_net_amount",
             ),
-            slides=(
-                "deck/summary",
-                "deck/findings",
-                "deck/exhibits",
-                "deck/programme",
-                "deck/methods",
-                "deck/truth",
-            ),
+            slides=_ON_ONE_QUESTION,
         ),
         DocumentKind(
             name="attribution",
@@ -197,14 +199,7 @@ DOCUMENTS: dict[str, DocumentKind] = {
             reads=("attribution", "journeys"),
             needs=("attribution",),
             cards=("tracked_value", "untracked_share", "media_spend", "budget_move_share"),
-            slides=(
-                "deck/summary",
-                "deck/findings",
-                "deck/exhibits",
-                "deck/programme",
-                "deck/methods",
-                "deck/truth",
-            ),
+            slides=_ON_ONE_QUESTION,
         ),
         DocumentKind(
             name="risk",

@@ -9,7 +9,7 @@ from omnisim.errors import DesignError
 from omnisim.language import say
 from omnisim.results import format_number
 from omnisim.risk.assess import Assessment
-from omnisim.risk.treatment import Plan, avoided_loss, best_choice
+from omnisim.risk.treatment import Plan, avoided_loss, best_choice, yearly_cost
 
 FRONTIER_NOTE = (
     "Each step is the exact choice for that budget; effects of treatments are expert priors."
@@ -41,8 +41,7 @@ def plan_frontier(assessment: Assessment, *, most: float, n_budgets: int = 24) -
         raise DesignError(
             f"plan_frontier: most = {most}, n_budgets = {n_budgets}: give an amount >= 0 and 2 or more"
         )
-    sales = assessment.economics.annual_net_sales
-    every = sum(t.cost.yearly_revenue_share for t in assessment.register.treatments) * sales
+    every = yearly_cost(assessment, assessment.register.treatments)
     found = {}
     for budget in np.unique([*np.linspace(0.0, max(most, every), n_budgets), most]):
         chosen = best_choice(assessment, budget=float(budget))
@@ -50,7 +49,7 @@ def plan_frontier(assessment: Assessment, *, most: float, n_budgets: int = 24) -
     rows = []
     for chosen in found.values():
         avoided = avoided_loss(assessment, chosen)
-        cost = sum(t.cost.yearly_revenue_share for t in chosen) * sales
+        cost = yearly_cost(assessment, chosen)
         low, high = np.quantile(avoided, [0.05, 0.95])
         value = float(avoided.mean())
         rows.append((cost, value, float(low), float(high), value - cost, len(chosen)))

@@ -120,11 +120,16 @@ def avoided_loss(assessment: Assessment, treatments: Sequence[Treatment]) -> Flo
     return avoided
 
 
+def yearly_cost(assessment: Assessment, treatments: Sequence[Treatment]) -> float:
+    """What treatments cost together, one-off cost spread over its life [currency/year]."""
+    share = sum(t.cost.yearly_revenue_share for t in treatments)
+    return share * assessment.economics.annual_net_sales
+
+
 def evaluate_treatments(assessment: Assessment) -> tuple[TreatmentResult, ...]:
     """Every treatment alone, best net benefit first."""
-    sales = assessment.economics.annual_net_sales
     results = [
-        TreatmentResult(t, avoided_loss(assessment, [t]), t.cost.yearly_revenue_share * sales)
+        TreatmentResult(t, avoided_loss(assessment, [t]), yearly_cost(assessment, [t]))
         for t in assessment.register.treatments
     ]
     return tuple(sorted(results, key=lambda r: (-r.net, r.treatment.id)))
@@ -249,11 +254,10 @@ def _plan(assessment: Assessment, chosen: list[Treatment], budget: float) -> Pla
             rate_factor=left["frequency"],
             severity_factor=left["severity"],
         )
-    sales = assessment.economics.annual_net_sales
     return Plan(
         chosen=tuple(chosen),
         budget=budget,
-        yearly_cost=sum(t.cost.yearly_revenue_share for t in chosen) * sales,
+        yearly_cost=yearly_cost(assessment, chosen),
         avoided=avoided_loss(assessment, chosen),
         residual=residual,
         residual_total=portfolio(

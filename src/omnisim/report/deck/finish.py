@@ -39,9 +39,8 @@ from omnisim.report.deck.setting import (
 )
 from omnisim.report.deck.typeset import typeface_of
 from omnisim.report.font_files import Face
-from omnisim.report.fonts import is_chinese
-from omnisim.report.office import PROPERTY, plain_text, repack
-from omnisim.report.office_chinese import TAG
+from omnisim.report.fonts import language_of
+from omnisim.report.office import repack, set_properties
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +78,7 @@ def finish_pptx(draft: Path, target: Path, deck: Deck) -> tuple[str, ...]:
     """
     presentation = Presentation(str(draft))
     look = look_of(deck.metadata)
-    lang = "zh" if is_chinese(deck.metadata.get("lang")) else "en"
+    lang = language_of(deck.metadata)
     setting = Setting(typeface_of(deck.faces, look.family, lang), look, lang=lang)
     pictures = Pictures(deck.folder, deck.source)
     cover, pairs = matched(presentation, read_slides(deck.tree))
@@ -106,10 +105,10 @@ def finish_pptx(draft: Path, target: Path, deck: Deck) -> tuple[str, ...]:
         drop_unused_pictures(native)
         number_shapes(native)
     name_slides(presentation)
-    _set_properties(presentation, deck)
+    set_properties(presentation.core_properties, deck.metadata, deck.date)
     out = io.BytesIO()
     presentation.save(out)
-    target.write_bytes(repack(out.getvalue(), dt.datetime.combine(deck.date, dt.time())))
+    target.write_bytes(repack(out.getvalue(), deck.date))
     return tuple(notes)
 
 
@@ -150,16 +149,3 @@ def _lay_out(
     whole = (slide.title,) if title != slide.title else ()
     write_notes(native, (*whole, *fitted.left_out, *slide.notes))
     return bool(whole or fitted.left_out)
-
-
-def _set_properties(presentation: Any, deck: Deck) -> None:
-    metadata = deck.metadata
-    core = presentation.core_properties
-    core.title = plain_text(metadata.get("title"))[:PROPERTY]
-    core.subject = plain_text(metadata.get("simulated-mark"))[:PROPERTY]
-    core.author = plain_text(metadata.get("author") or metadata.get("om-author"))[:PROPERTY]
-    chinese = is_chinese(metadata.get("lang"))
-    core.language = TAG if chinese else str(metadata.get("lang") or "en")
-    core.created = core.modified = dt.datetime.combine(deck.date, dt.time())
-    core.last_modified_by = ""
-    core.revision = 1

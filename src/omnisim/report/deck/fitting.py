@@ -23,10 +23,10 @@ from omnisim.report.deck.pieces import (
 )
 from omnisim.report.deck.setting import Setting
 from omnisim.report.deck.typeset import ROOM, Typeface, pitch
+from omnisim.report.deck.words import SENTENCE_END
 
 SIZES = (18.0, 17.0, 16.0, 15.0, 14.0, 13.0, 12.0, 11.0)
 _BESIDE = 16.0  # largest type in columns
-_SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[\"“A-Z0-9])|(?<=[。！？])")
 _CLAUSE = re.compile(r"[;:,](?=\s)|[；：，—]|\s–\s")
 _LEAST_CLAUSE = 20  # characters that still say something
 _MOST_STEPS = 400  # sentences of one slide
@@ -302,7 +302,7 @@ def _last_sentence(text: str) -> tuple[str, str] | None:
     ('Sales rose.', 'Returns fell.')
     """
     ends = [
-        match for match in _SENTENCE.finditer(text) if match.start() > 0 and text[match.end() :]
+        match for match in SENTENCE_END.finditer(text) if match.start() > 0 and text[match.end() :]
     ]
     if not ends:
         return None

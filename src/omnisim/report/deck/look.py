@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from omnisim.report.engagement import Colours
-from omnisim.report.font_files import BRAND_FAMILY
+from omnisim.report.font_files import BRAND_FAMILY, family_of
 from omnisim.report.office_look import hex_of
 
 EMU = 12_700  # in a point
@@ -83,7 +83,7 @@ CHIPS = {
 
 def look_of(metadata: Mapping[str, Any]) -> Look:
     """The look that the metadata of a document asks for."""
-    look = Look(family=str(metadata.get("mainfont") or BRAND_FAMILY))
+    look = Look(family=family_of(metadata))
     for name in (*Colours.model_fields, "tint"):
         if channels := metadata.get(f"om-{name}"):
             look = replace(look, **{name: hex_of(str(channels))})

@@ -13,7 +13,7 @@ from pptx.oxml.ns import nsdecls, qn
 from omnisim.report.deck.pieces import Slide
 
 COVER, TITLED = "Title Slide", "Title Only"
-_TITLES = (PP_PLACEHOLDER.TITLE, PP_PLACEHOLDER.CENTER_TITLE)
+TITLES = (PP_PLACEHOLDER.TITLE, PP_PLACEHOLDER.CENTER_TITLE)
 # Type of a placeholder -> its number in the layouts, as Pandoc's reference deck has them.
 _INDEX = {"ftr": "11", "sldNum": "12", "subTitle": "1"}
 _LINKS = (qn("r:embed"), qn("r:link"), qn("r:id"))
@@ -32,7 +32,7 @@ def matched(
     pairs: list[tuple[Any, Slide]] = []
     waiting = list(slides)
     for native in natives[0 if cover is None else 1 :]:
-        if waiting and _letters(_title_text(native)) == _letters(waiting[0].title):
+        if waiting and _letters(title_text(native)) == _letters(waiting[0].title):
             pairs.append((native, waiting.pop(0)))
         elif pairs and pairs[-1][1].is_known:
             _remove(presentation, native)
@@ -87,7 +87,7 @@ def use_layout(native: Any, name: str) -> None:
 def title_of(native: Any) -> Any:
     """The title of a slide; made where it has none."""
     for shape in native.placeholders:
-        if shape.placeholder_format.type in _TITLES:
+        if shape.placeholder_format.type in TITLES:
             return shape
     return add_placeholder(native, "title", name="Title")
 
@@ -131,9 +131,10 @@ def number_shapes(native: Any) -> None:
         properties.set("id", str(number))
 
 
-def _title_text(native: Any) -> str:
+def title_text(native: Any) -> str:
+    """What the title of a slide says; empty where it has none."""
     for shape in native.placeholders:
-        if shape.placeholder_format.type in _TITLES:
+        if shape.placeholder_format.type in TITLES:
             return str(shape.text_frame.text)
     return ""
 

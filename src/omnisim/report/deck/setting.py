@@ -53,11 +53,6 @@ class Setting:
         """Type of tables, cards and boxes' facts [pt]."""
         return max(self.size - 2, LEAST)
 
-    @property
-    def least(self) -> float:
-        """Type of notes below an exhibit [pt]."""
-        return LEAST
-
 
 @dataclass(frozen=True, slots=True)
 class Line:
@@ -179,7 +174,7 @@ def _line(paragraph: Paragraph, setting: Setting) -> Line:
         case "title":
             return Line(runs, max(size - 1, LEAST + 1), look.ink, is_bold=True, after=2)
         case "subtitle" | "note":
-            return Line(runs, setting.least, look.muted, after=3)
+            return Line(runs, LEAST, look.muted, after=3)
         case "bullet":
             return Line(runs, size, look.ink, after=0.45 * size, sign=paragraph.sign)
     return Line(runs, size, look.ink, after=0.5 * size)

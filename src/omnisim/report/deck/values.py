@@ -6,6 +6,8 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import pandas as pd
+
 from omnisim.language import say, say_as
 from omnisim.report import narrative, rows
 from omnisim.report.deck.words import brief
@@ -88,11 +90,8 @@ def heat_grid(run: Run) -> Grid | None:
     Each cell begins with a point in the class of its level; risks follow by their number in the class
     of theirs. None where the register does not name the steps.
     """
-    item = next((i for i in run.exhibits("risk") if i.name == "register"), None)
-    if item is None or item.kind != "table":
-        return None
-    frame = read_table(run, item)
-    if not {"Risk", "Likelihood", "Impact", "Level"} <= set(frame.columns):
+    frame = _register_of(run)
+    if frame is None or not {"Risk", "Likelihood", "Impact", "Level"} <= set(frame.columns):
         return None
     from omnisim.risk import cell_levels, default_register  # costs a second, and few decks need it
 
@@ -121,6 +120,12 @@ def heat_grid(run: Run) -> Grid | None:
         *(say_as("likelihood", word.capitalize()) for word in _LIKELIHOOD),
     )
     return Grid(header, body, ("left", *["center"] * 5))  # type: ignore[arg-type]
+
+
+def _register_of(run: Run) -> pd.DataFrame | None:
+    """The risk register; None where there is none."""
+    item = next((i for i in run.exhibits("risk") if i.name == "register"), None)
+    return None if item is None or item.kind != "table" else read_table(run, item)
 
 
 def _told(kind: DocumentKind, run: Run) -> tuple[Pick, ...]:
@@ -248,12 +253,9 @@ def _register(
     run: Run, names: Sequence[str], lang: str, *, most: int = MAX_ROWS
 ) -> Markdown | None:
     """The first rows of the register with some of its columns; None where there is none."""
-    item = next((i for i in run.exhibits("risk") if i.name == "register"), None)
-    if item is None or item.kind != "table":
-        return None
-    frame = read_table(run, item)
-    wanted = [name for name in names if name in frame.columns]
-    if not wanted:
+    frame = _register_of(run)
+    wanted = [] if frame is None else [name for name in names if name in frame.columns]
+    if frame is None or not wanted:
         return None
     words = translations_of(run.results["risk"], lang)
     return pipe_table(frame_grid(frame[wanted], max_rows=most), lang=lang, words=words)

@@ -6,7 +6,7 @@ import re
 
 from omnisim.report.wording import worded
 
-_SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[\"“A-Z0-9])|(?<=[。！？])")
+SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[\"“A-Z0-9])|(?<=[。！？])")
 _CLAUSE = re.compile(r";\s|；")
 _PAUSE = re.compile(r"[,:;]\s|\s\(|[，：；]")
 _STOPS = " .。;；"
@@ -21,7 +21,7 @@ def sentences(text: str) -> list[str]:
     >>> sentences("Sales rose 3.2%. Returns fell.")
     ['Sales rose 3.2%.', 'Returns fell.']
     """
-    return [part.strip() for part in _SENTENCE.split(text.strip()) if part.strip()]
+    return [part.strip() for part in SENTENCE_END.split(text.strip()) if part.strip()]
 
 
 def message(text: str, lang: str = "en") -> str:

@@ -7,8 +7,8 @@ from typing import Any
 
 from omnisim.language import own_memory
 from omnisim.report.deck.typeset import typeface_of
-from omnisim.report.font_files import BRAND_FAMILY, faces_in
-from omnisim.report.fonts import FONTS, is_chinese
+from omnisim.report.font_files import family_of
+from omnisim.report.fonts import faces_of, language_of
 from omnisim.report.lint.outline import Remark, read_outline
 from omnisim.report.lint.result_rules import check_languages, check_mark, check_results
 from omnisim.report.lint.rules import RULES, links_resolve
@@ -58,12 +58,11 @@ def _slides(folder: Path, source: Source, run: Run | None) -> tuple[Remark, ...]
     deck = folder / f"{source.name.removesuffix('.qmd')}.pptx"
     if not deck.is_file():
         return ()
-    family = str(source.metadata.get("mainfont") or BRAND_FAMILY)
-    faces = faces_in(folder / FONTS, family, where=source.name)
-    lang = "zh" if is_chinese(source.metadata.get("lang")) else "en"
+    faces = faces_of(source.metadata, folder, where=source.name)
+    lang = language_of(source.metadata)
     is_marked = run is not None and run.source.is_simulated
     mark = plain_text(source.metadata.get("simulated-mark")) if is_marked else ""
-    face = typeface_of(faces, family, lang)
+    face = typeface_of(faces, family_of(source.metadata), lang)
     return tuple(check_slides(deck, face, mark=mark, lang=lang))
 
 

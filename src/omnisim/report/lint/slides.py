@@ -10,19 +10,18 @@ from pathlib import Path
 from typing import Any
 
 from pptx import Presentation
-from pptx.enum.shapes import PP_PLACEHOLDER
 from pptx.exc import PackageNotFoundError
 from pptx.oxml.ns import qn
 from pptx.util import Length
 
 from omnisim.errors import ReportError
 from omnisim.report.deck.look import EMU, LEAST, Box
+from omnisim.report.deck.native import TITLES, title_text
 from omnisim.report.deck.pieces import Run
 from omnisim.report.deck.typeset import Typeface, pitch
 from omnisim.report.lint.outline import Remark
 from omnisim.report.lint.words import has_verb
 
-_TITLES = (PP_PLACEHOLDER.TITLE, PP_PLACEHOLDER.CENTER_TITLE)
 _TITLE_LINES = 2
 _INSETS = (7.2, 3.6)  # across and along, where a box says nothing [pt]
 _SIZE = 18.0  # where nothing says a size [pt]
@@ -64,7 +63,7 @@ def check_slides(
     titles: list[str] = []
     for number, slide in enumerate(presentation.slides, 1):
         where = f"{file.name}, slide {number}"
-        title = _title(slide)
+        title = " ".join(title_text(slide).split())
         titles.append(title)
         yield from _on_title(slide, title, face, where)
         if title and number > 1 and not has_verb(_PART.sub("", title), lang=lang):
@@ -117,7 +116,7 @@ def _on_title(slide: Any, title: str, face: Typeface, where: str) -> Iterator[Re
     if not title:
         yield Remark(where, "has no title", "give it its message as the title")
         return
-    shape = next(s for s in slide.placeholders if s.placeholder_format.type in _TITLES)
+    shape = next(s for s in slide.placeholders if s.placeholder_format.type in TITLES)
     runs, size, _ = _runs(shape.text_frame.paragraphs[0], 24.0)
     bold = [Run(run.text, is_bold=True) for run in runs]
     if face.n_lines(bold, size, shape.width / EMU) > _TITLE_LINES:
@@ -235,7 +234,7 @@ def _inherited(shape: Any, usual: float) -> float:
     """The size of text that says none, of a placeholder from the styles of the master."""
     if not shape.is_placeholder:
         return usual
-    kind = "titleStyle" if shape.placeholder_format.type in _TITLES else "bodyStyle"
+    kind = "titleStyle" if shape.placeholder_format.type in TITLES else "bodyStyle"
     master = shape.part.slide.slide_layout.slide_master._element
     found = master.find(f"{qn('p:txStyles')}/{qn(f'p:{kind}')}/{qn('a:lvl1pPr')}/{qn('a:defRPr')}")
     given = None if found is None else found.get("sz")
@@ -272,13 +271,6 @@ def _texts(slide: Any) -> Iterator[str]:
     for shape in _shapes(slide.shapes):
         if shape.has_text_frame:
             yield shape.text_frame.text
-
-
-def _title(slide: Any) -> str:
-    for shape in slide.placeholders:
-        if shape.placeholder_format.type in _TITLES:
-            return " ".join(shape.text_frame.text.split())
-    return ""
 
 
 def _says(text: str | None) -> bool:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from omnisim.errors import DesignError
-from omnisim.metrics import FrameWarehouse, tiers
+from omnisim.metrics import tiers
 from omnisim.results import Estimate
 from omnisim.storage import Tables
 from omnisim.study.registry import Target, method
+from omnisim.study.warehouse import warehouse_of
 
 _TABLES = ("loyalty_tiers", "orders")
 
@@ -23,8 +24,7 @@ _TABLES = ("loyalty_tiers", "orders")
 )
 def tier_gap(data: Tables, target: Target) -> Sequence[Estimate]:  # noqa: ARG001 - one programme
     """Accounts above the lowest tier times what they buy more; a tier follows from spend."""
-    frames = {name: data.read(name) for name in _TABLES}
-    found = tiers(FrameWarehouse(frames, data.first_date, data.last_date, currency=data.currency))
+    found = tiers(warehouse_of(data, _TABLES))
     if len(found) < 2:
         raise DesignError(f"all accounts are in the tier {found['tier'].iloc[0]!r}")
     lowest, higher = found.iloc[0], found.iloc[1:]

@@ -13,11 +13,11 @@ from collections.abc import Sequence
 import numpy as np
 
 from omnisim.errors import DesignError
-from omnisim.metrics import FrameWarehouse
 from omnisim.results import Estimate
 from omnisim.risk import MEASURES, Assessment, assess, default_register, evaluate_treatments
 from omnisim.storage import Tables
 from omnisim.study.registry import Target, method
+from omnisim.study.warehouse import warehouse_of
 from omnisim.truth.treatments import TREATMENTS
 
 _LOSSES = (
@@ -101,7 +101,7 @@ def register_treatment(
 def lost_units(data: Tables, target: Target) -> Sequence[Estimate]:  # noqa: ARG001 - one number
     """Latent demand behind the loss by stock-outs."""
     observe, _ = MEASURES[_STOCK_OUT]
-    seen = observe(_warehouse(data, _STOCK))
+    seen = observe(warehouse_of(data, _STOCK))
     return [
         Estimate(
             name="lost_units",
@@ -140,13 +140,7 @@ def _assessed(data: Tables, target: Target, tables: Sequence[str]) -> Assessment
     register = default_register()
     risks = tuple(risk for risk in register.risks if risk.key == key)
     one = register.model_copy(update={"risks": risks})
-    return assess(_warehouse(data, tables), one, seed=1, n_years=_N_YEARS)
-
-
-def _warehouse(data: Tables, tables: Sequence[str]) -> FrameWarehouse:
-    """The declared tables and no others."""
-    frames = {name: data.read(name) for name in tables}
-    return FrameWarehouse(frames, data.first_date, data.last_date, currency=data.currency)
+    return assess(warehouse_of(data, tables), one, seed=1, n_years=_N_YEARS)
 
 
 def _saved(

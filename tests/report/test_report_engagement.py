@@ -116,6 +116,11 @@ def test_mistakes_name_file_field_value_and_what_is_allowed(write, text, message
         (SVG.replace("<rect", '<image href="file:///etc/passwd"/><rect').encode(), "loads"),
         (b'<!DOCTYPE svg [<!ENTITY x "y">]>' + SVG.encode(), "runs or loads something"),
         (SVG.replace(' viewBox="0 0 300 100"', "").encode(), "says no size"),
+        (SVG.replace("0 0 300 100", "0 0 -300 100").encode(), "says no size"),
+        (SVG.replace("0 0 300 100", f"0 0 {'9' * 400} 100").encode(), "says no size"),
+        (SVG.replace("0 0 300 100", "0 0 1 100000").encode(), "1 x 100000; the long side is at"),
+        (SVG.replace("0 0 300 100", "0 0 3e5 1e2").encode(), "300000 x 100; the long side is at"),
+        (_png(1, 400), "measures 1 x 400; the long side is at most 20 times the short one"),
         (b"<html><body>svg</body></html>", "is not a PNG, JPEG or SVG picture"),
     ],
 )
@@ -134,6 +139,8 @@ def test_a_logo_keeps_its_shape_within_the_room_of_the_cover(write):
     # 60 x 18 mm: a wide one is 60 mm wide, a square one 18 mm.
     assert read_engagement(write("logo: l.svg", l_svg=SVG.encode())).logo.width == 54.0
     assert read_engagement(write("logo: l.png", l_png=_png(40, 40))).logo.width == 18.0
+    powers = SVG.replace("0 0 300 100", "0 0 2e2 1.0e2").encode()
+    assert read_engagement(write("logo: l.svg", l_svg=powers)).logo.width == 36.0
     assert read_engagement(write("logo: l.png", l_png=_png(400, 40))).logo.width == 60.0
 
 

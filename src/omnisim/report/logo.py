@@ -6,6 +6,7 @@ import io
 import re
 import shutil
 from dataclasses import dataclass
+from math import isfinite
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -15,6 +16,10 @@ from omnisim.errors import EngagementError
 MAX_BYTES = 1_000_000
 MAX_PIXELS = 4_000  # a side; what unpacks to more is no logo
 _BOX = (60.0, 18.0)  # mm: room on the cover
+_MAX_SLIMNESS = (
+    20  # long side over short side; a longer picture is a hair, and asks for endless memory
+)
+_LENGTH = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
 _SUFFIX = {"PNG": ".png", "JPEG": ".jpg", "SVG": ".svg"}
 _LOADS = re.compile(
     r"<!(?:DOCTYPE|ENTITY)|<\s*(?:\w+:)?(?:script|foreignObject|iframe)\b|\son\w+\s*="
@@ -75,6 +80,11 @@ def read_logo(file: Path, *, where: str) -> Logo:
         kind, width, height = _bitmap(data, where)
     else:
         kind, width, height = _drawing(data, where)
+    if max(width, height) > _MAX_SLIMNESS * min(width, height):
+        raise EngagementError(
+            f"{where}: measures {width:g} x {height:g}; the long side is at most {_MAX_SLIMNESS} "
+            "times the short one"
+        )
     return Logo(file, kind, round(min(_BOX[0], _BOX[1] * width / height), 1))
 
 
@@ -113,11 +123,11 @@ def _drawing(data: bytes, where: str) -> tuple[str, float, float]:
         raise EngagementError(problem) from None
     if root.tag.rpartition("}")[2] != "svg":
         raise EngagementError(problem)
-    numbers = [float(n) for n in re.findall(r"[\d.]+", root.get("viewBox", ""))[2:4]]
+    numbers = [float(n) for n in _LENGTH.findall(root.get("viewBox", ""))[2:4]]
     if len(numbers) < 2:
-        sides = [re.match(r"[\d.]+", root.get(side, "")) for side in ("width", "height")]
+        sides = [_LENGTH.match(root.get(side, "")) for side in ("width", "height")]
         numbers = [float(side.group(0)) for side in sides if side]
-    if len(numbers) < 2 or min(numbers) <= 0:
+    if len(numbers) < 2 or min(numbers) <= 0 or not all(map(isfinite, numbers)):
         raise EngagementError(f"{where}: the drawing says no size; give it a viewBox")
     return "SVG", numbers[0], numbers[1]
 

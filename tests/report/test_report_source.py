@@ -68,7 +68,7 @@ def test_code_is_left_alone(folder):
         ("a\n\n:::\n", r"report\.qmd:7: ::: closes a block"),
         ("```{python}\n1\n```\n", r"report\.qmd:5: executable cells"),
         ("![x](https://a.b/c.png)\n", r"report\.qmd:5: images from the network"),
-        ("```\nopen\n", r"report\.qmd: a code block is not closed"),
+        ("a\n\n```\nopen\n", r"report\.qmd:7: the code block that begins here is not closed"),
     ],
 )
 def test_mistakes_name_file_and_line(folder, body, message):
@@ -83,6 +83,8 @@ def test_mistakes_name_file_and_line(folder, body, message):
         ("---\ntitle: x\n", r"report\.qmd:1: the front matter"),
         ("---\n- a\n---\nx\n", "keys and values are expected"),
         ("---\nmetadata-files: x.yml\n---\nx\n", "must be a list"),
+        ("---\ntitle: x\nlang: fr\n---\nx\n", r"report\.qmd:3: lang = 'fr': give one of en, zh"),
+        ("---\nlang: [en]\n---\nx\n", r"report\.qmd:2: lang = \['en'\]: give one of en, zh"),
         ("---\nmetadata-files: [no.yml]\n---\nx\n", r"no\.yml: no such file"),
     ],
 )
@@ -107,6 +109,12 @@ def test_pandoc_warnings_are_errors_with_the_line_of_the_source(folder):
         ("first\n\n![a](no.png)\n", r"report\.qmd:\d+: .*does not exist"),
         ("![a][r]\n\n[r]: file:///etc/passwd\n", "not a file of the report folder"),
         ("<script>x</script>\n", "raw HTML"),
+        ('a <b onmouseover="x()">b</b>\n', r"report\.qmd:5: raw HTML that runs or loads"),
+        ("<details/ontoggle=x() open>b</details>\n", "raw HTML"),
+        ('<a href="&#106;avascript:x()">b</a>\n', "raw HTML"),
+        ("[a](javascript:x())\n", r"report\.qmd:5: link to 'javascript:x\(\)': give an address"),
+        ('::: {onclick="x()"}\na\n:::\n', r"report\.qmd:5: attribute onclick='x\(\)'"),
+        ("a\n\n[a]{style=\"background:image-set('//a.b/c' 1x)\"}\n", r"qmd:7: attribute style="),
         ("<img src='http://a.b/c.png'>\n", "raw HTML"),
         ('```{=typst}\n#import "@preview/cetz:0.1.0"\n```\n', "Typst packages"),
         ("see [@smith2020]\n", r"report\.qmd:\d+: citation @smith2020"),
@@ -115,3 +123,11 @@ def test_pandoc_warnings_are_errors_with_the_line_of_the_source(folder):
 def test_nothing_is_read_or_loaded_because_of_content(folder, body, message):
     with pytest.raises(ReportError, match=message):
         check_tree(parse(read_source(_write(folder, body))), folder)
+
+
+def test_what_neither_runs_nor_loads_may_stand(folder):
+    body = (
+        '<p style="color:red" class="only">once = 1</p>\n\n[a](https://a.b/c?on=1) [b](#b)\n\n'
+        '# B {#b style="background-image: linear-gradient(red, blue)"}\n'
+    )
+    check_tree(parse(read_source(_write(folder, body))), folder)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import html
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +14,16 @@ from omnisim.report.source import Source, read_source
 
 _LOADS = re.compile(
     r"<\s*(script|iframe|object|embed|link|base|meta|form|audio|video|source|svg)\b"
-    r"|\b(src|srcset|poster|background)\s*=|url\s*\(|@import",
+    r"|\b(src|srcset|poster|background)\s*=|[\s/\"']on\w+\s*=|\b(javascript|vbscript)\s*:"
+    r"|url\s*\(|image-set\s*\(|@import",
     re.IGNORECASE,
 )
+_RUNS = re.compile(r"\s*(javascript|vbscript|data|file)\s*:", re.IGNORECASE)
+_STYLE_LOADS = re.compile(r"\b(url|image|image-set|src)\s*\(|@import|\\", re.IGNORECASE)
+_WITH_ATTRIBUTES = {
+    **dict.fromkeys(("Div", "Span", "Link", "Image", "Code", "CodeBlock", "Table"), 0),
+    "Header": 1,  # behind its level
+}
 _TYPST_PACKAGE = re.compile(r'"@[A-Za-z]')
 
 
@@ -54,6 +62,14 @@ def check_tree(tree: Mapping[str, Any], folder: Path, *, name: str = "report.qmd
             key = f"@{content[0][0]['citationId']}"
             where = _place(folder / name, key)
             raise ReportError(f"{where}: citation {key}: the report has no bibliography")
+        if kind == "Link" and _RUNS.match(str(content[2][0])):
+            where = _place(folder / name, str(content[2][0]))
+            raise ReportError(
+                f"{where}: link to {str(content[2][0])!r:.80}: give an address of the web, a file "
+                "beside the report or #identifier"
+            )
+        if kind in _WITH_ATTRIBUTES:
+            _check_attributes(content[_WITH_ATTRIBUTES[kind]][2], folder / name)
 
 
 def _place(file: Path, words: str) -> str:
@@ -78,12 +94,22 @@ def check_picture(name: str, folder: Path, *, source: str = "report.qmd") -> Pat
 
 
 def _check_raw(form: str, code: str, source: str) -> None:
-    if form.startswith("html") and _LOADS.search(code):
+    if form.startswith("html") and _LOADS.search(html.unescape(code)):
         raise ReportError(
-            f"{source}: raw HTML that loads something is not used: {code.strip()!r:.80}"
+            f"{source}: raw HTML that runs or loads something is not used: {code.strip()!r:.80}"
         )
     if form == "typst" and _TYPST_PACKAGE.search(code):
         raise ReportError(f"{source}: Typst packages are not used: {code.strip()!r:.80}")
+
+
+def _check_attributes(attributes: Sequence[Sequence[str]], file: Path) -> None:
+    for key, value in attributes:
+        runs = key.lower().startswith("on")
+        if runs or (key.lower() == "style" and _STYLE_LOADS.search(value)):
+            raise ReportError(
+                f"{_place(file, key)}: attribute {key}={value!r:.60}: what runs or loads something "
+                "is not used"
+            )
 
 
 def _nodes(node: Any) -> Iterator[tuple[str, Any]]:

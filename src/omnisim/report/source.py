@@ -15,6 +15,7 @@ from typing import Any
 import yaml
 
 from omnisim.errors import ReportError
+from omnisim.language import LANGUAGES
 
 _SHORTCODE = re.compile(r"\{\{<\s*(.*?)\s*>\}\}")
 _INCLUDE = re.compile(r"^\s*\{\{<\s*include\s+(\S+)\s*>\}\}\s*$")
@@ -66,6 +67,7 @@ def read_source(file: Path) -> Source:
     text = _read(file, file.name)
     front, first_line, body = _split_front_matter(text, file.name)
     metadata = _all_metadata(front, file)
+    _check_language(metadata, text, file.name)
     lines: list[str] = []
     origin: list[tuple[str, int]] = []
     for number, line in enumerate(body.split("\n"), first_line):
@@ -136,6 +138,19 @@ def _all_metadata(front: dict[str, Any], file: Path) -> dict[str, Any]:
         path = _inside(file.parent, str(name), file.name)
         merged.update(_parse_yaml(_read(path, str(name)), str(name)))
     return {**merged, **front}
+
+
+def _check_language(metadata: Mapping[str, Any], text: str, name: str) -> None:
+    lang = metadata.get("lang") or LANGUAGES[0]
+    if lang not in LANGUAGES:
+        line = _line_of("lang:", text)
+        raise ReportError(f"{name}{line}: lang = {lang!r:.40}: give one of {', '.join(LANGUAGES)}")
+
+
+def _line_of(words: str, text: str) -> str:
+    """``:number`` of the first line that begins with some words; empty without any."""
+    lines = text.split("\n")
+    return next((f":{i}" for i, line in enumerate(lines, 1) if line.startswith(words)), "")
 
 
 def _included(folder: Path, name: str, where: str) -> str:
@@ -215,12 +230,12 @@ def _value(words: str, where: str, metadata: Mapping[str, Any]) -> str:
 def _check_divs(lines: list[str], origin: list[tuple[str, int]]) -> None:
     """Fenced blocks must be closed: Pandoc would close them silently at the end."""
     stack: list[int] = []
-    fence = ""
+    fence, opened = "", 0
     for i, line in enumerate(lines):
         mark = _FENCE.match(line)
         if mark:
             if not fence:
-                fence = mark.group(1)
+                fence, opened = mark.group(1), i
             elif mark.group(1).startswith(fence):
                 fence = ""
             continue
@@ -235,7 +250,8 @@ def _check_divs(lines: list[str], origin: list[tuple[str, int]]) -> None:
             name, number = origin[i]
             raise ReportError(f"{name}:{number}: ::: closes a block that was not opened")
     if fence:
-        raise ReportError(f"{origin[-1][0]}: a code block is not closed")
+        name, number = origin[opened]
+        raise ReportError(f"{name}:{number}: the code block that begins here is not closed")
     if stack:
         name, number = origin[stack[-1]]
         raise ReportError(f"{name}:{number}: the ::: block that begins here is not closed")

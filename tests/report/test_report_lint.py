@@ -104,6 +104,8 @@ BROKEN = {
     ),
     "a link to nowhere": (("(#summary)", "(#sumary)"), "link to #sumary"),
     "a reference to nowhere": (("(#exh-a)", "(#exh-z)"), "link to #exh-z"),
+    "a citation": (("the summary](#summary)", "the summary](#summary), @smith"), "citation @smith"),
+    "a picture that is not there": (("(a.svg)", "(b.svg)"), "picture b.svg does not exist"),
     "a file that is not there": (("(#summary)", "(appendix.html)"), "link to appendix.html"),
     "a number beyond the last": (("Exhibit 1 shows", "Exhibit 9 shows"), "Exhibit 9 is spoken of"),
     "a picture without words": (

@@ -117,12 +117,30 @@ def test_pandoc_warnings_are_errors_with_the_line_of_the_source(folder):
         ("a\n\n[a]{style=\"background:image-set('//a.b/c' 1x)\"}\n", r"qmd:7: attribute style="),
         ("<img src='http://a.b/c.png'>\n", "raw HTML"),
         ('```{=typst}\n#import "@preview/cetz:0.1.0"\n```\n', "Typst packages"),
+        ("kept in C:\\new\\\n", r"report\.qmd:5: .*new.* is read as TeX, which no format shows"),
+        ("\\begin{a}\nx\n\\end{a}\n", r"report\.qmd:5: .* is read as TeX"),
         ("see [@smith2020]\n", r"report\.qmd:\d+: citation @smith2020"),
     ],
 )
 def test_nothing_is_read_or_loaded_because_of_content(folder, body, message):
     with pytest.raises(ReportError, match=message):
         check_tree(parse(read_source(_write(folder, body))), folder)
+
+
+@pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"])
+@pytest.mark.parametrize("line_end", [b"\n", b"\r\n", b"\r"])
+def test_editors_of_all_systems_may_save_the_source(folder, mark, line_end):
+    file = _write(folder, "é {{< meta results.x >}}\n\n{{< include _generated/part.qmd >}}\n")
+    plain = read_source(file)
+    file.write_bytes(mark + file.read_bytes().replace(b"\n", line_end))
+    assert read_source(file) == plain
+
+
+def test_another_encoding_is_named_with_its_line(folder):
+    file = _write(folder, "a\n\n")
+    file.write_bytes(file.read_bytes() + "Café\n".encode("latin-1"))
+    with pytest.raises(ReportError, match=r"report\.qmd:7: is no UTF-8 text; save the file as UTF"):
+        read_source(file)
 
 
 def test_what_neither_runs_nor_loads_may_stand(folder):

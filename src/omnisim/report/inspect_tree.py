@@ -98,6 +98,11 @@ def _check_raw(form: str, code: str, source: str) -> None:
         raise ReportError(
             f"{source}: raw HTML that runs or loads something is not used: {code.strip()!r:.80}"
         )
+    if form in ("tex", "latex"):
+        raise ReportError(
+            f"{source}: {code.strip()!r:.80} is read as TeX, which no format shows; write \\\\ for a "
+            "backslash"
+        )
     if form == "typst" and _TYPST_PACKAGE.search(code):
         raise ReportError(f"{source}: Typst packages are not used: {code.strip()!r:.80}")
 

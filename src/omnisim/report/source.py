@@ -88,11 +88,17 @@ def read_source(file: Path) -> Source:
 
 def _read(file: Path, name: str) -> str:
     try:
-        return file.read_text(encoding="utf-8").replace("\r\n", "\n")
+        data = file.read_bytes()
     except FileNotFoundError:
         raise ReportError(f"{name}: no such file in {file.parent}") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise ReportError(f"{name}: cannot be read ({error})") from None
+    except OSError as error:
+        raise ReportError(f"{name}: cannot be read ({error.strerror or error})") from None
+    try:
+        text = data.decode("utf-8-sig")  # some editors begin with a mark of the encoding
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise ReportError(f"{name}:{line}: is no UTF-8 text; save the file as UTF-8") from None
+    return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def _split_front_matter(text: str, name: str) -> tuple[dict[str, Any], int, str]:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from omnisim.errors import ReportError
 from omnisim.language import own_memory
 from omnisim.report.deck.typeset import typeface_of
 from omnisim.report.font_files import family_of
 from omnisim.report.fonts import faces_of, language_of
+from omnisim.report.inspect_tree import check_tree
 from omnisim.report.lint.outline import Remark, read_outline
 from omnisim.report.lint.result_rules import check_languages, check_mark, check_results
 from omnisim.report.lint.rules import RULES, links_resolve
@@ -44,13 +47,25 @@ def lint_report(folder: Path, run: Run | None = None) -> tuple[Remark, ...]:
         outline = read_outline(source)
         outlines.append(outline)
         remarks += [remark for rule in RULES for remark in rule(outline)]
-        remarks += links_resolve(outline, targets=_identifiers(source), folder=folder)
+        tree = parse(source)
+        remarks += _refused(tree, file)
+        remarks += links_resolve(outline, targets=_identifiers(tree), folder=folder)
         if run is not None:
             remarks += check_languages(run, outline.lang)
             remarks += check_mark(run, source.metadata, file=file.name)
         remarks += _slides(folder, source, run)
     remarks += check_twins(outlines)
     return tuple(dict.fromkeys(remarks))
+
+
+def _refused(tree: Mapping[str, Any], file: Path) -> tuple[Remark, ...]:
+    """What both engines would refuse to render: a citation or reference to nothing, a file from elsewhere."""
+    try:
+        check_tree(tree, file.parent, name=file.name)
+    except ReportError as error:
+        where, _, problem = str(error).partition(": ")
+        return (Remark(where, problem, "the document cannot be rendered with it"),)
+    return ()
 
 
 def _slides(folder: Path, source: Source, run: Run | None) -> tuple[Remark, ...]:
@@ -66,10 +81,10 @@ def _slides(folder: Path, source: Source, run: Run | None) -> tuple[Remark, ...]
     return tuple(check_slides(deck, face, mark=mark, lang=lang))
 
 
-def _identifiers(source: Source) -> frozenset[str]:
+def _identifiers(tree: Mapping[str, Any]) -> frozenset[str]:
     """What a link can lead to, with the identifiers pandoc gives to headings itself."""
     found: set[str] = set()
-    stack: list[Any] = list(parse(source)["blocks"])
+    stack: list[Any] = list(tree["blocks"])
     while stack:
         item = stack.pop()
         if isinstance(item, list):

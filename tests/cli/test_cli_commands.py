@@ -272,6 +272,24 @@ def test_new_makes_a_folder_that_checks(call, tmp_path, monkeypatch):
     assert call("new", "file")[0] == 2
 
 
+def test_new_simulates_in_the_currency_of_the_engagement(call, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert call("new", "acme", "--currency", "EUR")[0] == 0
+    scenario = (tmp_path / "acme" / "scenario.yaml").read_text(encoding="utf-8")
+    assert "\nmarket: {locale: en_US, currency: EUR}" in scenario
+    assert call("check", "acme/scenario.yaml")[0] == 0
+
+
+@pytest.mark.parametrize("name", ["we: ird", "new\nline", "a - {x} #1 %", "'q\"'", "\x7f\x85"])
+def test_new_takes_a_folder_of_any_name(call, tmp_path, monkeypatch, name):
+    monkeypatch.chdir(tmp_path)
+    code, _, errors = call("new", name, "--client", name)
+    assert code == 0, errors
+    monkeypatch.chdir(tmp_path / name)
+    code, out, _ = call("check", ".")
+    assert code == 0, out
+
+
 def test_new_writes_the_engagement_it_is_told(call, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     drawing = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 30 10"><rect width="9"/></svg>'
@@ -302,6 +320,7 @@ def test_new_writes_the_engagement_it_is_told(call, tmp_path, monkeypatch):
         (["--currency", "yuan"], "currency.code = 'yuan': give three capital letters"),
         (["--lang", "fr"], "language = 'fr': should be 'en' or 'zh'"),
         (["--logo", "none.png"], "logo = 'none.png': cannot be read"),
+        (["--client", "Caf\udce9"], "client = 'Caf\\udce9': should be a valid string"),
     ],
 )
 def test_new_refuses_what_an_engagement_cannot_hold(call, tmp_path, monkeypatch, words, told):

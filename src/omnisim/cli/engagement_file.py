@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +11,7 @@ from pathlib import Path
 from omnisim.errors import EngagementError
 
 FILE_NAME = "engagement.yml"
+_UNWRITABLE = re.compile("[\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")
 
 _TEXT = """# For whom the documents are written, how they look and what they show. Everything has a default.
 # `omnisim check engagement.yml` finds mistakes; `omnisim report` reads it.
@@ -79,16 +81,25 @@ def logo_name(logo: Path) -> str:
 
 
 def _line(field: str, value: str, example: str) -> str:
-    return f"{field}: {_quoted(value)}" if value else f"# {field}: {_quoted(example)}"
+    return f"{field}: {quoted(value)}" if value else f"# {field}: {quoted(example)}"
 
 
 def _inner(field: str, name: str, value: str, example: str) -> str:
-    return f"{field}: {{{name}: {_quoted(value)}}}" if value else f"# {field}: {{{example}}}"
+    return f"{field}: {{{name}: {quoted(value)}}}" if value else f"# {field}: {{{example}}}"
 
 
-def _quoted(text: str) -> str:
-    """Text in double quotes, as YAML and JSON both read it."""
-    return json.dumps(text, ensure_ascii=False)
+def quoted(text: str) -> str:
+    """Text in double quotes, as YAML and JSON both read it.
+
+    Examples
+    --------
+    >>> print(quoted('Café "A": 1'))
+    "Café \\"A\\": 1"
+    """
+    # YAML takes no control characters, and bytes that are no text have no place in a file of text.
+    return _UNWRITABLE.sub(
+        lambda sign: f"\\u{ord(sign[0]):04x}", json.dumps(text, ensure_ascii=False)
+    )
 
 
 def _check(text: str, logo: Path | None) -> None:

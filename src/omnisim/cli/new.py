@@ -10,10 +10,11 @@ from typing import Annotated
 import typer
 
 from omnisim.cli.console import tell
-from omnisim.cli.engagement_file import FILE_NAME, Brief, engagement_text, logo_name
+from omnisim.cli.engagement_file import FILE_NAME, Brief, engagement_text, logo_name, quoted
 from omnisim.errors import InputError, StorageError
 
 COMMAND = "new"
+_DEFAULT_CURRENCY = "USD"  # of the presets
 HELP = """Make a folder for an engagement: notebooks, report sources, a scenario, engagement.yml.
 
 Example:  omnisim new acme --client "Acme Ltd." --sector fashion --accent "#7A1F5C" --logo acme.svg"""
@@ -41,7 +42,7 @@ Made with omnisim {version}.
 SCENARIO = """# Fields that are not here come from the preset; `omnisim check scenario.yaml` finds mistakes.
 extends: {preset}
 name: {slug}
-description: A retailer like {name}.
+description: {description}
 # seed: 7
 {market}market: {{locale: {locale}, currency: {currency}}}
 # horizon: {{n_days: 365}}
@@ -72,7 +73,9 @@ def command(
             help="fashion, beauty, grocery, electronics, home_furnishing, made_to_order, other."
         ),
     ] = "",
-    currency: Annotated[str, typer.Option(help="Currency of the amounts: USD, CNY.")] = "",
+    currency: Annotated[
+        str, typer.Option(help="Currency of the amounts, three capital letters: USD, CNY, EUR.")
+    ] = "",
     lang: Annotated[str, typer.Option(help="Language of the documents: en, zh.")] = "",
     accent: Annotated[str, typer.Option(help="Colour of headings: '#0B7A75'.")] = "",
     logo: Annotated[
@@ -108,6 +111,7 @@ def scaffold(folder: Path, *, brief: Brief | None = None, force: bool = False) -
     from importlib.metadata import version
 
     from omnisim.notebook.project import numbered_notebooks, project_source
+    from omnisim.report.escape import plain
     from omnisim.report.project import project_files
 
     if folder.exists() and not folder.is_dir():
@@ -117,7 +121,13 @@ def scaffold(folder: Path, *, brief: Brief | None = None, force: bool = False) -
     name = folder.resolve().name
     brief = brief or Brief()
     engagement = engagement_text(brief)
-    words = {"name": name, "slug": slug(name), "version": version("omnisim"), **_world(brief)}
+    words = {
+        "name": plain(name),
+        "description": quoted(f"A retailer like {plain(name)}."),
+        "slug": slug(name),
+        "version": version("omnisim"),
+        **_world(brief),
+    }
     texts = {
         FILE_NAME: engagement,
         "README.md": README.format(**words),
@@ -147,12 +157,12 @@ def _world(brief: Brief) -> dict[str, str]:
     from omnisim.scenario import preset_names
 
     preset = brief.sector if brief.sector in preset_names() else "omnichannel_fashion"
-    is_chinese = brief.currency == "CNY"
+    currency = brief.currency or _DEFAULT_CURRENCY
     return {
         "preset": preset,
-        "market": "" if is_chinese else "# ",
-        "locale": "zh_CN" if is_chinese else "en_US",
-        "currency": "CNY" if is_chinese else "USD",
+        "market": "# " if currency == _DEFAULT_CURRENCY else "",
+        "locale": "zh_CN" if currency == "CNY" else "en_US",
+        "currency": currency,
     }
 
 

@@ -224,6 +224,42 @@ def test_a_full_disk_is_one_error_and_keeps_the_old_report(run_folder, tmp_path,
     assert list((tmp_path / "r").glob(".report-*")) == []
 
 
+def test_a_full_disk_names_what_is_written_not_what_is_copied(run_folder, tmp_path, monkeypatch):
+    def full(source, target):
+        raise OSError(errno.ENOSPC, "No space left on device", str(source), None, str(target))
+
+    monkeypatch.setattr(shutil, "copyfile", full)
+    with pytest.raises(ReportError, match="No space left on device") as caught:
+        _write(run_folder, tmp_path / "r")
+    assert str(caught.value).startswith(str(tmp_path / "r"))
+
+
+@pytest.mark.parametrize("leads", [True, False])
+def test_what_stands_in_place_of_the_generated_parts_is_replaced(run_folder, tmp_path, leads):
+    report = _write(run_folder, tmp_path / "r")
+    parts, outside = report.folder / "_generated", tmp_path / "outside"
+    outside.mkdir()
+    (outside / "summary.qmd").write_text("precious", encoding="utf-8")
+    shutil.rmtree(parts)
+    parts.symlink_to(outside) if leads else parts.write_text("no folder", encoding="utf-8")
+    _write(run_folder, report.folder)
+    assert parts.is_dir() and not parts.is_symlink()
+    assert (outside / "summary.qmd").read_text(encoding="utf-8") == "precious"
+
+
+def test_a_source_that_leads_out_of_the_folder_is_not_read(run_folder, tmp_path):
+    report = _write(run_folder, tmp_path / "r")
+    outside = tmp_path / "secret.txt"
+    outside.write_text("secret", encoding="utf-8")
+    (report.folder / "report.qmd").unlink()
+    (report.folder / "report.qmd").symlink_to(outside)
+    with pytest.raises(
+        ReportError, match=r"report\.qmd: report\.qmd lies outside the report folder"
+    ):
+        _write(run_folder, report.folder)
+    assert "secret" not in report.files["html"].read_text(encoding="utf-8")
+
+
 def test_leavings_of_a_killed_run_are_cleared(run_folder, tmp_path):
     _write(run_folder, tmp_path / "r")
     (tmp_path / "r" / ".report-dead.partial").mkdir()

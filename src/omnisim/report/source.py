@@ -64,6 +64,7 @@ def read_source(file: Path) -> Source:
     ReportError
         For a missing include, an unknown key or shortcode, bad YAML, an unclosed block.
     """
+    _inside(file.parent, file.name, file.name)
     text = _read(file, file.name)
     front, first_line, body = _split_front_matter(text, file.name)
     metadata = _all_metadata(front, file)
@@ -169,7 +170,7 @@ def _included(folder: Path, name: str, where: str) -> str:
 def _inside(folder: Path, name: str, where: str) -> Path:
     path = (folder / name).resolve()
     if not path.is_relative_to(folder.resolve()):
-        raise ReportError(f"{where}: {name} lies outside the report folder")
+        raise ReportError(f"{where}: {name} lies outside the report folder; copy it there")
     return path
 
 

@@ -87,7 +87,7 @@ def _copy_look(opened: OpenedEngagement, work: Path) -> None:
 def replace_folder(new: Path, target: Path) -> None:
     """Put `new` where `target` is; the old one is gone only when the new one is there."""
     old = new.with_name(f"{new.name}.old")
-    if target.exists():
+    if target.exists() or target.is_symlink():
         target.rename(old)
     try:
         new.rename(target)
@@ -95,5 +95,7 @@ def replace_folder(new: Path, target: Path) -> None:
         if old.exists():
             old.rename(target)
         raise
-    if old.exists():
+    if old.is_symlink() or old.is_file():  # not of our making; what a link leads to stays
+        old.unlink()
+    elif old.exists():
         shutil.rmtree(old)

@@ -352,7 +352,7 @@ def _disk(folder: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        where = error.filename or folder
+        where = error.filename2 or error.filename or folder  # of a copy, the file it writes
         raise ReportError(f"{where}: cannot be written ({error.strerror or error})") from None
 
 

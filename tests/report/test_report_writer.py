@@ -243,7 +243,8 @@ def test_what_stands_in_place_of_the_generated_parts_is_replaced(run_folder, tmp
     shutil.rmtree(parts)
     parts.symlink_to(outside) if leads else parts.write_text("no folder", encoding="utf-8")
     _write(run_folder, report.folder)
-    assert parts.is_dir() and not parts.is_symlink()
+    assert parts.is_dir()
+    assert not parts.is_symlink()
     assert (outside / "summary.qmd").read_text(encoding="utf-8") == "precious"
 
 

@@ -71,10 +71,36 @@ def test_missing_folder_and_empty_folder(tmp_path):
         load_run(tmp_path)
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", '"x"', "\x00"])
+@pytest.mark.parametrize("text", ["", "{", "[]", '"x"', "\x00", "[" * 100_000, "1" * 5_000])
 def test_broken_result_files(copy, text):
     (copy / "results" / "risk.json").write_text(text, encoding="utf-8")
     with pytest.raises(ResultError, match=r"risk\.json"):
+        load_run(copy)
+
+
+@pytest.mark.parametrize(
+    ("place", "value", "message"),
+    [
+        (("estimates", 0, "value"), None, r"estimates\.0\.value = None: should be a valid number"),
+        (("estimates", 0, "value"), True, r"estimates\.0\.value = True: should be a valid number"),
+        (("estimates", 0, "value"), float("nan"), "value = nan: give a finite number"),
+        (("estimates", 0, "label"), 5, r"estimates\.0\.label = 5: should be a valid string"),
+        (("estimates", 0, "role"), "cause", r"role = 'cause': should be 'credit'"),
+        (("exhibits", 0, "kind"), "video", "kind = 'video': should be 'figure' or 'table'"),
+        (("answer",), None, "answer = None: should be a valid string"),
+        (("assumptions",), "abc", "assumptions = 'abc': should be a valid array"),
+        (("translations",), {"zh": 3}, r"translations\.zh = 3: should be an object"),
+    ],
+)
+def test_a_value_of_another_type_names_file_field_and_what_is_allowed(copy, place, value, message):
+    file = copy / "results" / "risk.json"
+    raw = json.loads(file.read_text(encoding="utf-8"))
+    part = raw
+    for step in place[:-1]:
+        part = part[step]
+    part[place[-1]] = value
+    file.write_text(json.dumps(raw), encoding="utf-8")
+    with pytest.raises(ResultError, match=rf"risk\.json: .*{message}"):
         load_run(copy)
 
 

@@ -6,8 +6,11 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from pydantic import TypeAdapter, ValidationError
 
 from omnisim.errors import ResultError
 from omnisim.report.wording import remember_results
@@ -122,7 +125,7 @@ def load_run(folder: str | Path, *, only: str | None = None) -> Run:
         raise ResultError(f"{root}: no result {wanted}; run the notebooks first (`omnisim run`)")
     results: dict[str, Result] = {}
     for file in files:
-        result = Result.from_json(_text(file), where=str(file))
+        result = _result(file)
         if result.question_id in results:
             raise ResultError(f"{file}: question {result.question_id!r} is answered twice")
         results[result.question_id] = result
@@ -132,6 +135,30 @@ def load_run(folder: str | Path, *, only: str | None = None) -> Run:
     remember_results(results.values())
     info = _run_info(root)
     return Run(root, results, info, notebooks=_notebooks(root, info, results))
+
+
+def _result(file: Path) -> Result:
+    """One result file, each value of the type that is declared; errors name the file."""
+    text = _text(file)
+    try:
+        result = Result.from_json(text, where=str(file))
+        _types().validate_json(text, strict=True)
+    except ResultError as error:
+        told = str(error)
+        raise ResultError(told if told.startswith(str(file)) else f"{file}: {told}") from None
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        field = ".".join(map(str, first["loc"]))
+        wanted = first["msg"].replace("Input should", "should")
+        raise ResultError(f"{file}: {field} = {first['input']!r:.80}: {wanted}") from None
+    except (ValueError, AttributeError, RecursionError) as error:
+        raise ResultError(f"{file}: not a result file ({error})") from None
+    return result
+
+
+@cache
+def _types() -> TypeAdapter[Result]:
+    return TypeAdapter(Result)
 
 
 def _notebooks(
@@ -174,8 +201,10 @@ def _check_same_dataset(results: Mapping[str, Result]) -> None:
 def _text(file: Path) -> str:
     try:
         return file.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ResultError(f"{file}: cannot be read ({error})") from None
+    except UnicodeDecodeError:
+        raise ResultError(f"{file}: cannot be read, is no UTF-8 text") from None
+    except OSError as error:
+        raise ResultError(f"{file}: cannot be read ({error.strerror or error})") from None
 
 
 def _run_info(root: Path) -> dict[str, Any]:

@@ -89,6 +89,17 @@ def test_an_empty_file_is_all_defaults(write):
         ("logo: ../logo.png", "logo = '../logo.png': give a file in the folder of engagement.yml"),
         ("logo: /etc/passwd", "logo = '/etc/passwd': give a file in the folder"),
         ("logo: no.png", "logo = 'no.png': cannot be read"),
+        (
+            "client: A\nactions: {a.b: {by: 2026-02-30}}",
+            r"engagement\.yml:2: not YAML: '2026-02-30' is no value: day is out of range",
+        ),
+        ("currency: USD", r"currency = 'USD': give fields and values.*; known are code, name"),
+        (
+            "actions: {a.b: 3}",
+            r"actions\.a\.b = 3: give fields and values.*; known are cost, owner",
+        ),
+        ("targets: 0.5", r"targets = 0\.5: give fields and values"),
+        ("[" * 5_000, r"engagement\.yml: not an engagement file: nested too deeply"),
         ("- a\n- b", "give fields and values"),
         ("a: &x [1]\nb: *x", r"engagement\.yml:2: not YAML: references"),
         ("a: [", r"engagement\.yml:\d+: not YAML"),
@@ -344,6 +355,13 @@ def test_a_typeface_of_the_client_reaches_all_formats(make_run, tmp_path, write)
     source.write_text(text.replace("lang: en", "lang: en\nmainfont: No Such Face"), "utf-8")
     with pytest.raises(ReportError, match=r"report\.qmd: mainfont = 'No Such Face': no file"):
         write_report(make_run(("risk",)), out=report.folder, engine="embedded", engagement=file)
+
+
+def test_an_engagement_file_that_cannot_be_read_is_not_passed_over(make_run, tmp_path):
+    run = Path(shutil.copytree(make_run(("risk",)), tmp_path / "runs" / "small"))
+    (tmp_path / FILE_NAME).mkdir()
+    with pytest.raises(EngagementError, match=r"engagement\.yml: cannot be read"):
+        write_report(run, to=["html"], engine="embedded")
 
 
 def test_a_file_that_is_no_font_is_one_error(write):

@@ -127,6 +127,17 @@ def test_nothing_is_read_or_loaded_because_of_content(folder, body, message):
         check_tree(parse(read_source(_write(folder, body))), folder)
 
 
+def test_an_identifier_given_twice_is_named_where_it_stands_again(folder):
+    body = "# A {#a}\n\n# B {#a}\n\n{{< include _generated/part.qmd >}}\n"
+    with pytest.raises(ReportError, match=r"report\.qmd:7: Duplicate identifier 'a'"):
+        parse(read_source(_write(folder, body)))
+
+
+def test_endless_nesting_is_one_error(folder):
+    with pytest.raises(ReportError, match=r"report\.qmd: .*nested too deeply"):
+        parse(read_source(_write(folder, "> " * 3000 + "x\n")))
+
+
 @pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"])
 @pytest.mark.parametrize("line_end", [b"\n", b"\r\n", b"\r"])
 def test_editors_of_all_systems_may_save_the_source(folder, mark, line_end):

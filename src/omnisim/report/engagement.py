@@ -212,7 +212,8 @@ def engagement_of(run: Path) -> Path | None:
     """The engagement file of the project a run ``<project>/runs/<name>`` lies in, if any."""
     here = run.resolve()
     file = here.parent.parent / FILE_NAME
-    return file if here.parent.name == "runs" and file.is_file() else None
+    is_there = file.exists() or file.is_symlink()  # what cannot be read is an error, not an absence
+    return file if here.parent.name == "runs" and is_there else None
 
 
 def _values(path: Path) -> dict[str, Any]:
@@ -231,8 +232,8 @@ def _values(path: Path) -> dict[str, Any]:
         line = f":{mark.line + 1}" if mark else ""
         what = " ".join(str(getattr(error, "problem", None) or error).split())
         raise EngagementError(f"{path.name}{line}: not YAML: {what}") from None
-    except (RecursionError, ValueError) as error:  # nested without end; a 30th of February
-        raise EngagementError(f"{path.name}: not an engagement file ({error})") from None
+    except RecursionError:
+        raise EngagementError(f"{path.name}: not an engagement file: nested too deeply") from None
     if values is None:
         return {}
     if not isinstance(values, dict):
@@ -250,6 +251,14 @@ class _OnceLoader(yaml.SafeLoader):
                 problem="references (*name) are not used here", problem_mark=event.start_mark
             )
         return super().compose_node(parent, index)
+
+    def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:
+        try:
+            return super().construct_object(node, deep=deep)
+        except ValueError as error:  # a 30th of February
+            raise yaml.MarkedYAMLError(
+                problem=f"{node.value!r:.60} is no value: {error}", problem_mark=node.start_mark
+            ) from None
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         seen: set[str] = set()
@@ -286,6 +295,10 @@ def _told(problem: ErrorDetails) -> str:
     message = problem["msg"].removeprefix("Value error, ").replace("Input should", "should")
     if problem["type"] == "string_type" and not isinstance(given, (dict, list)):
         message = "give a text, in quotes"
+    elif problem["type"] in ("model_type", "dict_type"):
+        message = "give fields and values, {name: value}"
+        if block is not Engagement:
+            message += f"; known are {', '.join(block.model_fields)}"
     elif problem["type"] == "tuple_type":
         message = "give a list: [a, b]"
     elif problem["type"] == "string_pattern_mismatch":
@@ -304,7 +317,7 @@ def _declared(place: list[str]) -> tuple[type[BaseModel], str]:
     """The innermost part a place lies in, and what its field means."""
     block: type[BaseModel] = Engagement
     description = ""
-    if place[:1] == ["actions"] and len(place) > 2:  # actions.<name of the action>.<field>
+    if place[:1] == ["actions"] and len(place) > 1:  # actions.<name of the action>.<field>
         block, place = Agreed, place[2:]
     for part in place:
         found = block.model_fields.get(part)

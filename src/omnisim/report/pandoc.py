@@ -20,6 +20,7 @@ from omnisim.report.source import Source
 _READER = "markdown"
 _TIMEOUT = 120  # seconds; a report takes one
 _POSITION = re.compile(r"line (\d+)")
+_TWICE = re.compile(r"Duplicate identifier '([^']+)'")  # its position is that of the block behind
 
 
 @cache
@@ -64,7 +65,10 @@ def parse(source: Source) -> dict[str, Any]:
             cwd=None,
         )
         _refuse_warnings(json.loads(log.read_text(encoding="utf-8") or "[]"), source)
-    tree: dict[str, Any] = json.loads(text)
+    try:
+        tree: dict[str, Any] = json.loads(text)
+    except RecursionError:
+        raise ReportError(f"{source.name}: lists or quotes are nested too deeply") from None
     return tree
 
 
@@ -119,6 +123,11 @@ def _refuse_warnings(entries: Sequence[Mapping[str, Any]], source: Source) -> No
         if not isinstance(line, int):
             match = _POSITION.search(position)
             line = int(match.group(1)) if match else 0
+        if twice := _TWICE.search(message):
+            named = f"#{twice.group(1)}"
+            line = max(
+                (n for n, t in enumerate(source.body.split("\n"), 1) if named in t), default=line
+            )
         place = source.where(line) if line else source.name
         raise ReportError(f"{place}: {message}")
 

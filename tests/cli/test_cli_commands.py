@@ -47,6 +47,10 @@ def test_help_has_an_example(call, command):
     code, out, _ = call(command, "--help")
     assert code == 0
     assert f"omnisim {command}" in out.split("Example:")[1]
+    # each example stands on lines of its own, as it is typed
+    assert all(
+        line.count("omnisim ") == 1 for line in out.splitlines() if f" omnisim {command} " in line
+    )
 
 
 def test_help_lists_commands_and_loads_nothing_heavy():

@@ -23,6 +23,7 @@ A dataset is also held against published ranges (plausibility); a client's data 
 
 The exit code is 0 when all is well, 1 when something is not, 2 when there is nothing to check.
 
+\b
 Example:  omnisim check data/synthetic/sample
           omnisim check data/synthetic/small --repair"""
 

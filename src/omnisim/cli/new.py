@@ -17,6 +17,7 @@ COMMAND = "new"
 _DEFAULT_CURRENCY = "USD"  # of the presets
 HELP = """Make a folder for an engagement: notebooks, report sources, a scenario, engagement.yml.
 
+\b
 Example:  omnisim new acme --client "Acme Ltd." --sector fashion --accent "#7A1F5C" --logo acme.svg"""
 
 README = """# {name}

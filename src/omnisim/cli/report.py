@@ -30,6 +30,7 @@ The notebooks behind it become pages appendix/<notebook>.html, to which the sect
 With --lint the report is not rendered but read as a partner would: titles without a message, totals that
 do not tie, credit called a cause, links to nowhere, slides that overflow. The exit code is 1 when something is found.
 
+\b
 Example:  omnisim report runs/small --document assessment,risk --to pdf,docx
           omnisim report runs/small --to pptx
           omnisim report runs/small --lang en --lang zh

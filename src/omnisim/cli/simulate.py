@@ -22,12 +22,16 @@ SCENARIO is a preset or a YAML file; the dataset goes to data/synthetic/<name>.
 
 An interrupted run keeps its finished blocks: the same command with --resume goes on from them.
 
+\b
 Example:  omnisim simulate grocery --market zh_CN --size tiny --seed 7
 
+\b
 Example:  omnisim simulate omnichannel_fashion --size tiny --raw
 
+\b
 Example:  omnisim simulate --size large --scheduler tcp://10.0.0.5:8786 --out s3://bucket/large
 
+\b
 Example:  omnisim simulate --size tiny --truth channels,pairs --semantics substitute --shapley 20"""
 
 PRESET = "omnichannel_fashion"

@@ -21,6 +21,7 @@ HELP = """Hold methods against worlds whose truth is known: bias, coverage, fals
 STUDY is a study that comes with omnisim or a YAML file; docs/studies.md says what is in it. Results
 go to studies/<name>. What is finished is kept, so a study that was stopped continues.
 
+\b
 Example:  omnisim study ab_test --seeds 20
           omnisim study --list"""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 import shutil
 import struct
@@ -12,6 +13,7 @@ from pathlib import Path
 import pytest
 from docx import Document
 from lxml import html as lxml_html
+from PIL import Image
 from pypdf import PdfReader
 from pypdfium2 import PdfDocument
 
@@ -138,6 +140,24 @@ def test_mistakes_name_file_field_value_and_what_is_allowed(write, text, message
 def test_a_logo_that_cannot_be_used_is_one_error(write, data, message):
     with pytest.raises(EngagementError, match=message):
         read_engagement(write("logo: logo.png", logo_png=data))
+
+
+def test_a_logo_in_the_colours_of_print_is_refused(write):
+    jpeg = io.BytesIO()
+    Image.new("CMYK", (30, 10)).save(jpeg, "JPEG")
+    with pytest.raises(
+        EngagementError, match=r"logo = 'l\.jpg': has the colours of print \(CMYK\)"
+    ):
+        read_engagement(write("logo: l.jpg", l_jpg=jpeg.getvalue()))
+
+
+def test_a_drawing_that_cannot_be_drawn_is_named_as_its_owner_does(make_run, tmp_path, write):
+    deep = SVG.replace("<rect", "<g>" * 20_000 + "<rect").replace(
+        "/></svg>", "/>" + "</g>" * 20_000 + "</svg>"
+    )
+    file = write("logo: mine.svg", mine_svg=deep.encode())
+    with pytest.raises(EngagementError, match=r"logo = 'mine\.svg': cannot be drawn"):
+        write_report(make_run(("risk",)), out=tmp_path / "r", to=["html"], engagement=file)
 
 
 def test_a_folder_is_no_logo(write, tmp_path):

@@ -56,7 +56,7 @@ class Logo:
         target = folder / self.name
         shutil.copyfile(self.file, target)
         if self.kind == "SVG":
-            target.with_suffix(".png").write_bytes(_pixels(target))
+            target.with_suffix(".png").write_bytes(_pixels(target, name=self.file.name))
 
 
 def read_logo(file: Path, *, where: str) -> Logo:
@@ -98,6 +98,8 @@ def _bitmap(data: bytes, where: str) -> tuple[str, float, float]:
                 raise EngagementError(
                     f"{where}: has {width} x {height} pixels; at most {MAX_PIXELS} a side"
                 )
+            if picture.mode == "CMYK":  # PDF/A has no such colours, and screens show others
+                raise EngagementError(f"{where}: has the colours of print (CMYK); save it as RGB")
             picture.load()
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError):
         raise EngagementError(f"{where}: is a damaged picture; give it anew") from None
@@ -132,8 +134,8 @@ def _drawing(data: bytes, where: str) -> tuple[str, float, float]:
     return "SVG", numbers[0], numbers[1]
 
 
-def _pixels(drawing: Path) -> bytes:
-    """A drawing as PNG, drawn by Typst."""
+def _pixels(drawing: Path, *, name: str) -> bytes:
+    """A drawing as PNG, drawn by Typst; `name` is what its owner calls it."""
     import typst
 
     page = f'#set page(width: auto, height: auto, margin: 0pt, fill: none)\n#image("{drawing.name}", width: 60mm)'
@@ -143,7 +145,7 @@ def _pixels(drawing: Path) -> bytes:
             page.encode(), root=drawing.parent, format="png", ppi=300, ignore_system_fonts=True
         )
     except typst.TypstError as error:
-        raise EngagementError(f"logo {drawing.name}: cannot be drawn ({error})") from None
+        raise EngagementError(f"logo = {name!r}: cannot be drawn ({error})") from None
     if not isinstance(made, bytes):
-        raise EngagementError(f"logo {drawing.name}: draws more than one page")
+        raise EngagementError(f"logo = {name!r}: draws more than one page")
     return made

@@ -329,6 +329,11 @@ def test_what_was_agreed_on_actions_takes_the_place_of_the_results(make_run, tmp
         ),
         ("actions: {a: {cost: -1}}", r"actions\.a\.cost = -1: .*greater than or equal to 0"),
         ("actions: {a: {cost: .nan}}", r"actions\.a\.cost = nan: .*finite"),
+        ("actions: {a: {cost: 1.0e+300}}", r"actions\.a\.cost = 1e\+300: .*less than or equal to"),
+        (
+            "actions: {ab_test.sales_per_year: {by: 2025-12-31}}",
+            r"sales_per_year\.by = 2025-12-31: give a day after the last of the data, 2025-12-31",
+        ),
         ("actions: {a: {by: soon}}", r"actions\.a\.by = 'soon': .*day it is done, as 2026-03-31"),
         ("actions: {a: {price: 1}}", r"actions\.a\.price: unknown field; .*cost, owner, by"),
     ],

@@ -25,6 +25,7 @@ from omnisim.report.logo import Logo, read_logo
 FILE_NAME = "engagement.yml"
 _MAX_BYTES = 100_000
 _MAX_SHOWN = 5  # problems of one file that are told at once
+_MAX_COST = 1e12  # more than any programme costs in any currency; beyond it a digit was held down
 _LEAST_CONTRAST = 4.5  # with white, for text of any size: WCAG 2.2, success criterion 1.4.3
 _SHARES_AGREE = 1e-6  # weights are typed by hand: 0.33 + 0.33 + 0.34
 Sector = Literal[
@@ -112,7 +113,7 @@ class Stage(_Part):
 class Agreed(_Part):
     """What was agreed with the client on one recommendation, in place of what the results say."""
 
-    cost: Annotated[float, Field(ge=0)] | None = Field(
+    cost: Annotated[float, Field(ge=0, le=_MAX_COST)] | None = Field(
         None, description="amount in all, in the currency of the results"
     )
     owner: Text = Field("", description="who leads it, by name or role")

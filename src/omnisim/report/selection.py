@@ -23,8 +23,8 @@ def agreed_run(run: Run, engagement: Engagement) -> Run:
     Raises
     ------
     EngagementError
-        When it names a question or an action that the run does not know, or amounts in another
-        currency.
+        When it names a question or an action that the run does not know, a day that is over, or
+        amounts in another currency.
     """
     code = engagement.currency.code
     if code not in (None, run.source.currency):
@@ -55,13 +55,15 @@ def agreed_run(run: Run, engagement: Engagement) -> Run:
         telling = {f for n, f in notebooks.items() if n in results and results[n].truth}
         notebooks = {n: f for n, f in notebooks.items() if n in results and f not in telling}
         results = {name: _without_truth(result) for name, result in results.items()}
-    _check_actions(engagement, results)
+    _check_actions(engagement, results, last_date=run.source.last_date)
     return replace(
         run, results=results, asked=asked, notebooks=notebooks, agreed=engagement.actions
     )
 
 
-def _check_actions(engagement: Engagement, results: Mapping[str, Result]) -> None:
+def _check_actions(
+    engagement: Engagement, results: Mapping[str, Result], *, last_date: str
+) -> None:
     known = [
         name
         for name, (_, finding) in named_findings(results).items()
@@ -71,6 +73,12 @@ def _check_actions(engagement: Engagement, results: Mapping[str, Result]) -> Non
         if name not in known:
             raise EngagementError(
                 f"{FILE_NAME}: actions = {name!r:.80}: no such action; there are {known}"
+            )
+    for name, agreed in engagement.actions.items():
+        if agreed.by is not None and agreed.by.isoformat() <= last_date:
+            raise EngagementError(
+                f"{FILE_NAME}: actions.{name}.by = {agreed.by}: give a day after the last of the data, "
+                f"{last_date}, which is that of the report"
             )
 
 

@@ -203,6 +203,7 @@ def test_an_edited_deck_is_kept_and_a_slide_of_ones_own_is_laid_out(decks, run_f
     own = (
         "## Stores decide whether this works {#mine}\n\nWe found {{< meta results.n_findings >}}.\n\n"
         "## Code stays as Pandoc makes it\n\n```\na <- 1\n```\n\n"
+        "## Cards without a card stay words\n\n::: {.om-kpis}\nNo card is here\n:::\n\n"
     )
     source.write_text(
         text.replace("{{< include _generated/deck-current.qmd >}}", own), encoding="utf-8"
@@ -215,6 +216,7 @@ def test_an_edited_deck_is_kept_and_a_slide_of_ones_own_is_laid_out(decks, run_f
     ]
     assert "We found 5." in words(made)
     assert "a <- 1" in words(made)
+    assert "No card is here" in words(made)
     assert source.read_text(encoding="utf-8").count("a <- 1") == 1
     assert any("no native shape" in note for note in report.notes)
     assert any("report-deck.qmd was kept" in note for note in report.notes)
@@ -289,14 +291,13 @@ def test_a_missing_picture_is_an_error_with_its_name(decks, run_folder, tmp_path
     assert (folder / "report-deck.pptx").read_bytes() == before
 
 
-def test_a_reference_deck_from_elsewhere_is_refused(decks, run_folder, tmp_path):
+@pytest.mark.parametrize("name", ["../../evil.pptx", "report-deck.qmd", "_generated"])
+def test_a_reference_deck_from_elsewhere_is_refused(decks, run_folder, tmp_path, name):
     folder = shutil.copytree(decks.folder, tmp_path / "r")
     source = folder / "report-deck.qmd"
     text = source.read_text(encoding="utf-8")
-    source.write_text(
-        text.replace("_generated/reference.pptx", "../../evil.pptx"), encoding="utf-8"
-    )
-    with pytest.raises(ReportError, match=r"reference-doc = '\.\./\.\./evil\.pptx'"):
+    source.write_text(text.replace("_generated/reference.pptx", name), encoding="utf-8")
+    with pytest.raises(ReportError, match=rf"reference-doc = '{re.escape(name)}': give a deck of"):
         write_report(run_folder, out=folder, to=["pptx"], engine="embedded")
 
 

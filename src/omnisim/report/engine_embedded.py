@@ -14,6 +14,7 @@ from functools import partial
 from importlib import metadata
 from pathlib import Path
 from typing import Any
+from zipfile import is_zipfile
 
 from omnisim.errors import ReportError
 from omnisim.language import say
@@ -293,9 +294,10 @@ def reference_deck(source: Source, job: Job) -> Path:
     if name is None:
         return job.project / BRAND / "reference.pptx"
     path = (job.folder / str(name)).resolve()
-    if not path.is_relative_to(job.folder.resolve()) or not path.is_file():
+    is_inside = path.is_relative_to(job.folder.resolve()) and path.is_file()
+    if not is_inside or not is_zipfile(path):
         raise ReportError(
-            f"{job.source}: reference-doc = {str(name)!r:.80}: give a file of the report folder, "
+            f"{job.source}: reference-doc = {str(name)!r:.80}: give a deck of the report folder, "
             "e.g. _generated/reference.pptx"
         )
     return path

@@ -114,7 +114,9 @@ def _block(classes: Sequence[str], content: Any) -> Iterator[Piece]:
     if "columns" in classes:
         yield _columns(inside)
     elif "om-kpis" in classes:
-        yield Cards(tuple(_card(b) for b in inside if "om-kpi" in _classes(b)))
+        if cards := tuple(_card(b) for b in inside if "om-kpi" in _classes(b)):
+            yield Cards(cards)
+        yield from _pieces([b for b in inside if "om-kpi" not in _classes(b)])
     elif "om-exhibit" in classes:
         yield _exhibit(inside)
     elif "om-sowhat" in classes or "om-missing" in classes:

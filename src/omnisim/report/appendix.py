@@ -40,6 +40,7 @@ def write_appendix(
     *,
     reports: Sequence[tuple[str, str]],
     colours: Colours | None = None,
+    is_truth_hidden: bool = False,
 ) -> list[Path]:
     """Write the pages of the notebooks behind some questions.
 
@@ -55,6 +56,8 @@ def write_appendix(
         Title and file name of each document a page leads back to.
     colours : Colours, optional
         Of the engagement.
+    is_truth_hidden : bool
+        Leave out what tells the truth of simulated data.
 
     Raises
     ------
@@ -67,14 +70,25 @@ def write_appendix(
     made = []
     for notebook in notebooks:
         target = folder / f"{notebook.stem}.html"
-        page = appendix_page(run, notebook, reports=reports, colours=colours or Colours())
+        page = appendix_page(
+            run,
+            notebook,
+            reports=reports,
+            colours=colours or Colours(),
+            is_truth_hidden=is_truth_hidden,
+        )
         target.write_text(page, encoding="utf-8")
         made.append(target)
     return made
 
 
 def appendix_page(
-    run: Run, notebook: Path, *, reports: Sequence[tuple[str, str]], colours: Colours
+    run: Run,
+    notebook: Path,
+    *,
+    reports: Sequence[tuple[str, str]],
+    colours: Colours,
+    is_truth_hidden: bool = False,
 ) -> str:
     """The page of one notebook."""
     try:
@@ -85,7 +99,9 @@ def appendix_page(
         raise ResultError(f"{notebook}: not a notebook of format 4")
     source = run.source
     return _template().render(
-        page=notebook_page(body, name=notebook.stem, alts=_alts(run)),
+        page=notebook_page(
+            body, name=notebook.stem, alts=_alts(run), is_truth_hidden=is_truth_hidden
+        ),
         name=notebook.stem,
         reports=reports,
         colours=colours,

@@ -13,6 +13,7 @@ from pathlib import PurePath
 from typing import Any
 
 from omnisim.report.safe_html import safe_html
+from omnisim.report.truth_hidden import cells_without_truth, names_used, text_of
 
 _MOST_TEXT = 20_000  # signs of one text output
 _MOST_TABLE = 300_000  # signs of one HTML output
@@ -66,7 +67,11 @@ class NotebookPage:
 
 
 def notebook_page(
-    notebook: Mapping[str, Any], *, name: str, alts: Mapping[str, str]
+    notebook: Mapping[str, Any],
+    *,
+    name: str,
+    alts: Mapping[str, str],
+    is_truth_hidden: bool = False,
 ) -> NotebookPage:
     """Read an executed notebook of format 4.
 
@@ -78,9 +83,17 @@ def notebook_page(
         File name without suffix, the title where the notebook has none.
     alts : mapping
         ``question/figure`` to the description that was recorded with a figure.
+    is_truth_hidden : bool
+        Leave out the sections that tell the truth of simulated data, and what is set for them alone.
     """
-    cells = [cell for cell in notebook.get("cells", ()) if isinstance(cell, dict)]
-    sources = [_text(cell.get("source")) for cell in cells]
+    cells: list[Mapping[str, Any]] = [
+        cell for cell in notebook.get("cells", ()) if isinstance(cell, dict)
+    ]
+    left_out = frozenset[str]()
+    if is_truth_hidden:
+        every, cells = cells, cells_without_truth(cells)
+        left_out = names_used(every) - names_used(cells)
+    sources = [text_of(cell.get("source")) for cell in cells]
     recorder = _RECORDER.search("\n".join(sources))
     mine = _Pictures(alts, recorder.group(1) if recorder else "")
     title, parameters = "", tuple[tuple[str, str, str], ...]()
@@ -95,7 +108,8 @@ def notebook_page(
             blocks.append(Block("text", _markdown(source, is_output=False)))
             mine.follow(blocks[-1].html)
         elif cell.get("cell_type") == "code" and "parameters" in tags:
-            parameters = _parameters(source, _injected(notebook))
+            rows = _parameters(source, _injected(notebook))
+            parameters = tuple(row for row in rows if row[0] not in left_out)
         elif cell.get("cell_type") == "code" and "injected-parameters" not in tags:
             number += 1
             n_lines = len(source.splitlines())
@@ -135,7 +149,7 @@ def _outputs(cell: Mapping[str, Any], pictures: _Pictures, source: str) -> Itera
     for output in cell.get("outputs") or ():
         kind = output.get("output_type")
         if kind == "stream" and output.get("name") == "stdout":
-            yield _pre(_text(output.get("text")))
+            yield _pre(text_of(output.get("text")))
         elif kind == "error":
             yield _pre(f"{output.get('ename', 'Error')}: {output.get('evalue', '')}")
         elif kind in ("display_data", "execute_result"):
@@ -150,15 +164,15 @@ def _outputs(cell: Mapping[str, Any], pictures: _Pictures, source: str) -> Itera
 def _shown(data: Mapping[str, Any], picture: str, alt: str) -> str:
     """The richest form of an output that a page may show."""
     if "text/html" in data:
-        told = _text(data["text/html"])
+        told = text_of(data["text/html"])
         if len(told) > _MOST_TABLE:
             return _note("A table was left out: it is too large for this page.")
         return safe_html(told, alt=alt)
     if picture:
-        return _picture(picture, _text(data[picture]), alt)
+        return _picture(picture, text_of(data[picture]), alt)
     if "text/markdown" in data:
-        return _markdown(_text(data["text/markdown"]), is_output=True)
-    return _pre(_text(data["text/plain"])) if "text/plain" in data else ""
+        return _markdown(text_of(data["text/markdown"]), is_output=True)
+    return _pre(text_of(data["text/plain"])) if "text/plain" in data else ""
 
 
 def _picture(mime: str, data: str, alt: str) -> str:
@@ -256,10 +270,3 @@ def _with_headings(
 
         made.append(replace(block, html=_HEADING.sub(name, block.html)))
     return tuple(made), tuple(contents)
-
-
-def _text(value: object) -> str:
-    """A field of a notebook, which may be given in lines."""
-    if isinstance(value, list):
-        return "".join(str(part) for part in value)
-    return "" if value is None else str(value)

@@ -43,6 +43,7 @@ from omnisim.report.registry import (
 from omnisim.report.selection import agreed_run, lacks, run_for
 from omnisim.report.source import read_source
 from omnisim.report.sources_folder import place, replace_folder, write_sources
+from omnisim.report.truth_hidden import is_about_truth
 
 FORMATS = ("html", "pdf", "docx", "pptx")
 DECK = "pptx"
@@ -151,7 +152,11 @@ def write_report(
     whole = load_run(run, only=EVERY)
     loaded = agreed_run(whole, opened.engagement)
     kept_back = sorted(
-        {file.stem for name, file in whole.notebooks.items() if name in loaded.results}
+        {
+            file.stem
+            for name, file in whole.notebooks.items()
+            if name in loaded.results or is_about_truth(whole.results[name])
+        }
         - {file.stem for file in loaded.notebooks.values()}
     )
     if not appendix:
@@ -160,7 +165,7 @@ def write_report(
         kinds, loaded, is_all=ALL in ([document] if isinstance(document, str) else document)
     )
     notes += about_fonts
-    if appendix and kept_back:
+    if appendix and kept_back and opened.engagement.truth == "hidden":
         notes.append(
             f"the appendix is without {', '.join(kept_back)}, which tell the truth that is hidden"
         )
@@ -219,15 +224,19 @@ def _renew_appendix(
         for item in texts
         if item.name in made
     }
+    is_truth_hidden = opened.engagement.truth == "hidden"
     pages = write_appendix(
         run,
         questions,
         work / APPENDIX,
         reports=list(reports.items()),
         colours=opened.engagement.colours,
+        is_truth_hidden=is_truth_hidden,
     )
     if pages:
         replace_folder(work / APPENDIX, folder / APPENDIX)
+    elif is_truth_hidden:  # pages of an earlier report told it
+        shutil.rmtree(folder / APPENDIX, ignore_errors=True)
 
 
 def _languages(given: str | Sequence[str]) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Annotated
@@ -83,7 +84,11 @@ def command(
         )
         view.begin("report", ", ".join(formats))
         report = write_report(
-            run.folder, out=base / "reports" / size, to=formats, engine=engine.value
+            run.folder,
+            out=base / "reports" / size,
+            to=formats,
+            engine=engine.value,
+            progress=partial(view.wait, "report"),
         )
         view.finish("report")
     tell(f"dataset  {shown(dataset.path)}", f"run      {shown(run.folder)}")

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import shutil
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -88,6 +88,7 @@ def write_report(
     document: str | Sequence[str] = "assessment",
     engagement: str | Path | None = None,
     appendix: bool = True,
+    progress: Callable[[str], None] | None = None,
 ) -> Report:
     """Write and render documents of a run.
 
@@ -116,6 +117,8 @@ def write_report(
     appendix : bool
         Write the executed notebooks behind the documents as pages ``appendix/<name>.html`` and link
         them from the section on methods, where the run folder has them.
+    progress : callable, optional
+        Told what is waited for, when rendering by Quarto takes long.
 
     Returns
     -------
@@ -196,7 +199,7 @@ def write_report(
                     stem=item.stem,
                 )
                 if state.is_usable:
-                    files, said = engine_quarto.render(job, mine, state)
+                    files, said = engine_quarto.render(job, mine, state, progress=progress)
                 else:
                     files, said = engine_embedded.render(job, mine)
                 made.setdefault(item.name, {}).update(

@@ -20,6 +20,7 @@ from omnisim.cli.report import (
     tell_report,
     tell_verdict,
 )
+from omnisim.cli.run import stage_parameters
 from omnisim.cli.simulate import PRESET, SIZES
 from omnisim.errors import InputError, ResumeError, StorageError
 
@@ -58,6 +59,8 @@ def command(
         raise InputError(f"no size is given; there are {', '.join(scenario_sizes(PRESET))}")
     scenario = load_scenario(PRESET, size=size)
     from omnisim.notebook import run_notebooks
+    from omnisim.notebook.project import notebook_folder
+    from omnisim.notebook.sources import choose, read_notebooks
     from omnisim.report import write_report
     from omnisim.truth import simulate
 
@@ -75,11 +78,13 @@ def command(
                 dataset = simulate(scenario, out=place, force=force, progress=view.phase)
         else:
             view.finish("simulate", detail="unchanged", status="cached")
+        chosen = choose(read_notebooks(notebook_folder()), None)
         run = run_notebooks(
             dataset,
             out=base / "runs" / size,
             force=force,
             progress=view.notebook,
+            parameters=stage_parameters(chosen, {}, root=base),
             debug=bool(context.obj),
         )
         view.begin("report", ", ".join(formats))

@@ -11,6 +11,7 @@ from omnisim.report.loading import BRIEF, QUESTIONS, Run
 from omnisim.report.narrative import named_findings
 from omnisim.report.registry import DocumentKind
 from omnisim.report.truth_hidden import is_about_truth, without_truth
+from omnisim.report.weights import say_other_weights
 from omnisim.results import Result
 
 
@@ -61,6 +62,9 @@ def agreed_run(run: Run, engagement: Engagement) -> Run:
                 f"{FILE_NAME}: truth = 'hidden': the run has nothing but results about the truth"
             )
     _check_actions(engagement, results)
+    if "overview" in results:
+        overview = say_other_weights(results["overview"], engagement.stage)
+        results = {**results, "overview": overview}
     return replace(
         run, results=results, asked=asked, notebooks=notebooks, agreed=engagement.actions
     )

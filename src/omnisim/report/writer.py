@@ -44,6 +44,7 @@ from omnisim.report.selection import agreed_run, lacks, run_for
 from omnisim.report.source import read_source
 from omnisim.report.sources_folder import place, replace_folder, write_sources
 from omnisim.report.truth_hidden import is_about_truth
+from omnisim.report.weights import about_weights
 
 FORMATS = ("html", "pdf", "docx", "pptx")
 DECK = "pptx"
@@ -168,6 +169,7 @@ def write_report(
         kinds, loaded, is_all=ALL in ([document] if isinstance(document, str) else document)
     )
     notes += about_fonts
+    notes += about_weights(loaded.results.get("overview"), opened.engagement.stage)
     if appendix and kept_back and opened.engagement.truth == "hidden":
         notes.append(
             f"the appendix is without {', '.join(kept_back)}, which tell the truth that is hidden"

@@ -8,6 +8,7 @@ it is parsed and written again as HTML 5 defines it.
 from __future__ import annotations
 
 import re
+from functools import partial
 
 import bleach
 import lxml.etree
@@ -92,7 +93,9 @@ _DIGIT = re.compile(r"\d")
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]")
 
 
-def safe_html(fragment: str, *, alt: str = "", is_output: bool = True) -> str:
+def safe_html(
+    fragment: str, *, alt: str = "", is_output: bool = True, table_label: str = "Table"
+) -> str:
     """The part of a fragment that a page may show.
 
     Parameters
@@ -103,6 +106,8 @@ def safe_html(fragment: str, *, alt: str = "", is_output: bool = True) -> str:
         Description of pictures that bring none.
     is_output : bool
         Headings of outputs become paragraphs, so that the page's contents stay its own.
+    table_label : str
+        What a table is called, in the language of the page.
 
     Examples
     --------
@@ -124,12 +129,12 @@ def safe_html(fragment: str, *, alt: str = "", is_output: bool = True) -> str:
     for picture in root.iter("img"):
         picture.set("alt", picture.get("alt") or alt)
     for table in list(root.iter("table")):
-        _readable(table)
+        _readable(table, table_label)
     inside = lxml.html.tostring(root, encoding="unicode")
     clean: str = bleach.clean(
         inside,
         tags=_TAGS,
-        attributes=_allowed,
+        attributes=partial(_allowed, table_label=table_label),
         protocols={"http", "https", "mailto", "data"},
         strip=True,
         strip_comments=True,
@@ -137,7 +142,7 @@ def safe_html(fragment: str, *, alt: str = "", is_output: bool = True) -> str:
     return clean.removeprefix("<div>").removesuffix("</div>").strip()
 
 
-def _readable(table: lxml.html.HtmlElement) -> None:
+def _readable(table: lxml.html.HtmlElement, label: str) -> None:
     """A table that scrolls by itself on a phone, numbers at the right, no empty header cell."""
     for cell in table.iter("th"):
         if not (cell.text_content() or "").strip():
@@ -157,7 +162,7 @@ def _readable(table: lxml.html.HtmlElement) -> None:
         ("class", "om-table"),
         ("role", "region"),
         ("tabindex", "0"),
-        ("aria-label", "Table"),
+        ("aria-label", label),
     ):
         frame.set(name, value)
     frame.tail, table.tail = table.tail, None
@@ -165,7 +170,7 @@ def _readable(table: lxml.html.HtmlElement) -> None:
     frame.append(table)
 
 
-def _allowed(tag: str, name: str, value: str) -> bool:
+def _allowed(tag: str, name: str, value: str, *, table_label: str) -> bool:
     """Whether an attribute stays."""
     if name == "class":
         return value in _CLASSES
@@ -178,5 +183,5 @@ def _allowed(tag: str, name: str, value: str) -> bool:
             name == "scope" and value in ("row", "col")
         )
     if tag == "div":
-        return (name, value) in (("role", "region"), ("tabindex", "0"), ("aria-label", "Table"))
+        return (name, value) in (("role", "region"), ("tabindex", "0"), ("aria-label", table_label))
     return False

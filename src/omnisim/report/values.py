@@ -74,7 +74,9 @@ def section_values(
         "engagement": engagement,
         "run": run,
         "results": run.results,
-        "notebooks": {name: Markdown(appendix_file(file)) for name, file in run.notebooks.items()},
+        "notebooks": {
+            name: Markdown(appendix_file(file, lang)) for name, file in run.notebooks.items()
+        },
         "source": run.source,
         "missing": run.missing,
         "why_missing": lambda name: _why_missing(run, name),

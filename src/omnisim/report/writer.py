@@ -211,23 +211,32 @@ def _renew_appendix(
     folder: Path,
     work: Path,
 ) -> None:
-    """Pages of the notebooks that the documents lead to; each leads back to what was rendered."""
+    """Pages of the notebooks that the documents lead to, in their languages; each leads back to them."""
     texts = [item for item in documents if not item.kind.is_deck]
-    questions = [name for item in texts for name in run_for(item.kind, run).results]
-    reports = {
-        item.title: next(made[item.name][kind].name for kind in FORMATS if kind in made[item.name])
-        for item in texts
-        if item.name in made
-    }
-    pages = write_appendix(
-        run,
-        questions,
-        work / APPENDIX,
-        reports=list(reports.items()),
-        colours=opened.engagement.colours,
-    )
+    pages: list[Path] = []
+    for lang in dict.fromkeys(item.lang for item in texts):
+        mine = [item for item in texts if item.lang == lang]
+        reports = [(item.title, file) for item in mine if (file := _finished(item, made, folder))]
+        pages += write_appendix(
+            run,
+            [name for item in mine for name in run_for(item.kind, run).results],
+            work / APPENDIX,
+            reports=reports,
+            colours=opened.engagement.colours,
+            lang=lang,
+        )
     if pages:
         replace_folder(work / APPENDIX, folder / APPENDIX)
+
+
+def _finished(
+    document: Document, made: Mapping[str, Mapping[str, Path]], folder: Path
+) -> str | None:
+    """File of a document that a page can lead to: one just made, else one made before."""
+    files = made.get(document.name, {})
+    before = (f"{document.stem}.{kind}" for kind in FORMATS)
+    just_made = (files[kind].name for kind in FORMATS if kind in files)
+    return next(just_made, None) or next((n for n in before if (folder / n).is_file()), None)
 
 
 def _languages(given: str | Sequence[str]) -> tuple[str, ...]:

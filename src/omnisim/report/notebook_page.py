@@ -22,6 +22,7 @@ _PICTURES = ("image/png", "image/jpeg", "image/svg+xml")
 _ANSI = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]")
 _HEADING = re.compile(r"<h([2-6])>(.*?)</h\1>", re.DOTALL)
 _TAG = re.compile(r"<[^>]*>")
+_ASTERISKS = re.compile(r"\*\*([^*<>\n]+)\*\*")
 _FIGURE = re.compile(r"\.figure\(\s*[\"'](\w+)[\"']")
 _RECORDER = re.compile(r"Recorder\(\s*[\"'](\w+)[\"']")
 
@@ -172,8 +173,7 @@ def _shown(data: Mapping[str, Any], picture: str, alt: str, words: PageWords) ->
     if picture:
         return _drawn(picture, _text(data[picture]), alt, held)
     if "text/markdown" in data:
-        told = held.composed(_text(data["text/markdown"]), is_markdown=True)
-        return _markdown(told, words, is_output=True)
+        return _markdown(held.composed(_text(data["text/markdown"])), words, is_output=True)
     return _pre(held.composed(_text(data["text/plain"])), words) if "text/plain" in data else ""
 
 
@@ -214,6 +214,8 @@ def _markdown(text: str, words: PageWords, *, is_output: bool) -> str:
 
     renderer = IPythonRenderer(allow_harmful_protocols=False, exclude_anchor_links=True)
     rendered = MarkdownWithMath(renderer=renderer).render(text)
+    if words.lang != "en":  # beside signs without spaces between them, asterisks are left as they are
+        rendered = _ASTERISKS.sub(r"<strong>\1</strong>", rendered)
     return safe_html(rendered, is_output=is_output, table_label=words.frame(say("Table")))
 
 

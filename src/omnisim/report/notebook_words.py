@@ -15,13 +15,15 @@ from typing import Any
 import lxml.etree
 import lxml.html
 
-from omnisim.language import in_language, known_parts
+from omnisim.language import catalog, in_language, known_parts
 from omnisim.language.notebooks import NotebookWords, values_in
 from omnisim.language.shown import PICTURE, TEXTS, shown_in
 from omnisim.report.wording import worded
 
 _CUT = "..."  # where pandas cuts a long text
-_STRONG = re.compile(r"\*\*(.+?)\*\*")
+_RECORDED = ("recorded figure: {title}", "recorded table: {title}")  # how an exhibit shows itself
+_SPAN = "{first} to {last}"
+_LETTER = re.compile(r"[A-Za-z]")
 _SIGN = "\u3400-\u9fff\uff00-\uffef\u3000-\u303f\u201c\u201d"
 _STOP = re.compile(rf"(?<=[{_SIGN}])\.(?=\*\*|\s|$)")
 _GAP = re.compile(rf"(?<=[{_SIGN}]) +(?=[{_SIGN}\w])|(?<=[{_SIGN}]\*\*) +(?=[{_SIGN}\w])")
@@ -84,15 +86,20 @@ class Held:
 
     def whole(self, text: str) -> str:
         """A text that is known as a whole; else as it is."""
-        return self.texts.get(text) or in_language(text, self.page.lang) or text
+        own = self.texts.get(text) or self.page.notebook.printed.get(text)
+        return own or in_language(text, self.page.lang) or self._span(text) or text
 
-    def composed(self, text: str, *, is_markdown: bool = False) -> str:
+    def _span(self, text: str) -> str | None:
+        """From one number to another, which no sentence said."""
+        ends = values_in(_SPAN, text) or {}
+        is_span = bool(ends) and not any(map(_LETTER.search, ends.values()))
+        return catalog(self.page.lang)[_SPAN].format(**ends) if is_span else None
+
+    def composed(self, text: str) -> str:
         """A text that a notebook put together from texts which are known."""
         if self.page.lang == "en":
             return text
-        made = "\n".join(self._line(line) for line in text.split("\n"))
-        # Beside signs without spaces the asterisks of Markdown are not always read as bold.
-        return _STRONG.sub(r"<strong>\1</strong>", made) if is_markdown and made != text else made
+        return "\n".join(self._line(line) for line in text.split("\n"))
 
     def table(self, told: str) -> str:
         """HTML of a table with its header and its cells exchanged where they are known."""
@@ -116,7 +123,8 @@ class Held:
         return meant.pop() if len(meant) == 1 else text
 
     def _line(self, line: str) -> str:
-        for template, other in self.page.notebook.printed.items():
+        templates = {t: catalog(self.page.lang)[t] for t in _RECORDED}
+        for template, other in {**templates, **self.page.notebook.printed}.items():
             values = values_in(template, line)
             if values is not None:
                 return other.format(**{n: self._exchanged(v) for n, v in values.items()})

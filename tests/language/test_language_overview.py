@@ -89,7 +89,7 @@ def test_why_a_part_is_not_shown_is_known():
         [stage.capitalize() for stage in STAGES],
         [name.replace("_", " ").capitalize() for name in (*RATED_TOUCHPOINTS, *ORDER_CHANNELS)],
         [name.replace("_", " ").capitalize() for name in (*CARRIERS, *CONTACT_REASONS)],
-        [tier.capitalize() for tier in membership.TIERS],
+        [f"tier: {tier.capitalize()}" for tier in membership.TIERS],
         membership._ENTRIES.values(),
         experience._GROUPS.values(),
         [*flows._HANDED_OVER.values(), *flows._CONTACTS, flows.NEVER_SEEN],

@@ -27,7 +27,7 @@ Held = dict[str, Any]
 _MOST_ROWS = 1000  # of a table; pandas shows the first and last thirty of a long one
 
 
-class _InAnotherLanguage(BaseFormatter):  # type: ignore[misc]
+class _InAnotherLanguage(BaseFormatter):
     """Gives the data of one language, for the kinds of objects it was told of."""
 
     print_method = ObjectName("_repr_in_another_language_")
@@ -36,12 +36,16 @@ class _InAnotherLanguage(BaseFormatter):  # type: ignore[misc]
 
 def load_ipython_extension(shell: InteractiveShell) -> None:
     """Let the displays of a kernel hold other languages; IPython calls this."""
-    formatters = shell.display_formatter.formatters
+    display = shell.display_formatter
+    if display is None:
+        return  # a shell that shows nothing
     for lang in LANGUAGES[1:]:
-        formatter = _InAnotherLanguage(parent=shell.display_formatter, format_type=shown_in(lang))
+        formatter = _InAnotherLanguage(parent=display, format_type=shown_in(lang))
         for (module, name), held in _KINDS.items():
-            formatter.for_type_by_name(module, name, partial(held, lang=lang))
-        formatters[shown_in(lang)] = formatter
+            formatter.for_type_by_name(  # type: ignore[no-untyped-call]
+                module, name, partial(held, lang=lang)
+            )
+        display.formatters[shown_in(lang)] = formatter
 
 
 def _picture(figure: Any, *, lang: str) -> Held | None:

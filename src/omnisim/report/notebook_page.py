@@ -113,7 +113,9 @@ def notebook_page(
             for shown in _outputs(cell, mine, source, words):
                 spent += len(shown)
                 if spent > _MOST_BYTES:
-                    shown = _note(say("An output was left out: the page would be too large."), words)
+                    shown = _note(
+                        say("An output was left out: the page would be too large."), words
+                    )
                 blocks.append(Block("output", shown, number))
     numbered, contents = _with_headings(blocks)
     return NotebookPage(title or name, parameters, contents, numbered)
@@ -214,7 +216,9 @@ def _markdown(text: str, words: PageWords, *, is_output: bool) -> str:
 
     renderer = IPythonRenderer(allow_harmful_protocols=False, exclude_anchor_links=True)
     rendered = MarkdownWithMath(renderer=renderer).render(text)
-    if words.lang != "en":  # beside signs without spaces between them, asterisks are left as they are
+    if (
+        words.lang != "en"
+    ):  # beside signs without spaces between them, asterisks are left as they are
         rendered = _ASTERISKS.sub(r"<strong>\1</strong>", rendered)
     return safe_html(rendered, is_output=is_output, table_label=words.frame(say("Table")))
 

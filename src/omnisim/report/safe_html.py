@@ -85,10 +85,10 @@ _TAGS = frozenset(
         "ul",
     ]
 )
-_CLASSES = frozenset(("om-number", "om-table", "om-said", "om-words"))
+_CLASSES = frozenset(("om-number", "om-table", "om-said", "om-short", "om-long"))
 _ADDRESS = re.compile(r"(?:https?://|mailto:)[^\s]+", re.IGNORECASE)
 _PICTURE = re.compile(r"data:image/(?:png|jpeg|gif|webp);base64,[A-Za-z0-9+/=\s]+")
-_FEW_SIGNS = 8  # a column of longer texts is not made narrower than they can be read
+_FEW_SIGNS = 12  # in Chinese a text breaks anywhere, so columns of short ones are kept on a line
 _NUMBER = re.compile(r"[+\-−]?[\d,.]*\d%?|nan|<NA>|—|")
 _DIGIT = re.compile(r"\d")
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]")
@@ -155,9 +155,10 @@ def _readable(table: lxml.html.HtmlElement, label: str) -> None:
         if any(map(_DIGIT.search, told)) and all(map(_NUMBER.fullmatch, told)):
             for cell in cells:
                 cell.set("class", "om-number")
-        elif max(map(len, told), default=0) > _FEW_SIGNS:
+        else:
+            longest = max(map(len, told), default=0)
             for cell in cells:
-                cell.set("class", "om-words")
+                cell.set("class", "om-long" if longest > _FEW_SIGNS else "om-short")
     parent = table.getparent()
     if parent is None or parent.get("class") == "om-table":
         return

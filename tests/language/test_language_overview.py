@@ -105,5 +105,10 @@ def test_fixed_texts_are_known(texts):
 @pytest.mark.parametrize("name", ["ab_test", "staggered_rollout", "attribution"])
 def test_the_words_of_the_studies_are_known(name):
     study = load_study(name, seeds=2)
-    texts = [study.file.question, *study.dials.values(), *(m.label for m in study.methods)]
+    texts = [
+        study.file.question,
+        study.file.about,
+        *study.dials.values(),
+        *(m.label for m in study.methods),
+    ]
     assert [text for text in texts if in_language(text, "zh") is None] == []

@@ -134,7 +134,8 @@ class Held:
         whole = self.whole(text)
         if whole != text:
             return whole
-        parts = self.texts or known_parts(text, self.page.lang)
+        said = self.texts or known_parts(text, self.page.lang)
+        parts = {**self.page.notebook.printed, **said}
         longest_first = sorted(parts, key=lambda known: (-len(known), known))
         if not longest_first:
             return text

@@ -109,7 +109,11 @@ class Held:
             root = lxml.html.fragment_fromstring(told, create_parent="div")
         except (lxml.etree.LxmlError, ValueError):
             return told  # made safe as it is
+        header = list(root.iterfind(".//thead//th"))
+        names = header if any("_" in (cell.text or "") for cell in header) else []
         for cell in root.iter("th", "td", "caption"):
+            if cell in names:
+                continue  # columns as the code calls them
             if len(cell) == 0 and cell.text and cell.text.strip():
                 cell.text = self._cell(cell.text.strip())
         return str(lxml.html.tostring(root, encoding="unicode"))

@@ -110,8 +110,9 @@ def write_report(
     engagement : path, optional
         The engagement file; by default ``engagement.yml`` of the project the run lies in.
     appendix : bool
-        Write the executed notebooks behind the documents as pages ``appendix/<name>.html`` and link
-        them from the section on methods, where the run folder has them.
+        Write the executed notebooks behind the documents as pages ``appendix/<name>.html``, for Chinese
+        documents ``appendix/<name>.zh.html``, and link them from the section on methods, where the
+        run folder has them.
 
     Returns
     -------

@@ -17,6 +17,7 @@ from omnisim.schema import TABLES
 
 _CODE = ("pre", "code", "script", "style")
 _SENTENCE = 5  # words; fewer in a cell may be the name of a product or of a store
+_IDENTIFIER = re.compile(r"\w*_\w*")  # of columns and tables
 _WORD = re.compile(r"[^\W\d_][\w'’-]*")
 
 
@@ -55,7 +56,7 @@ def english_in_page(file: Path, lang: str, *, names: Iterable[str] = ()) -> list
     for element in root.iter():
         is_data = any(True for _ in element.iterancestors("tbody"))
         for text in (element.text, element.tail, element.get("alt"), element.get("aria-label")):
-            for run in english_left(text or "", allowed):
+            for run in english_left(_IDENTIFIER.sub("·", text or ""), allowed):
                 if not is_data or _is_sentence(run):
                     found.setdefault(run, element.sourceline or 0)
     return [(line, run) for run, line in found.items()]

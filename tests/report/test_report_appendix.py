@@ -11,7 +11,7 @@ import pytest
 from lxml import html
 
 from omnisim.errors import ResultError
-from omnisim.language import catalog
+from omnisim.language import catalog, remember
 from omnisim.language.fonts import text_font
 from omnisim.report import write_report
 from omnisim.report.appendix import appendix_page, write_appendix
@@ -255,6 +255,19 @@ def test_outputs_are_chinese_where_they_hold_it(run, samples):
     assert "销售额上升。" in bold, "asterisks beside Chinese signs are bold as well"
     header = [cell.text for cell in tree.find_class("om-table")[1].iter("th", "td")]
     assert header == ["净销售额", "检查结果如下", "Café Nord", "1至2"]
+
+
+def test_an_output_that_holds_nothing_is_known_by_the_results_or_stays_as_it_is(run, samples):
+    """Such as one kept by an earlier version: never half in one language and half in the other."""
+    remember("Sales rise.", zh="销售额上升。")
+    texts = ("**Sales rise.** Net sales", "Net sales rose because of the weather", "Net sales")
+    cells = [samples.cell("code", "x", samples.held({"text/markdown": text})) for text in texts]
+    shown = chinese_page(run, *cells, samples=samples).find_class("om-output")[-3:]
+    assert [block.text_content().strip() for block in shown] == [
+        "销售额上升。净销售额",
+        "Net sales rose because of the weather",
+        "净销售额",
+    ]
 
 
 def test_a_chart_is_shown_as_it_was_drawn_in_chinese(run, samples):

@@ -23,23 +23,10 @@ from omnisim.report.fonts import font_faces, is_chinese
 from omnisim.report.loading import Run
 from omnisim.report.notebook_page import Block, notebook_page
 from omnisim.report.notebook_words import PageWords
+from omnisim.report.registry import appendix_file
 
-APPENDIX = "appendix"
 _FACES = "/*om-faces*/"  # where the fonts of a page go
 _TAGS = re.compile(r"<[^>]*>")
-
-
-def appendix_file(notebook: Path, lang: str = "en") -> str:
-    """Where the page of a notebook is, relative to the report folder.
-
-    Examples
-    --------
-    >>> appendix_file(Path("runs/small/notebooks/03_ab_test.ipynb"))
-    'appendix/03_ab_test.html'
-    >>> appendix_file(Path("03_ab_test.ipynb"), "zh")
-    'appendix/03_ab_test.zh.html'
-    """
-    return f"{APPENDIX}/{notebook.stem}{'' if lang == 'en' else f'.{lang}'}.html"
 
 
 def write_appendix(

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from omnisim.report.appendix import APPENDIX, write_appendix
+from omnisim.report.appendix import write_appendix
 from omnisim.report.document import Document
 from omnisim.report.engagement import Colours
 from omnisim.report.loading import Run
+from omnisim.report.registry import APPENDIX
 from omnisim.report.selection import run_for
 from omnisim.report.sources_folder import replace_folder
 

@@ -44,7 +44,10 @@ def english_pages(
         ]
         left = [run for page in mine for _, run in english_in_page(page, lang, names=names)]
         if left:
-            yield f"{_stayed(left)} in the appendix in {lang!r}: {_few(left)}"
+            yield (
+                f"{_stayed(left)} in the appendix in {lang!r}: {_few(left)}; outputs kept by an earlier "
+                "version are known when the notebooks have run again"
+            )
 
 
 def _stayed(left: Sequence[str]) -> str:

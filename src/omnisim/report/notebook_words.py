@@ -18,6 +18,7 @@ import lxml.html
 from omnisim.language import catalog, in_language, known_parts
 from omnisim.language.notebooks import NotebookWords, values_in
 from omnisim.language.shown import PICTURE, TEXTS, shown_in
+from omnisim.report.lint.foreign import catalogue_runs, english_left
 from omnisim.report.wording import worded
 
 _CUT = "..."  # where pandas cuts a long text
@@ -145,7 +146,11 @@ class Held:
             return text
         either = "|".join(map(re.escape, longest_first))
         made = re.sub(rf"(?<!\w)(?:{either})(?!\w)", lambda match: parts[match.group(0)], text)
-        return _closed_up(made) if made != text else text
+        if made == text or (
+            not self.texts and any(english_left(made, catalogue_runs(self.page.lang)))
+        ):
+            return text  # guessed word by word, it would be half in one language, half in the other
+        return _closed_up(made)
 
 
 def _closed_up(text: str) -> str:

@@ -10,9 +10,9 @@ import lxml.html
 
 from omnisim.language import LANGUAGES
 from omnisim.language.notebooks import notebook_words
-from omnisim.report.appendix import APPENDIX
 from omnisim.report.lint.foreign import NAMES, catalogue_runs, english_left, latin_runs
 from omnisim.report.lint.outline import Remark
+from omnisim.report.registry import APPENDIX
 from omnisim.schema import TABLES
 
 _CODE = ("pre", "code", "script", "style")

@@ -19,7 +19,12 @@ from omnisim.report.engagement import Engagement
 from omnisim.report.loading import load_run
 from omnisim.report.notebook_page import notebook_page
 from omnisim.report.selection import agreed_run
-from omnisim.report.truth_hidden import is_about_truth, tells_truth, without_truth
+from omnisim.report.truth_hidden import (
+    is_about_truth,
+    notebook_without_truth,
+    tells_truth,
+    without_truth,
+)
 
 NAME = "01_explore_the_world"
 # Words and the true sales of the run's one exhibit of truth, as each language writes them.
@@ -102,7 +107,7 @@ def test_no_file_of_a_report_tells_a_hidden_truth(run, tmp_path):
 
 def test_sections_that_tell_the_truth_are_left_out_with_what_is_set_for_them(samples, run):
     notebook = json.loads(run.notebooks["overview"].read_text(encoding="utf-8"))
-    page = notebook_page(notebook, name="x", alts={}, is_truth_hidden=True)
+    page = notebook_page(notebook_without_truth(notebook), name="x", alts={})
     assert [text for _, text in page.contents] == ["Sales & <more>", "Answer"]
     assert [name for name, _, _ in page.parameters] == ["dataset", "n_days"]
     text = " ".join(block.html for block in page.blocks)
@@ -117,7 +122,7 @@ def test_sections_that_tell_the_truth_are_left_out_with_what_is_set_for_them(sam
 def test_the_notebook_on_journeys_keeps_nothing_of_its_simulated_worlds():
     file = Path(__file__).parents[2] / "notebooks" / "06_journeys.ipynb"
     notebook = json.loads(file.read_text(encoding="utf-8"))
-    page = notebook_page(notebook, name=file.stem, alts={}, is_truth_hidden=True)
+    page = notebook_page(notebook_without_truth(notebook), name=file.stem, alts={})
     assert not any(tells_truth(block.html) or "regret" in block.html for block in page.blocks)
     assert "study_models" not in [name for name, _, _ in page.parameters]
     assert "Answer" in [text for _, text in page.contents]

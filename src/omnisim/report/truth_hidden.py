@@ -51,12 +51,19 @@ def without_truth(result: Result) -> Result:
     )
 
 
-def cells_without_truth(cells: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    """The cells of a notebook without the sections that tell the truth, in words, code or outputs.
+def notebook_without_truth(notebook: Mapping[str, Any]) -> dict[str, Any]:
+    """A notebook without the sections that tell the truth, in words, code or outputs.
 
     A section goes with those below it; before the first heading of the second level, cells go one by
-    one. A parameter that only hidden cells use is left to :func:`names_used`.
+    one. What is set for hidden cells alone is no parameter any more.
     """
+    every = [cell for cell in notebook.get("cells", ()) if isinstance(cell, dict)]
+    kept = _cells_without_truth(every)
+    unused = _names_used(every) - _names_used(kept)
+    return {**notebook, "cells": [_without_parameters(cell, unused) for cell in kept]}
+
+
+def _cells_without_truth(cells: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     kept: list[Mapping[str, Any]] = []
     hidden_level = 0  # of the heading whose section is left out
     for section in _sections(cells):
@@ -73,7 +80,7 @@ def cells_without_truth(cells: Sequence[Mapping[str, Any]]) -> list[Mapping[str,
     return kept
 
 
-def names_used(cells: Sequence[Mapping[str, Any]]) -> frozenset[str]:
+def _names_used(cells: Sequence[Mapping[str, Any]]) -> frozenset[str]:
     """Names in the code of some cells, those that set parameters left out."""
     codes = [
         text_of(cell.get("source"))
@@ -81,6 +88,14 @@ def names_used(cells: Sequence[Mapping[str, Any]]) -> frozenset[str]:
         if cell.get("cell_type") == "code" and not _is_set(cell)
     ]
     return frozenset(re.findall(r"[^\W\d]\w*", "\n".join(codes)))
+
+
+def _without_parameters(cell: Mapping[str, Any], unused: frozenset[str]) -> Mapping[str, Any]:
+    if not unused or "parameters" not in cell.get("metadata", {}).get("tags", []):
+        return cell
+    source = text_of(cell.get("source"))
+    lines = [line for line in source.split("\n") if line.partition(":")[0].strip() not in unused]
+    return {**cell, "source": "\n".join(lines)}
 
 
 def text_of(value: object) -> str:

@@ -26,6 +26,7 @@ from omnisim.language.fonts import chart_font
 
 P = ParamSpec("P")
 R = TypeVar("R")
+Placer = Callable[[Any, int], bool]
 
 INK = "#1B2A41"  # text and the main series
 MUTED = "#6B7A8F"  # axes, context series, notes
@@ -37,6 +38,7 @@ SERIES = (ACCENT, INK, GOLD, ALERT, "#5B8DB8", "#8C6BB1")  # told apart in grey 
 SEQUENTIAL = ("#F4F7F6", "#CFE5E2", "#8FC4BF", "#3F9A94", "#0B7A75", "#06504D")
 RISK_LEVELS = {"low": "#7FB7A3", "high": "#E0A030", "medium": "#F2D583", "very_high": "#C8553D"}
 FULL_WIDTH = 6.38  # inches, the text width of an A4 report page: font sizes hold on paper
+_ROUNDS = 4  # layouts for one drawing: a key grows, and that may push one more name into it
 LEAST_FONT = 7.5  # points, for every word of a chart
 
 _STYLE = {
@@ -138,22 +140,35 @@ class _SameLayout(ConstrainedLayoutEngine):
     def __init__(self) -> None:
         super().__init__()
         self._starts: dict[Axes, Bbox] = {}
+        self.placers: list[Placer] = []
 
     def execute(self, fig: Figure) -> None:
-        """Put the axes back to where they began, then lay out."""
-        for axes in fig.axes:
-            start = self._starts.setdefault(axes, axes.get_position(original=True).frozen())
-            is_in_layout = axes.get_in_layout()
-            axes.set_position(start)
-            axes.set_in_layout(is_in_layout)
-        super().execute(fig)
+        """Put the axes back to where they began, lay out, and place what depends on the layout."""
+        for attempt in range(_ROUNDS):
+            for axes in fig.axes:
+                start = self._starts.setdefault(axes, axes.get_position(original=True).frozen())
+                is_in_layout = axes.get_in_layout()
+                axes.set_position(start)
+                axes.set_in_layout(is_in_layout)
+            super().execute(fig)
+            if not any([placer(fig._get_renderer(), attempt) for placer in self.placers]):
+                break
 
 
 class ShownFigure(Figure):
     """A figure that notebooks show as a picture without pyplot, which would keep it alive."""
 
     def __init__(self, **how: Any) -> None:
-        super().__init__(layout=_SameLayout(), **how)
+        self._same_layout = _SameLayout()
+        super().__init__(layout=self._same_layout, **how)
+
+    def place(self, placer: Placer) -> None:
+        """Call `placer` whenever the figure was laid out, to move words to where there is room.
+
+        It gets what measures texts and how often the layout was made for this drawing, from 0. When it
+        returns true, e.g. because a key grew, the layout is made again.
+        """
+        self._same_layout.placers.append(placer)
 
     def _repr_png_(self) -> bytes:
         picture = BytesIO()
@@ -161,7 +176,7 @@ class ShownFigure(Figure):
         return picture.getvalue()
 
 
-def new_figure(height: float = 3.4, *, width: float = FULL_WIDTH) -> tuple[Figure, Axes]:
+def new_figure(height: float = 3.4, *, width: float = FULL_WIDTH) -> tuple[ShownFigure, Axes]:
     """An empty figure, off the pyplot registry so that nothing leaks between notebook cells."""
     figure = ShownFigure(figsize=(width, height))
     return figure, figure.add_subplot()

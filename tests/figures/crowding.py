@@ -163,11 +163,11 @@ def _points(box: Bbox) -> Words:
 
 def _corners(text: Text, renderer: object) -> np.ndarray:
     """Corners of the turned rectangle, which shares its middle with the upright box around it."""
-    around = text.get_window_extent(renderer)
+    around = Text.get_window_extent(text, renderer)  # of an annotation without its arrow
     angle = text.get_rotation()
     mode = text.get_rotation_mode()
     text.set_rotation(0)
-    box = text.get_window_extent(renderer)
+    box = Text.get_window_extent(text, renderer)
     text.set_rotation(angle)
     text.set_rotation_mode(mode)
     turn = np.radians(angle)

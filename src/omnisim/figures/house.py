@@ -151,7 +151,8 @@ class _SameLayout(ConstrainedLayoutEngine):
                 axes.set_position(start)
                 axes.set_in_layout(is_in_layout)
             super().execute(fig)
-            if not any([placer(fig._get_renderer(), attempt) for placer in self.placers]):
+            moved = [placer(fig._get_renderer(), attempt) for placer in self.placers]
+            if not any(moved):
                 break
 
 

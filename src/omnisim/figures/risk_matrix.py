@@ -199,7 +199,7 @@ def place_matrix_words(
         moved = _stagger(names[0], renderer)
         _part(names[1], axes, renderer)
         lines = _lines(axes, points, renderer.points_to_pixels(8.0))
-        boxes = [_into_a_corner(axes, count, lines, renderer) for count in counts]
+        boxes = [_into_a_corner(count, lines, renderer) for count in counts]
         place(axes, risks, renderer, words=boxes)
         return moved
 
@@ -250,7 +250,7 @@ def _lines(axes: Axes, points: pd.DataFrame, radius: float) -> list[Bbox]:
     return boxes
 
 
-def _into_a_corner(axes: Axes, count: Count, lines: list[Bbox], renderer: RendererBase) -> Bbox:
+def _into_a_corner(count: Count, lines: list[Bbox], renderer: RendererBase) -> Bbox:
     """Put a count into the first corner of its cell that is free, the upper left where none is."""
     first: Bbox | None = None
     for right, up in ((0, 1), (1, 1), (0, 0), (1, 0)):

@@ -28,6 +28,7 @@ DOTS_PER_INCH = 200  # of the saved pictures
 # A box holds the whole height of a line, also where no letter reaches up or down, which is a fifth of
 # its size at either end: boxes one point into each other still leave white between the ink.
 TOLERANCE = 1.0  # points
+EDGE = 1.0  # points to the edge: what a letter is wider at another resolution
 MARK_TOLERANCE = 2.0  # points: the same, and the pale rim of a mark
 
 
@@ -103,8 +104,8 @@ def _on_each_other(words: list[Words]) -> Iterator[str]:
 def _off_canvas(words: list[Words], size: np.ndarray) -> Iterator[str]:
     for one in words:
         beyond = max(float((one.corners - size).max()), float((-one.corners).max()))
-        if beyond > 0:
-            yield f"{one.text!r} leaves the canvas by {beyond:.1f} pt"
+        if beyond > -EDGE:
+            yield f"{one.text!r} leaves the canvas by {beyond + EDGE:.1f} pt"
 
 
 def _on_marks(words: list[Words], figure: Figure, renderer: RendererAgg) -> Iterator[str]:

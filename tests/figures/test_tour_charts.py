@@ -40,7 +40,8 @@ def places(**changes):
 
 
 def words(axes):
-    return [text.get_text() for text in axes.texts if text.get_text()]
+    axes.figure.draw_without_rendering()  # names find their places
+    return [text.get_text() for text in axes.texts if text.get_text() and text.get_visible()]
 
 
 def spans(*rows):

@@ -38,6 +38,7 @@ SERIES = (ACCENT, INK, GOLD, ALERT, "#5B8DB8", "#8C6BB1")  # told apart in grey 
 SEQUENTIAL = ("#F4F7F6", "#CFE5E2", "#8FC4BF", "#3F9A94", "#0B7A75", "#06504D")
 RISK_LEVELS = {"low": "#7FB7A3", "high": "#E0A030", "medium": "#F2D583", "very_high": "#C8553D"}
 FULL_WIDTH = 6.38  # inches, the text width of an A4 report page: font sizes hold on paper
+_EDGE = 3.0  # points that layouts leave along the canvas
 _ROUNDS = 4  # layouts for one drawing: a key grows, and that may push one more name into it
 LEAST_FONT = 7.5  # points, for every word of a chart
 
@@ -151,9 +152,30 @@ class _SameLayout(ConstrainedLayoutEngine):
                 axes.set_position(start)
                 axes.set_in_layout(is_in_layout)
             super().execute(fig)
+            _keep_axis_names_on(fig)
             moved = [placer(fig._get_renderer(), attempt) for placer in self.placers]
             if not any(moved):
                 break
+
+
+def _keep_axis_names_on(figure: Figure) -> None:
+    """Shift the name of an axis that is longer than the axis back onto the canvas.
+
+    Layouts leave no room for it: they take it to be as long as its axis.
+    """
+    renderer = figure._get_renderer()  # type: ignore[attr-defined]
+    canvas = figure.bbox.padded(-_EDGE * renderer.points_to_pixels(1.0))
+    for axes in figure.axes:
+        frame = axes.get_window_extent(renderer)
+        for side, axis in enumerate((axes.xaxis, axes.yaxis)):
+            if not (axes.axison and axis.get_visible() and axis.label.get_text()):
+                continue
+            half = axis.label.get_window_extent(renderer).size[side] / 2
+            middle = (frame.min + frame.max)[side] / 2
+            lowest, highest = canvas.min[side] + half, canvas.max[side] - half
+            shifted = min(max(middle, lowest), max(highest, lowest))
+            place = (shifted - frame.min[side]) / frame.size[side]
+            axis.label.set(**{"xy"[side]: place})
 
 
 class ShownFigure(Figure):

@@ -35,6 +35,7 @@ from omnisim.figures.journeys_flow import (
     node_boxes,
     node_words,
 )
+from omnisim.figures.labels import legend_below, name_columns, short_money, wrapped
 from omnisim.language import say, say_as
 
 _MARKERS = ("o", "s", "D", "^", "v", "P", "X", "<")
@@ -87,8 +88,8 @@ def credit_dots(frame: pd.DataFrame, *, models: Sequence[str], unit: str) -> Fig
     label_rows(axes, labels)
     axes.set_xlim(left=0)
     _money_axis(axes, say("Credited net sales ({unit})", unit=unit))
-    handles, names = axes.get_legend_handles_labels()
-    axes.legend(handles[::-1], names[::-1], loc="lower right")
+    handles, _ = axes.get_legend_handles_labels()
+    legend_below(figure, handles=handles[::-1])
     return figure
 
 
@@ -124,15 +125,10 @@ def transition_heat_map(matrix: pd.DataFrame, *, shown_from: float = 0.005) -> F
                     fontsize=LEAST_FONT,
                     color="white" if np.sqrt(share) > 0.55 else INK,
                 )
-    axes.set_xticks(np.arange(len(matrix.columns)) + 0.5, list(matrix.columns))
+    axes.tick_params(length=0, colors=INK, labelsize=7.5)
+    name_columns(axes, [str(name) for name in matrix.columns], size=7.5)
     axes.set_yticks(np.arange(len(matrix)) + 0.5, list(matrix.index))
     axes.invert_yaxis()
-    axes.xaxis.tick_top()
-    axes.tick_params(length=0, colors=INK, labelsize=7.5)
-    axes.tick_params(axis="x", labelrotation=50)
-    for tick in axes.get_xticklabels():
-        tick.set_horizontalalignment("left")
-        tick.set_rotation_mode("anchor")
     axes.spines[:].set_visible(False)
     axes.set_ylabel(say_as("heat map", "from"))
     return figure
@@ -160,8 +156,7 @@ def journey_flow(frame: pd.DataFrame, *, size: str) -> Figure:
     colour = dict.fromkeys(names, MUTED) | dict(zip(main, SERIES, strict=False))
     boxes = [node_boxes(frame, stage, size, total) for stage in stages]
     words = [
-        node_words(blocks, letters_of_a_line(boxes, place))
-        for place, blocks in enumerate(boxes)
+        node_words(blocks, letters_of_a_line(boxes, place)) for place, blocks in enumerate(boxes)
     ]
     figure, axes = new_figure(flow_height(words))
     for place, blocks in enumerate(boxes):
@@ -214,9 +209,8 @@ def returns_ranges(frame: pd.DataFrame, *, break_even: float, main_label: str) -
     axes.axvline(break_even, color=INK, linewidth=1.1, linestyle=(0, (4, 3)))
     axes.set_xscale("log")
     label_rows(axes, list(frame["label"]))
-    axes.set_xlabel(
-        say("Credited ROAS, log scale (dot: {model}; bar: all models)", model=main_label)
-    )
+    told = say("Credited ROAS, log scale (dot: {model}; bar: all models)", model=main_label)
+    axes.set_xlabel(wrapped(told, 56))
     axes.xaxis.set_major_formatter(lambda x, _: f"{x:g}")
     axes.xaxis.set_minor_formatter(lambda *_: "")
     left, right = np.log(axes.get_xlim())
@@ -230,7 +224,7 @@ def returns_ranges(frame: pd.DataFrame, *, break_even: float, main_label: str) -
         ha="right" if is_right else "left",
         fontsize=8,
     )
-    figure.legend(loc="outside lower center", ncols=3)
+    legend_below(figure)
     return figure
 
 
@@ -273,7 +267,7 @@ def overclaim_dots(frame: pd.DataFrame, *, unit: str) -> Figure:
     axes.axvline(0, color=MUTED, linewidth=0.8)
     label_rows(axes, labels)
     _money_axis(axes, say("Net sales ({unit})", unit=unit))
-    figure.legend(loc="outside lower center", ncols=3)
+    legend_below(figure)
     return figure
 
 
@@ -294,4 +288,4 @@ def label_rows(axes: Axes, labels: Sequence[str]) -> None:
 
 def _money_axis(axes: Axes, label: str) -> None:
     axes.set_xlabel(label)
-    axes.xaxis.set_major_formatter(lambda x, _: f"{x:,.0f}".replace("-", "−"))
+    axes.xaxis.set_major_formatter(lambda x, _: short_money(x))

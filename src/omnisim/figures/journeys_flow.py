@@ -22,11 +22,11 @@ from omnisim.language import in_language, say
 NODE_WIDTH = 0.03  # of the distance between two stages
 _GAP = 0.018  # between two blocks of a stage, of the whole
 _SIZE = 8.0  # points, of the names
-_LINE = 1.25 * _SIZE / 72  # inches, height of their lines
+_LINE = 1.4 * _SIZE / 72  # inches, height of their lines
 _LETTER = 4.2  # points, width of a letter
 _END_LETTERS = 24  # of a line at either end of the flow
 _LEAST, _MOST = 3.6, 5.7  # inches, height of the figure: the page has no more
-_AROUND = 0.5  # inches for the names of the stages
+_AROUND = 0.6  # inches for the names of the stages
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,9 +110,7 @@ def name_stages(axes: Axes, stages: Sequence[str]) -> None:
         )
 
 
-def name_nodes(
-    figure: house.ShownFigure, axes: Axes, words: Sequence[Sequence[NodeWords]]
-) -> None:
+def name_nodes(figure: house.ShownFigure, axes: Axes, words: Sequence[Sequence[NodeWords]]) -> None:
     """Name all blocks: left of the first stage, right of the others, moved where names would touch."""
     notes = []
     for place, stage in enumerate(words):

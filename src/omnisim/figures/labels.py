@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from textwrap import fill
 
 import numpy as np
 import pandas as pd
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.backend_bases import RendererBase
+from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties
 from matplotlib.text import Annotation
+from matplotlib.textpath import TextPath
 from numpy.typing import ArrayLike, NDArray
 
 from omnisim.figures import house
@@ -17,6 +22,10 @@ from omnisim.figures.placing import Form, named, place
 from omnisim.language import chinese_short, in_language, remember, say
 
 _N_NAMED = 3
+_LEGEND_SIZE = 8.5  # points
+_LEGEND_LETTERS = 60  # of a line of a legend
+_LEGEND_MARK = 36.0  # points of a mark in a legend and of the space around it
+_GRID_WIDTH = 280.0  # points that the columns of a grid have beside the names of its rows, at least
 _UNBROKEN = re.compile(r"（[^）]{1,4}）|[\x21-\u024f\u2010-\u2212]+[万亿]?(?:美元|欧元|元)?|.")
 _DISC = {
     "boxstyle": "circle,pad=0.2",
@@ -125,15 +134,83 @@ def short_money(amount: float) -> str:
 
     Examples
     --------
-    >>> short_money(1234.0), short_money(-3e6)
-    ('1.23k', '−3M')
+    >>> short_money(1234.0), short_money(-3e6), short_money(999_600.0)
+    ('1.23k', '−3M', '1M')
     """
-    size = abs(amount)
+    size = float(f"{abs(amount):.3g}")  # 999,600 is 1M, not 1,000k
     sign = "−" if amount < 0 else ""
     for scale, mark in ((1e9, "bn"), (1e6, "M"), (1e3, "k")):
         if size >= scale:
             return remember(f"{sign}{size / scale:.3g}{mark}", zh=chinese_short(amount))
     return f"{sign}{size:.3g}"
+
+
+def text_width(text: str, size: float) -> float:
+    """Width of the longest line in the wider of the languages [points].
+
+    Examples
+    --------
+    >>> text_width("", 8.0)
+    0.0
+    >>> text_width("two\nlines", 8.0) < text_width("two lines", 8.0)
+    True
+    """
+    spellings = (text, in_language(text, "zh") or "")
+    lines = [line for one in spellings for line in one.split("\n") if line]
+    paths = [TextPath((0, 0), line, size=size, prop=FontProperties()) for line in lines]
+    return max((float(np.asarray(path.get_extents().width)) for path in paths), default=0.0)
+
+
+def legend_below(
+    figure: Figure,
+    *,
+    handles: Sequence[Artist] | None = None,
+    most: int = 3,
+    title: str | None = None,
+) -> None:
+    """A legend below all panels, in as many columns as fit the page, long names on several lines.
+
+    Parameters
+    ----------
+    figure : Figure
+        Its labelled artists are listed when no `handles` are given.
+    handles : sequence of Artist, optional
+        What to list, with their labels.
+    most : int
+        Columns at most.
+    title : str, optional
+        What stands above the names.
+    """
+    if handles is None:
+        found = [axes.get_legend_handles_labels() for axes in figure.axes]
+        pairs = [pair for both in found for pair in zip(*both, strict=True)]
+    else:
+        pairs = [(handle, str(handle.get_label())) for handle in handles]
+    names = [wrapped(name, _LEGEND_LETTERS) for _, name in pairs]
+    widest = max((text_width(name, _LEGEND_SIZE) for name in names), default=0.0) + _LEGEND_MARK
+    fits = int(figure.get_figwidth() * 72 / widest)
+    figure.legend(
+        handles=[handle for handle, _ in pairs],
+        labels=names,
+        loc="outside lower center",
+        ncols=max(min(most, fits), 1),
+        columnspacing=1.2,
+        fontsize=_LEGEND_SIZE,
+        title=title,
+    )
+
+
+def name_columns(axes: Axes, names: Sequence[str], *, size: float = 8.0) -> None:
+    """Names of the columns of a grid above it, askew where one is wider than its column."""
+    axes.set_xticks(np.arange(len(names)) + 0.5, list(names))
+    axes.xaxis.tick_top()
+    axes.tick_params(axis="x", labelsize=size)
+    widest = max((text_width(str(name), size) for name in names), default=0.0) + 4.0
+    if widest * len(names) > _GRID_WIDTH:
+        axes.tick_params(axis="x", labelrotation=50)
+        for tick in axes.get_xticklabels():
+            tick.set_horizontalalignment("left")
+            tick.set_rotation_mode("anchor")
 
 
 def wrapped(text: str, width: int) -> str:

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.font_manager import FontProperties
 from matplotlib.patches import Rectangle
-from matplotlib.textpath import TextPath
 
 from omnisim.figures import house
-from omnisim.language import in_language
+from omnisim.figures.labels import text_width
 
 _WIDTH = (
     4.5  # inches of a full-width figure that the bars have beside the names of the lanes, at least
@@ -71,7 +68,7 @@ def lay_out(spans: pd.DataFrame, *, first: pd.Timestamp, last: pd.Timestamp) -> 
             start, end = max(_day(row["started_date"]), low), min(_day(row["ended_date"]) + 1, high)
             if end <= start:
                 continue
-            needed = (_text_width(str(row["label"])) + 2 * _PAD) * per_point
+            needed = (text_width(str(row["label"]), house.LEAST_FONT) + 2 * _PAD) * per_point
             ways = _ways(start, end, needed, low, high)
             place, way = next(
                 ((k, w) for k, taken in enumerate(free) for w in ways if taken <= w[0]),
@@ -153,15 +150,6 @@ def month_ticks(axes: Axes, first: pd.Timestamp, last: pd.Timestamp) -> None:
         [_day(day) for day in shown],
         [f"{d:%b}\n{d:%Y}" if y else f"{d:%b}" for d, y in zip(shown, years, strict=True)],
     )
-
-
-def _text_width(text: str) -> float:
-    """Width of a label in the wider of the languages [points]."""
-    spellings = {text, in_language(text, "zh") or text} - {""}
-    paths = [
-        TextPath((0, 0), one, size=house.LEAST_FONT, prop=FontProperties()) for one in spellings
-    ]
-    return max((float(np.asarray(path.get_extents().width)) for path in paths), default=0.0)
 
 
 def _day(date: object) -> float:

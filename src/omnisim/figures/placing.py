@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.axis import Axis
 from matplotlib.backend_bases import RendererBase
 from matplotlib.text import Annotation
 from matplotlib.transforms import Bbox
@@ -165,6 +166,28 @@ def spread(middles: FloatArray, heights: FloatArray, low: float, high: float) ->
     offsets = np.repeat([t / n for t, n in blocks], [int(n) for _, n in blocks])
     room = max(high - float(heights.sum()), low)
     return np.asarray(np.clip(offsets, low, room) + starts + heights / 2)
+
+
+def thin_ticks(figure: house.ShownFigure, axis: Axis) -> None:
+    """Leave out, at every drawing, each label of the axis that would touch the one shown before it."""
+
+    def thin(renderer: RendererBase, _attempt: int) -> bool:
+        side = 0 if axis.axis_name == "x" else 1
+        gap = 2 * renderer.points_to_pixels(1.0)
+        last: Bbox | None = None
+        for label in sorted(axis.get_ticklabels(), key=lambda one: one.get_position()[side]):
+            label.set_visible(True)
+            box = label.get_window_extent(renderer)
+            turned = np.sin(np.radians(label.get_rotation()))
+            if last is not None and turned:  # parallel lines of text
+                is_free = (box.x0 - last.x0) * turned >= label.get_fontsize() * gap / 2 * 1.25
+            else:
+                is_free = last is None or box.min[side] - last.max[side] >= gap
+            label.set_visible(is_free)
+            last = box if is_free else last
+        return False
+
+    figure.place(thin)
 
 
 def _choose(

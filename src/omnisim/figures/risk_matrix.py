@@ -23,8 +23,8 @@ from omnisim.language import in_language, join_texts, remember, say, say_as
 
 LEVELS = ("low", "medium", "high", "very_high")
 _GROUND = 0.62  # opacity of the levels
-_KEY_LETTERS = 25  # of a line of the key
-_KEY_LINE = 8 * 1.3 / 72  # inches, height of a line of the key
+_KEY_LETTERS = 27  # of a line of the key
+_KEY_LINE = 8 * 1.46 / 72  # inches, height of a line of the key
 _HEIGHT = 4.3  # inches of the figure; more where the key needs it
 _DISC = {
     "boxstyle": "circle,pad=0.22",
@@ -40,9 +40,9 @@ def matrix_panels(lines: Sequence[str]) -> tuple[house.ShownFigure, tuple[Axes, 
         sum((in_language(line, lang) or line).count("\n") + 1 for line in lines)
         for lang in ("en", "zh")
     )
-    height = max(_HEIGHT, n_lines * _KEY_LINE + 0.4)
+    height = max(_HEIGHT, n_lines * _KEY_LINE + 0.7)
     figure = house.ShownFigure(figsize=(house.FULL_WIDTH, height))
-    axes, key = figure.subplots(1, 2, width_ratios=[1, 0.42])
+    axes, key = figure.subplots(1, 2, width_ratios=[1, 0.5])
     key.set_axis_off()
     handles = [
         Patch(
@@ -109,7 +109,7 @@ def write_key(key: Axes, lines: Sequence[str]) -> None:
         xycoords="axes fraction",
         va="top",
         fontsize=8,
-        linespacing=1.3,
+        linespacing=1.2,
     ).set_in_layout(False)
 
 

@@ -6,13 +6,17 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.backend_bases import RendererBase
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, NullLocator
 from numpy.typing import ArrayLike
 
 from omnisim.errors import DesignError
 from omnisim.figures import house
+from omnisim.figures.labels import legend_below, wrapped
 from omnisim.figures.labels import short_money as _money
+from omnisim.figures.placing import Form, named, place
 from omnisim.figures.risk_matrix import (
     count_cells,
     key_lines,
@@ -108,22 +112,12 @@ def exceedance_curve(
     figure, axes = house.new_figure(3.1)
     colours = (house.ALERT, house.ACCENT, house.INK, house.GOLD)
     top = 0.0
-    for place, (name, (amount, share)) in enumerate(curves.items()):
+    for k, (name, (amount, share)) in enumerate(curves.items()):
         x, p = np.asarray(amount, dtype=float), np.asarray(share, dtype=float)
-        axes.plot(x, p, color=colours[place % len(colours)], label=name)
+        axes.plot(x, p, color=colours[k % len(colours)], label=name)
         top = max(top, float(x.max()))
-    for name, amount_at in (marks or {}).items():
+    for amount_at in (marks or {}).values():
         axes.axvline(amount_at, color=house.MUTED, linewidth=1, linestyle=(0, (4, 3)))
-        axes.annotate(
-            f"{name}\n{_money(amount_at)}",
-            (amount_at, 0.03),
-            xycoords=("data", "axes fraction"),
-            xytext=(4, 0),
-            textcoords="offset points",
-            va="bottom",
-            fontsize=8,
-            color=house.MUTED,
-        )
     axes.set_yscale("log")
     axes.set_ylim(0.001, 1.15)
     axes.set_yticks([1, 0.5, 0.1, 0.05, 0.01, 0.001])
@@ -134,7 +128,8 @@ def exceedance_curve(
     axes.set_xlabel(say("Loss in a year ({currency})", currency=currency))
     axes.set_ylabel("Chance of more")
     house.quiet_grid(axes, axis="both")
-    axes.legend(loc="upper right")
+    legend_below(figure)
+    _name_marks(figure, axes, marks or {})
     return figure
 
 
@@ -217,8 +212,32 @@ def treatment_benefit(table: pd.DataFrame, *, currency: str) -> Figure:
     axes.set_xlabel(say("Net benefit per year ({currency}), middle 90%", currency=currency))
     axes.spines["left"].set_visible(False)
     house.quiet_grid(axes)
-    axes.legend(loc="lower right")
+    legend_below(figure)
     return figure
+
+
+def _name_marks(figure: house.ShownFigure, axes: Axes, marks: Mapping[str, float]) -> None:
+    """Name and amount of each upright line beside its lower end."""
+    low = 1.3 * axes.get_ylim()[0]
+    points = []
+    for name, amount in marks.items():
+        words = axes.annotate(
+            say("{name}\n{amount}", name=wrapped(name, 24), amount=_money(amount)),
+            (amount, low),
+            xytext=(0, 0),
+            textcoords="offset points",
+            ha="center",
+            va="center",
+            fontsize=8,
+            color=house.MUTED,
+        )
+        points.append(named(axes, amount, low, radius=2.0, forms=[Form(words, reach=150.0)]))
+
+    def place_names(renderer: RendererBase, _attempt: int) -> bool:
+        place(axes, points, renderer)
+        return False
+
+    figure.place(place_names)
 
 
 def _need(frame: pd.DataFrame, columns: Sequence[str]) -> None:

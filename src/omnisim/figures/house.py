@@ -145,6 +145,8 @@ class _SameLayout(ConstrainedLayoutEngine):
 
     def execute(self, fig: Figure) -> None:
         """Put the axes back to where they began, lay out, and place what depends on the layout."""
+        for placer in self.placers:
+            placer(fig._get_renderer(), -1)
         for attempt in range(_ROUNDS):
             for axes in fig.axes:
                 start = self._starts.setdefault(axes, axes.get_position(original=True).frozen())
@@ -189,7 +191,8 @@ class ShownFigure(Figure):
         """Call `placer` whenever the figure was laid out, to move words to where there is room.
 
         It gets what measures texts and how often the layout was made for this drawing, from 0. When it
-        returns true, e.g. because a key grew, the layout is made again.
+        returns true, e.g. because a key grew, the layout is made again. Before the first layout it is
+        called with -1, to put back what the last drawing changed.
         """
         self._same_layout.placers.append(placer)
 

@@ -24,6 +24,7 @@ _GAP = 0.018  # between two blocks of a stage, of the whole
 _SIZE = 8.0  # points, of the names
 _LINE = 1.4 * _SIZE / 72  # inches, height of their lines
 _LETTER = 4.2  # points, width of a letter
+_NEAR, _FAR = 3.0, 10.0  # points between a block and its name, in place and moved
 _END_LETTERS = 24  # of a line at either end of the flow
 _LEAST, _MOST = 3.6, 5.7  # inches, height of the figure: the page has no more
 _AROUND = 0.6  # inches for the names of the stages
@@ -122,7 +123,7 @@ def name_nodes(figure: house.ShownFigure, axes: Axes, words: Sequence[Sequence[N
                 axes.annotate(
                     one.text,
                     (place + side * NODE_WIDTH / 2, one.middle),
-                    xytext=(side * 3, 0),
+                    xytext=(side * _NEAR, 0),
                     textcoords="offset points",
                     ha="right" if is_first else "left",
                     va="center",
@@ -143,7 +144,11 @@ def name_nodes(figure: house.ShownFigure, axes: Axes, words: Sequence[Sequence[N
             ]
         )
 
-    def place_names(renderer: RendererBase, _attempt: int) -> bool:
+    def place_names(renderer: RendererBase, attempt: int) -> bool:
+        if attempt < 0:
+            for note in (note for stage in notes for note in stage):
+                note.set_position((-_NEAR if note.get_ha() == "right" else _NEAR, 0))
+            return False
         scale = renderer.points_to_pixels(1.0)
         frame = axes.get_window_extent(renderer)
         has_changed = False
@@ -154,7 +159,7 @@ def name_nodes(figure: house.ShownFigure, axes: Axes, words: Sequence[Sequence[N
             for note, move in zip(stage, (middles - wanted) / scale, strict=True):
                 is_moved = abs(move) > 2.0
                 side = -1 if note.get_ha() == "right" else 1
-                beside = side * (10 if is_moved else 3)
+                beside = side * (_FAR if is_moved else _NEAR)
                 has_changed |= note.get_position()[0] != beside
                 note.set_position((beside, move))
                 note.arrow_patch.set_visible(is_moved)

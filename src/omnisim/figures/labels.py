@@ -14,7 +14,7 @@ from matplotlib.backend_bases import RendererBase
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
 from matplotlib.text import Annotation
-from matplotlib.textpath import TextPath
+from matplotlib.textpath import text_to_path
 from numpy.typing import ArrayLike, NDArray
 
 from omnisim.figures import house
@@ -90,16 +90,17 @@ def name_largest(
         axis = axes.get_xlabel()
         axes.set_xlabel(say("{axis}; {told}", axis=axis, told=told) if axis else told)
     first_form = [0] * len(points)
+    limits = axes.get_xlim(), axes.get_ylim()
 
     def place_names(renderer: RendererBase, attempt: int) -> bool:
         label = axes.xaxis.label
         before = label.get_text()
         axis = before.partition("\n")[0]
-        if attempt == 0:
+        if attempt < 0:  # without the key of the last drawing
             first_form[:] = [0] * len(points)
-            if before != axis:  # the key of the last drawing
-                label.set_text(axis)
-                return True
+            label.set_text(axis)
+            axes.set(xlim=limits[0], ylim=limits[1])  # equal scales have stretched them
+            return False
         middles = axes.transData.transform(spots)
         marks = np.column_stack([middles, radius * renderer.points_to_pixels(1.0)])
         first_form[:] = place(axes, points, renderer, marks=marks, first_form=first_form)
@@ -157,8 +158,11 @@ def text_width(text: str, size: float) -> float:
     """
     spellings = (text, in_language(text, "zh") or "")
     lines = [line for one in spellings for line in one.split("\n") if line]
-    paths = [TextPath((0, 0), line, size=size, prop=FontProperties()) for line in lines]
-    return max((float(np.asarray(path.get_extents().width)) for path in paths), default=0.0)
+    letters = FontProperties(size=size)
+    widths = (
+        text_to_path.get_text_width_height_descent(line, letters, ismath=False)[0] for line in lines
+    )
+    return float(max(widths, default=0.0))
 
 
 def legend_below(

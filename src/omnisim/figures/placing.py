@@ -171,7 +171,11 @@ def spread(middles: FloatArray, heights: FloatArray, low: float, high: float) ->
 def thin_ticks(figure: house.ShownFigure, axis: Axis) -> None:
     """Leave out, at every drawing, each label of the axis that would touch the one shown before it."""
 
-    def thin(renderer: RendererBase, _attempt: int) -> bool:
+    def thin(renderer: RendererBase, attempt: int) -> bool:
+        if attempt < 0:
+            for label in axis.get_ticklabels():
+                label.set_visible(True)
+            return False
         side = 0 if axis.axis_name == "x" else 1
         gap = 2 * renderer.points_to_pixels(1.0)
         last: Bbox | None = None

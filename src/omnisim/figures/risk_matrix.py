@@ -26,6 +26,7 @@ _GROUND = 0.62  # opacity of the levels
 _KEY_LETTERS = 27  # of a line of the key
 _KEY_LINE = 8 * 1.46 / 72  # inches, height of a line of the key
 _HEIGHT = 4.3  # inches of the figure; more where the key needs it
+_ABOVE, _BESIDE = 3.0, 4.0  # points between the panel and the names of the steps
 _DISC = {
     "boxstyle": "circle,pad=0.22",
     "facecolor": house.INK,
@@ -137,7 +138,7 @@ def name_steps(
             name,
             (middle, 1.0) if which == "x" else (1.0, middle),
             xycoords=("data", "axes fraction") if which == "x" else ("axes fraction", "data"),
-            xytext=(0, 3) if which == "x" else (4, 0),
+            xytext=(0, _ABOVE) if which == "x" else (_BESIDE, 0),
             textcoords="offset points",
             ha="center" if which == "x" else "left",
             va="bottom" if which == "x" else "center",
@@ -195,7 +196,12 @@ def place_matrix_words(
     spots = points[["rate", "severity"]].to_numpy(dtype=float)
     axes.scatter(spots[:, 0], spots[:, 1], s=9, color=house.INK, zorder=4)
 
-    def place_words(renderer: RendererBase, _attempt: int) -> bool:
+    def place_words(renderer: RendererBase, attempt: int) -> bool:
+        if attempt < 0:
+            for above, beside in zip(*names, strict=True):
+                above.set_position((0, _ABOVE))
+                beside.set_position((_BESIDE, 0))
+            return False
         moved = _stagger(names[0], renderer)
         _part(names[1], axes, renderer)
         lines = _lines(axes, points, renderer.points_to_pixels(8.0))
@@ -277,7 +283,7 @@ def _stagger(names: list[Annotation], renderer: RendererBase) -> bool:
         gap = 3 * renderer.points_to_pixels(1.0)
         level = next((k for k, end in enumerate(ends) if end <= box.x0), len(ends))
         ends[level : level + 1] = [box.x1 + gap]
-        height = 3.0 + 11.0 * level
+        height = _ABOVE + 11.0 * level
         moved |= name.get_position()[1] != height
         name.set_position((0, height))
     return moved
@@ -292,4 +298,4 @@ def _part(names: list[Annotation], axes: Axes, renderer: RendererBase) -> None:
     for name, at, middle in zip(
         names, wanted, spread(wanted, heights, frame.y0, frame.y1), strict=True
     ):
-        name.set_position((4, (middle - at) / scale))
+        name.set_position((_BESIDE, (middle - at) / scale))

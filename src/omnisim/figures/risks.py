@@ -233,8 +233,9 @@ def _name_marks(figure: house.ShownFigure, axes: Axes, marks: Mapping[str, float
         )
         points.append(named(axes, amount, low, radius=2.0, forms=[Form(words, reach=150.0)]))
 
-    def place_names(renderer: RendererBase, _attempt: int) -> bool:
-        place(axes, points, renderer)
+    def place_names(renderer: RendererBase, attempt: int) -> bool:
+        if attempt >= 0:
+            place(axes, points, renderer)
         return False
 
     figure.place(place_names)

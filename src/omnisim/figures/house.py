@@ -13,10 +13,12 @@ from typing import Any, ParamSpec, TypeVar
 
 import fontpkg
 import matplotlib as mpl
+import numpy as np
 import pandas as pd
 from cycler import cycler
 from matplotlib import font_manager
 from matplotlib.axes import Axes
+from matplotlib.backend_bases import RendererBase
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.transforms import Bbox
@@ -26,7 +28,7 @@ from omnisim.language.fonts import chart_font
 
 P = ParamSpec("P")
 R = TypeVar("R")
-Placer = Callable[[Any, int], bool]
+Placer = Callable[[RendererBase, int], bool]
 
 INK = "#1B2A41"  # text and the main series
 MUTED = "#6B7A8F"  # axes, context series, notes
@@ -131,6 +133,17 @@ def in_house_style(draw: Callable[P, R]) -> Callable[P, R]:
     return styled
 
 
+def pixels(renderer: RendererBase, points: float) -> float:
+    """A length on paper in pixels of a drawing."""
+    return float(np.asarray(renderer.points_to_pixels(points)))
+
+
+def _renderer(figure: Figure) -> RendererBase:
+    """What measures texts for the drawing that goes on."""
+    found: RendererBase = figure._get_renderer()  # type: ignore[attr-defined]
+    return found
+
+
 class _SameLayout(ConstrainedLayoutEngine):
     """Lays out from the same start at every drawing.
 
@@ -146,7 +159,7 @@ class _SameLayout(ConstrainedLayoutEngine):
     def execute(self, fig: Figure) -> None:
         """Put the axes back to where they began, lay out, and place what depends on the layout."""
         for placer in self.placers:
-            placer(fig._get_renderer(), -1)
+            placer(_renderer(fig), -1)
         for attempt in range(_ROUNDS):
             for axes in fig.axes:
                 start = self._starts.setdefault(axes, axes.get_position(original=True).frozen())
@@ -155,7 +168,7 @@ class _SameLayout(ConstrainedLayoutEngine):
                 axes.set_in_layout(is_in_layout)
             super().execute(fig)
             _keep_axis_names_on(fig)
-            moved = [placer(fig._get_renderer(), attempt) for placer in self.placers]
+            moved = [placer(_renderer(fig), attempt) for placer in self.placers]
             if not any(moved):
                 break
 
@@ -165,8 +178,8 @@ def _keep_axis_names_on(figure: Figure) -> None:
 
     Layouts leave no room for it: they take it to be as long as its axis.
     """
-    renderer = figure._get_renderer()  # type: ignore[attr-defined]
-    canvas = figure.bbox.padded(-_EDGE * renderer.points_to_pixels(1.0))
+    renderer = _renderer(figure)
+    canvas = figure.bbox.padded(-pixels(renderer, _EDGE))
     for axes in figure.axes:
         frame = axes.get_window_extent(renderer)
         for side, axis in enumerate((axes.xaxis, axes.yaxis)):

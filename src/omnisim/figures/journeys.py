@@ -210,7 +210,7 @@ def returns_ranges(frame: pd.DataFrame, *, break_even: float, main_label: str) -
     axes.set_xscale("log")
     label_rows(axes, list(frame["label"]))
     told = say("Credited ROAS, log scale (dot: {model}; bar: all models)", model=main_label)
-    axes.set_xlabel(wrapped(told, 56))
+    axes.set_xlabel(wrapped(told, 80))
     axes.xaxis.set_major_formatter(lambda x, _: f"{x:g}")
     axes.xaxis.set_minor_formatter(lambda *_: "")
     left, right = np.log(axes.get_xlim())

@@ -147,9 +147,11 @@ def name_nodes(figure: house.ShownFigure, axes: Axes, words: Sequence[Sequence[N
     def place_names(renderer: RendererBase, attempt: int) -> bool:
         if attempt < 0:
             for note in (note for stage in notes for note in stage):
-                note.set_position((-_NEAR if note.get_ha() == "right" else _NEAR, 0))
+                note.set_position(
+                    (-_NEAR if note.get_horizontalalignment() == "right" else _NEAR, 0)
+                )
             return False
-        scale = renderer.points_to_pixels(1.0)
+        scale = house.pixels(renderer, 1.0)
         frame = axes.get_window_extent(renderer)
         has_changed = False
         for stage in notes:
@@ -158,11 +160,12 @@ def name_nodes(figure: house.ShownFigure, axes: Axes, words: Sequence[Sequence[N
             middles = spread(wanted, heights, frame.y0 - 4 * scale, frame.y1 + 4 * scale)
             for note, move in zip(stage, (middles - wanted) / scale, strict=True):
                 is_moved = abs(move) > 2.0
-                side = -1 if note.get_ha() == "right" else 1
+                side = -1 if note.get_horizontalalignment() == "right" else 1
                 beside = side * (_FAR if is_moved else _NEAR)
                 has_changed |= note.get_position()[0] != beside
                 note.set_position((beside, move))
-                note.arrow_patch.set_visible(is_moved)
+                if note.arrow_patch is not None:
+                    note.arrow_patch.set_visible(is_moved)
         return has_changed
 
     figure.place(place_names)

@@ -99,10 +99,11 @@ def name_largest(
         if attempt < 0:  # without the key of the last drawing
             first_form[:] = [0] * len(points)
             label.set_text(axis)
-            axes.set(xlim=limits[0], ylim=limits[1])  # equal scales have stretched them
+            axes.set_xlim(limits[0], auto=None)  # equal scales have stretched them
+            axes.set_ylim(limits[1], auto=None)
             return False
         middles = axes.transData.transform(spots)
-        marks = np.column_stack([middles, radius * renderer.points_to_pixels(1.0)])
+        marks = np.column_stack([middles, radius * house.pixels(renderer, 1.0)])
         first_form[:] = place(axes, points, renderer, marks=marks, first_form=first_form)
         keyed = [
             f"{k}  " + "  ".join(point.forms[0].words.get_text().split("\n"))
@@ -169,7 +170,7 @@ def legend_below(
     figure: Figure,
     *,
     handles: Sequence[Artist] | None = None,
-    most: int = 3,
+    most: int = 4,
     title: str | None = None,
 ) -> None:
     """A legend below all panels, in as many columns as fit the page, long names on several lines.

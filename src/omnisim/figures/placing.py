@@ -123,7 +123,7 @@ def place(
     list of int
         For each point the form used, counted from 0.
     """
-    scale = renderer.points_to_pixels(1.0)
+    scale = house.pixels(renderer, 1.0)
     frame = axes.get_window_extent(renderer)
     spots = axes.transData.transform([(point.x, point.y) for point in points])
     taken = [_pixels(box) for box in words]
@@ -176,15 +176,16 @@ def thin_ticks(figure: house.ShownFigure, axis: Axis) -> None:
             for label in axis.get_ticklabels():
                 label.set_visible(True)
             return False
-        side = 0 if axis.axis_name == "x" else 1
-        gap = 2 * renderer.points_to_pixels(1.0)
+        side = 0 if axis is axis.axes.xaxis else 1
+        gap = 2 * house.pixels(renderer, 1.0)
         last: Bbox | None = None
         for label in sorted(axis.get_ticklabels(), key=lambda one: one.get_position()[side]):
             label.set_visible(True)
             box = label.get_window_extent(renderer)
             turned = np.sin(np.radians(label.get_rotation()))
             if last is not None and turned:  # parallel lines of text
-                is_free = (box.x0 - last.x0) * turned >= label.get_fontsize() * gap / 2 * 1.25
+                height = house.pixels(renderer, 1.25 * float(label.get_fontsize()))
+                is_free = (box.x0 - last.x0) * turned >= height
             else:
                 is_free = last is None or box.min[side] - last.max[side] >= gap
             label.set_visible(is_free)

@@ -23,7 +23,7 @@ from omnisim.language import in_language, join_texts, remember, say, say_as
 
 LEVELS = ("low", "medium", "high", "very_high")
 _GROUND = 0.62  # opacity of the levels
-_KEY_LETTERS = 27  # of a line of the key
+_KEY_LETTERS = 26  # of a line of the key
 _KEY_LINE = 8 * 1.46 / 72  # inches, height of a line of the key
 _HEIGHT = 4.3  # inches of the figure; more where the key needs it
 _ABOVE, _BESIDE = 3.0, 4.0  # points between the panel and the names of the steps
@@ -108,6 +108,8 @@ def write_key(key: Axes, lines: Sequence[str]) -> None:
         join_texts(lines, by="\n", zh="\n"),
         (0, 1),
         xycoords="axes fraction",
+        xytext=(6, 0),
+        textcoords="offset points",
         va="top",
         fontsize=8,
         linespacing=1.2,
@@ -204,7 +206,7 @@ def place_matrix_words(
             return False
         moved = _stagger(names[0], renderer)
         _part(names[1], axes, renderer)
-        lines = _lines(axes, points, renderer.points_to_pixels(8.0))
+        lines = _lines(axes, points, house.pixels(renderer, 8.0))
         boxes = [_into_a_corner(count, lines, renderer) for count in counts]
         place(axes, risks, renderer, words=boxes)
         return moved
@@ -280,7 +282,7 @@ def _stagger(names: list[Annotation], renderer: RendererBase) -> bool:
     moved = False
     for name in names:
         box = name.get_window_extent(renderer)
-        gap = 3 * renderer.points_to_pixels(1.0)
+        gap = 3 * house.pixels(renderer, 1.0)
         level = next((k for k, end in enumerate(ends) if end <= box.x0), len(ends))
         ends[level : level + 1] = [box.x1 + gap]
         height = _ABOVE + 11.0 * level
@@ -291,7 +293,7 @@ def _stagger(names: list[Annotation], renderer: RendererBase) -> bool:
 
 def _part(names: list[Annotation], axes: Axes, renderer: RendererBase) -> None:
     """Move names of steps up or down where two would touch."""
-    scale = renderer.points_to_pixels(1.0)
+    scale = house.pixels(renderer, 1.0)
     wanted = np.array([axes.transData.transform((axes.get_xlim()[0], n.xy[1]))[1] for n in names])
     heights = np.array([n.get_window_extent(renderer).height for n in names])
     frame: Bbox = axes.get_window_extent(renderer)

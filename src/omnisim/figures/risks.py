@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.backend_bases import RendererBase
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, NullLocator
+from matplotlib.transforms import Bbox
 from numpy.typing import ArrayLike
 
 from omnisim.errors import DesignError
@@ -235,7 +236,12 @@ def _name_marks(figure: house.ShownFigure, axes: Axes, marks: Mapping[str, float
 
     def place_names(renderer: RendererBase, attempt: int) -> bool:
         if attempt >= 0:
-            place(axes, points, renderer)
+            frame = axes.get_window_extent(renderer)
+            at = axes.transData.transform(
+                [(amount, low) for amount in marks.values()] or [(0, low)]
+            )
+            lines = [Bbox.from_extents(x - 1, frame.y0, x + 1, frame.y1) for x in at[:, 0]]
+            place(axes, points, renderer, words=lines)
         return False
 
     figure.place(place_names)

@@ -70,6 +70,7 @@ def lateness_chart(weekly: pd.DataFrame, by_way: pd.DataFrame) -> Figure:
         for way, n in zip(by_way["way"], by_way["n_due"], strict=True)
     ]
     _dots(right, by_way, labels)
+    right.xaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10]))  # no 2.5 %, shown as 2 %
     right.xaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
     right.set_xlim(left=0)
     right.set_title("By way of hand-over")

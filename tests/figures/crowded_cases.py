@@ -380,7 +380,9 @@ def spans(size: str) -> pd.DataFrame:
                 "kind": kind,
                 "label": names(size, word, zh),
                 "started_date": start,
-                "ended_date": [day + pd.Timedelta(days=2) for day in start],
+                "ended_date": [
+                    day + pd.Timedelta(days=20 if size == "usual" else 2) for day in start
+                ],
                 "is_own": kind != "shock",
             }
         )
@@ -399,7 +401,9 @@ def stores(size: str) -> pd.DataFrame:
     n = {"usual": 20, "one": 1, "crowded": 40}[size]
     rng = np.random.default_rng(1)
     spot = rng.normal(0, 0.01 if size == "crowded" else 5.0, (n, 2))
-    long = " with a rather long name, like a street" if size == "crowded" else ""
+    if size == "usual":  # the largest store at the right end, alone
+        spot[:, 1] = np.sort(spot[:, 1])[::-1]
+    long = " with a rather long name, like a street" if size == "crowded" else " West Nicholashaven"
     return pd.DataFrame(
         {
             "location_id": range(n),

@@ -154,7 +154,7 @@ def text_width(text: str, size: float) -> float:
     --------
     >>> text_width("", 8.0)
     0.0
-    >>> text_width("two\nlines", 8.0) < text_width("two lines", 8.0)
+    >>> text_width("two\\nlines", 8.0) < text_width("two lines", 8.0)
     True
     """
     spellings = (text, in_language(text, "zh") or "")

@@ -292,14 +292,15 @@ def main() -> None:
     rates = [n_rows / t.cpu / 1e6 for t in whole]
     say(f"End to end, {spread(rates)} million rows per processor-second.\n")
     runs = first_runs(asked.repeats)
-    compile_seconds = [c.cpu - w.cpu for c, w in zip(runs["cold"], runs["warm"], strict=True)]
+    pairs = list(zip(runs["cold"], runs["warm"], strict=True))
+    compiling = [spread([getattr(c, k) - getattr(w, k) for c, w in pairs]) for k in ("wall", "cpu")]
     first = [
         [f"process, {name} cache", spread([t.wall for t in times]), spread([t.cpu for t in times])]
         for name, times in runs.items()
     ]
-    first.append(["compiling alone", "", spread(compile_seconds)])
+    first.append(["compiling alone", *compiling])
     say(markdown(["first run", "clock [s]", "processor [s]"], first))
-    say(f"Target of compiling: <= {COMPILE_TARGET} s on an idle processor.")
+    say(f"Target of compiling: <= {COMPILE_TARGET} s by the clock on an idle machine.")
     say(f"Measured in {perf_counter() - start:.0f} s ({process_time() - used:.0f} s of processor).")
 
 

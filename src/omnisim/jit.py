@@ -41,11 +41,18 @@ def njit(function: _Function) -> _Function: ...
 
 
 @overload
-def njit(*, branchy: bool = False, **options: Any) -> Callable[[_Function], _Function]: ...
+def njit(
+    *, signature: str | None = None, branchy: bool = False, **options: Any
+) -> Callable[[_Function], _Function]: ...
 
 
-def njit(function: Any = None, *, branchy: bool = False, **options: Any) -> Any:
+def njit(
+    function: Any = None, *, signature: str | None = None, branchy: bool = False, **options: Any
+) -> Any:
     """Compile a function with ``nogil=True, cache=True``; further options go to numba.
+
+    With a `signature` in numba's words it is compiled when it is defined, once: arguments of other
+    types are converted. Without, each mix of types (constants have their own) compiles its own version.
 
     With `branchy`, it and what it calls are compiled without vectorizers and with few optimisations. In
     code that decides more than it computes they make both compiling and running slower
@@ -61,7 +68,7 @@ def njit(function: Any = None, *, branchy: bool = False, **options: Any) -> Any:
     """
 
     def decorate(given: Any) -> Any:
-        dispatcher = _cached(given, {**_DEFAULTS, **options})
+        dispatcher = _cached(given, signature, {**_DEFAULTS, **options})
         return _compiled_plainly(dispatcher) if branchy else dispatcher
 
     return decorate if function is None else decorate(function)
@@ -77,15 +84,15 @@ def inner(function: _Function) -> _Function:
     return njit(cache=False, _nrt=False, no_cpython_wrapper=True)(function)
 
 
-def _cached(function: Any, settings: dict[str, Any]) -> Any:
+def _cached(function: Any, signature: str | None, settings: dict[str, Any]) -> Any:
     folder = cache_folder()
     if folder is None:
-        return numba.njit(**settings)(function)
+        return numba.njit(signature, **settings)(function)
     # numba picks the folder when it decorates: other packages' functions keep their own.
     before = config.CACHE_DIR
     config.CACHE_DIR = str(folder)
     try:
-        return numba.njit(**settings)(function)
+        return numba.njit(signature, **settings)(function)
     finally:
         config.CACHE_DIR = before
 

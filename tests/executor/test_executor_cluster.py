@@ -9,7 +9,7 @@ from importlib.metadata import PackageNotFoundError
 import pytest
 
 from omnisim.errors import SchedulerError
-from omnisim.executor import open_executor
+from omnisim.executor import cluster, open_executor
 from omnisim.executor.cluster import SECONDS_TO_CONNECT, DaskExecutor
 
 pytest.importorskip("distributed", reason="needs the extra cluster")
@@ -37,7 +37,7 @@ class Answering:
     def __init__(self, *answers):
         self.answers = list(answers)
 
-    def run(self, function, *given, on_error):
+    def run(self, function, *given, on_error, callback_timeout):
         return self.answers.pop(0)
 
 
@@ -62,3 +62,12 @@ def test_a_worker_that_cannot_run_it_is_named():
     with pytest.raises(SchedulerError, match=told):
         with_client(versions, broken).on_each(int)
     assert with_client(versions, {"tcp://10.0.0.7:1": 0}).on_each(int) == {"tcp://10.0.0.7:1": 0}
+
+
+def test_a_worker_that_does_not_answer_is_not_waited_for_without_end(monkeypatch):
+    monkeypatch.setattr(cluster, "SECONDS_TO_ANSWER", 1)
+    with (
+        DaskExecutor("local", workers=1) as executor,
+        pytest.raises(SchedulerError, match=r"not every worker answered within 1 s \(tcp://127"),
+    ):
+        executor._run(time.sleep, 3)

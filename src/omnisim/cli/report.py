@@ -24,8 +24,8 @@ beside the English ones, with sources such as report.zh.qmd.
 
 --to pptx tells each document on slides, from a source of its own, report-deck.qmd, that is yours as well.
 
-The notebooks behind it become pages appendix/<notebook>.html, to which the section on methods leads;
---no-appendix leaves them out.
+The notebooks behind it become pages appendix/<notebook>.html, to which the section on methods leads, and
+appendix/<notebook>.zh.html for Chinese documents; --no-appendix leaves them out.
 
 With --lint the report is not rendered but read as a partner would: titles without a message, totals that
 do not tie, credit called a cause, links to nowhere, slides that overflow. The exit code is 1 when something is found.

@@ -19,6 +19,7 @@ _Answer = TypeVar("_Answer")
 
 SECONDS_TO_CONNECT = 5
 SECONDS_FOR_WORKERS = 60  # a batch system may take a while to start one
+SECONDS_TO_ANSWER = 120  # first imports from a shared disk included
 
 
 class DaskExecutor:
@@ -92,19 +93,17 @@ class DaskExecutor:
         Raises
         ------
         SchedulerError
-            A worker has no omnisim, or could not answer.
+            A worker has no omnisim, could not answer, or did not within :data:`SECONDS_TO_ANSWER`.
         """
         # a function of the standard library is known everywhere, one of omnisim perhaps not
-        with self._named_trouble():
-            versions = self._client.run(version, "omnisim", on_error="return")
+        versions = self._run(version, "omnisim")
         for worker, found in versions.items():
             if isinstance(found, Exception):
                 raise SchedulerError(
                     f"worker {worker}: omnisim is not installed there "
                     f"({type(found).__name__}); this side runs {version('omnisim')}"
                 )
-        with self._named_trouble():
-            answers: dict[str, Any] = self._client.run(function, on_error="return")
+        answers = self._run(function)
         for worker, answer in answers.items():
             if isinstance(answer, Exception):
                 raise SchedulerError(
@@ -134,6 +133,21 @@ class DaskExecutor:
                 yield self._answer(asked.popleft())
         finally:
             self._wait(asked)
+
+    def _run(self, function: Callable[..., Any], *given: Any) -> dict[str, Any]:
+        """What each worker answers, or the exception it met."""
+        with self._named_trouble():
+            try:
+                answers: dict[str, Any] = self._client.run(
+                    function, *given, on_error="return", callback_timeout=SECONDS_TO_ANSWER
+                )
+            except TimeoutError:
+                workers = ", ".join(sorted(self._client.nthreads())) or "none is left"
+                raise SchedulerError(
+                    f"--scheduler {self.address}: not every worker answered within "
+                    f"{SECONDS_TO_ANSWER} s ({workers}); restart those that hang"
+                ) from None
+        return answers
 
     def _wait(self, asked: Iterable[Any]) -> None:
         """What has been asked may be writing: it ends before the caller goes on."""

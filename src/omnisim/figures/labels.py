@@ -157,7 +157,7 @@ def text_width(text: str, size: float) -> float:
     >>> text_width("two\\nlines", 8.0) < text_width("two lines", 8.0)
     True
     """
-    spellings = (text, in_language(text, "zh") or "")
+    spellings = (text, (in_language(text, "zh") or "") if house.can_write("zh") else "")
     lines = [line for one in spellings for line in one.split("\n") if line]
     letters = FontProperties(size=size)
     widths = (

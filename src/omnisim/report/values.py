@@ -8,7 +8,6 @@ from typing import Any
 
 from omnisim.language import respelled, say
 from omnisim.report import narrative, rows
-from omnisim.report.appendix import appendix_file
 from omnisim.report.benchmarks import read_targets
 from omnisim.report.engagement import Engagement
 from omnisim.report.escape import plain
@@ -22,7 +21,7 @@ from omnisim.report.exhibits import (
 from omnisim.report.loading import Run
 from omnisim.report.narrative import Pick
 from omnisim.report.placing import place
-from omnisim.report.registry import DocumentKind
+from omnisim.report.registry import DocumentKind, appendix_file
 from omnisim.report.tables import Markdown, pipe_table
 from omnisim.results import Estimate, format_estimate
 
@@ -74,7 +73,9 @@ def section_values(
         "engagement": engagement,
         "run": run,
         "results": run.results,
-        "notebooks": {name: Markdown(appendix_file(file)) for name, file in run.notebooks.items()},
+        "notebooks": {
+            name: Markdown(appendix_file(file, lang)) for name, file in run.notebooks.items()
+        },
         "source": run.source,
         "missing": run.missing,
         "why_missing": lambda name: _why_missing(run, name),

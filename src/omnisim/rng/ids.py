@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from omnisim.jit import njit
-from omnisim.rng.philox import philox
+from omnisim.rng.philox import integers, philox
 
 ENTITY_BITS = 28  # 268 million persons
 ORDINAL_BITS = 24  # 16 million rows of one table for one person
@@ -25,16 +25,11 @@ HALF_BITS = 26
 MULTIPLIERS = (0x9E3779B97F4A7C15 >> 26, 0xBF58476D1CE4E5B9 >> 38)  # of 38 and 26 bits
 
 
-@njit(inline="always")
+@njit(signature="int64(uint64, uint64, uint64)")
 def make_id(key, entity, ordinal):  # type: ignore[no-untyped-def]
     """Four Feistel rounds on 26-bit halves; `key` is uint64, the result int64."""
-    # one type for all callers: each mix of integer types would compile its own version
-    return _make_id(key, np.uint64(entity), np.uint64(ordinal))
-
-
-@njit
-def _make_id(key, entity, ordinal):  # type: ignore[no-untyped-def]
-    value = (entity << _ORDINAL) | ordinal
+    # plain Python does not convert arguments
+    value = (np.uint64(entity) << _ORDINAL) | np.uint64(ordinal)
     left = value >> _26
     right = value & _HALF
     for round_ in range(4):
@@ -64,8 +59,8 @@ def ids_of(
     key: np.uint64, entities: NDArray[np.integer], ordinals: NDArray[np.integer] | int = 0
 ) -> NDArray[np.int64]:
     """:func:`make_id` over arrays."""
-    who = np.ascontiguousarray(entities, dtype=np.int64)
-    which = np.ascontiguousarray(np.broadcast_to(ordinals, who.shape), dtype=np.int64)
+    who = integers(entities)
+    which = integers(np.broadcast_to(ordinals, who.shape))
     out = np.empty(who.size, np.int64)
     _fill(key, who, which, out)
     return out

@@ -36,7 +36,7 @@ def philox(seed, c0, c1, c2, c3):  # type: ignore[no-untyped-def]
     return c0, c1, c2, c3
 
 
-@njit(inline="always")
+@njit(signature="UniTuple(float64, 4)(uint64, uint64, uint64, uint64, uint64)")
 def uniforms(seed, entity, occasion, step, stream):  # type: ignore[no-untyped-def]
     """Four uniforms in (0, 1) at an address; each has 32 bits and is never 0 or 1.
 
@@ -49,15 +49,10 @@ def uniforms(seed, entity, occasion, step, stream):  # type: ignore[no-untyped-d
     stream : int
         A member of :class:`~omnisim.rng.streams.Stream`.
     """
-    # one type for all callers: each mix of integer types would compile its own version
-    return _uniforms(
+    # plain Python does not convert arguments
+    a, b, c, d = philox(
         np.uint64(seed), np.uint64(entity), np.uint64(occasion), np.uint64(step), np.uint64(stream)
     )
-
-
-@njit
-def _uniforms(seed, entity, occasion, step, stream):  # type: ignore[no-untyped-def]
-    a, b, c, d = philox(seed, entity, occasion, step, stream)
     return (a + 0.5) * _UNIT, (b + 0.5) * _UNIT, (c + 0.5) * _UNIT, (d + 0.5) * _UNIT
 
 
@@ -66,6 +61,11 @@ def _fill(seed, entities, occasions, step, stream, out):  # type: ignore[no-unty
     for i in range(entities.size):
         u = uniforms(seed, entities[i], occasions[i], step, stream)
         out[i, 0], out[i, 1], out[i, 2], out[i, 3] = u
+
+
+def integers(values: NDArray[np.integer]) -> NDArray[np.int64]:
+    """The same numbers in the one kind of array that loops here are compiled for."""
+    return np.require(values, np.int64, ["C_CONTIGUOUS", "WRITEABLE"])
 
 
 def uniform_block(
@@ -84,8 +84,8 @@ def uniform_block(
     >>> bool((first[:2] == uniform_block(7, np.arange(2), stream=1)).all())
     True
     """
-    ids = np.ascontiguousarray(entities, dtype=np.int64)
-    days = np.ascontiguousarray(np.broadcast_to(occasions, ids.shape), dtype=np.int64)
+    ids = integers(entities)
+    days = integers(np.broadcast_to(occasions, ids.shape))
     out = np.empty((ids.size, 4))
     _fill(np.uint64(seed), ids, days, step, int(stream), out)
     return out

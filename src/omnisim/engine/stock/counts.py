@@ -47,8 +47,10 @@ class ShelfCounts:
     def of_products(self, first: int, last: int) -> NDArray[np.int32]:
         """Sums of products ``first`` to ``last - 1``, shape (last - first, n_locations, n_days)."""
         parts = (self._centre[:, first:last], self._stores[:, first:last])
+        n_locations, n_days = sum(len(part) for part in parts), self._stores.shape[2]
+        sums = np.empty((last - first, n_locations, n_days), np.int32)
         by_product = [part.transpose(1, 0, 2) for part in parts]
-        return np.concatenate(by_product, axis=1, dtype=np.int32, casting="same_kind")
+        return np.concatenate(by_product, axis=1, out=sums, casting="same_kind")
 
     @property
     def nbytes(self) -> int:

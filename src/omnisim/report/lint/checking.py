@@ -9,7 +9,9 @@ from omnisim.language import own_memory
 from omnisim.report.deck.typeset import typeface_of
 from omnisim.report.font_files import family_of
 from omnisim.report.fonts import faces_of, language_of
+from omnisim.report.lint.foreign import names_in
 from omnisim.report.lint.outline import Remark, read_outline
+from omnisim.report.lint.pages import check_pages
 from omnisim.report.lint.result_rules import check_languages, check_mark, check_results
 from omnisim.report.lint.rules import RULES, links_resolve
 from omnisim.report.lint.slides import check_slides
@@ -50,6 +52,7 @@ def lint_report(folder: Path, run: Run | None = None) -> tuple[Remark, ...]:
             remarks += check_mark(run, source.metadata, file=file.name)
         remarks += _slides(folder, source, run)
     remarks += check_twins(outlines)
+    remarks += check_pages(folder, [name for outline in outlines for name in names_in(outline)])
     return tuple(dict.fromkeys(remarks))
 
 

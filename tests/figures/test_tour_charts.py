@@ -108,15 +108,16 @@ def test_bars_of_one_lane_share_a_row_only_when_names_fit():
 
 
 def test_a_name_stands_wholly_in_or_wholly_beside_its_bar():
-    made = lanes.lay_out(
-        spans(
-            ("Sales", "Short", "2025-01-10", "2025-05-01"),
-            ("Sales", "Half as long as it", "2025-06-01", "2025-06-20"),
-            ("Sales", "Black Friday", "2025-12-01", "2025-12-20"),
-        ),
-        first=pd.Timestamp("2025-01-01"),
-        last=pd.Timestamp("2025-12-31"),
-    )
+    with house.house():  # widths are those of its fonts
+        made = lanes.lay_out(
+            spans(
+                ("Sales", "Short", "2025-01-10", "2025-05-01"),
+                ("Sales", "Half as long as it", "2025-06-01", "2025-06-20"),
+                ("Sales", "Black Friday", "2025-12-01", "2025-12-20"),
+            ),
+            first=pd.Timestamp("2025-01-01"),
+            last=pd.Timestamp("2025-12-31"),
+        )
     inside, behind, before = made.bars
     assert inside.start < inside.label_at < inside.end
     assert behind.label_at > behind.end

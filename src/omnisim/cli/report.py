@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -23,6 +24,8 @@ source of their own: experiment.qmd, attribution.qmd, risk.qmd, research.qmd. Do
 beside the English ones, with sources such as report.zh.qmd.
 
 --to pptx tells each document on slides, from a source of its own, report-deck.qmd, that is yours as well.
+
+A Quarto that does not end is stopped after two minutes a document and format; --engine embedded needs none.
 
 The notebooks behind it become pages appendix/<notebook>.html, to which the section on methods leads, and
 appendix/<notebook>.zh.html for Chinese documents; --no-appendix leaves them out.
@@ -110,6 +113,7 @@ def command(
             document=names,
             engagement=engagement,
             appendix=appendix,
+            progress=partial(view.wait, "report"),
         )
         view.finish("report")
     tell_report(report)

@@ -24,6 +24,7 @@ from omnisim.report.loading import Run
 from omnisim.report.notebook_page import Block, notebook_page
 from omnisim.report.notebook_words import PageWords
 from omnisim.report.registry import appendix_file
+from omnisim.report.truth_hidden import notebook_without_truth
 
 _FACES = "/*om-faces*/"  # where the fonts of a page go
 _TAGS = re.compile(r"<[^>]*>")
@@ -37,6 +38,7 @@ def write_appendix(
     reports: Sequence[tuple[str, str]],
     colours: Colours | None = None,
     lang: str = "en",
+    is_truth_hidden: bool = False,
 ) -> list[Path]:
     """Write the pages of the notebooks behind some questions, in one language.
 
@@ -55,6 +57,8 @@ def write_appendix(
     lang : str
         Language of the pages. A Chinese page is called ``<name>.zh.html``; its prose stands in the
         package, its charts and the words of its outputs come with the executed notebook.
+    is_truth_hidden : bool
+        Leave out what tells the truth of simulated data.
 
     Raises
     ------
@@ -66,7 +70,12 @@ def write_appendix(
         folder.mkdir(parents=True, exist_ok=True)
     pages = {
         Path(appendix_file(notebook, lang)).name: appendix_page(
-            run, notebook, reports=reports, colours=colours or Colours(), lang=lang
+            run,
+            notebook,
+            reports=reports,
+            colours=colours or Colours(),
+            lang=lang,
+            is_truth_hidden=is_truth_hidden,
         )
         for notebook in notebooks
     }
@@ -91,6 +100,7 @@ def appendix_page(
     reports: Sequence[tuple[str, str]],
     colours: Colours,
     lang: str = "en",
+    is_truth_hidden: bool = False,
 ) -> str:
     """The page of one notebook."""
     try:
@@ -99,6 +109,8 @@ def appendix_page(
         raise ResultError(f"{notebook}: cannot be read as a notebook ({error})") from None
     if not isinstance(body, dict) or body.get("nbformat") != 4:
         raise ResultError(f"{notebook}: not a notebook of format 4")
+    if is_truth_hidden:
+        body = notebook_without_truth(body)
     source = run.source
     words = PageWords(lang, notebook_words(notebook.stem, lang))
     about = say(

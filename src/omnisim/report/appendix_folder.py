@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from omnisim.report.appendix import write_appendix
 from omnisim.report.document import Document
-from omnisim.report.engagement import Colours
+from omnisim.report.engagement import Engagement
 from omnisim.report.loading import Run
 from omnisim.report.registry import APPENDIX
 from omnisim.report.selection import run_for
@@ -22,7 +23,7 @@ def renew_appendix(
     folder: Path,
     work: Path,
     formats: Sequence[str],
-    colours: Colours,
+    engagement: Engagement,
 ) -> list[Path]:
     """Write the pages of the notebooks that documents lead to; each leads back to those of its language.
 
@@ -40,8 +41,9 @@ def renew_appendix(
         Where the pages are made before they are moved into place.
     formats : sequence of str
         Formats of files a page may lead back to, the best first.
-    colours : Colours
-        Of the engagement.
+    engagement : Engagement
+        Its colours, and whether the truth of simulated data is hidden: then pages of an earlier report
+        do not stay.
 
     Returns
     -------
@@ -60,11 +62,14 @@ def renew_appendix(
             [name for item in mine for name in run_for(item.kind, run).results],
             work / APPENDIX,
             reports=reports,
-            colours=colours,
+            colours=engagement.colours,
             lang=lang,
+            is_truth_hidden=engagement.truth == "hidden",
         )
     if pages:
         replace_folder(work / APPENDIX, folder / APPENDIX)
+    elif engagement.truth == "hidden":
+        shutil.rmtree(folder / APPENDIX, ignore_errors=True)
     return [folder / APPENDIX / page.name for page in pages]
 
 

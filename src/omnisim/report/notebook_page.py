@@ -14,6 +14,7 @@ from typing import Any
 from omnisim.language import say
 from omnisim.report.notebook_words import Held, PageWords
 from omnisim.report.safe_html import safe_html
+from omnisim.report.truth_hidden import text_of
 
 _MOST_TEXT = 20_000  # signs of one text output
 _MOST_TABLE = 300_000  # signs of one HTML output
@@ -89,7 +90,7 @@ def notebook_page(
     """
     words = words or PageWords()
     cells = [cell for cell in notebook.get("cells", ()) if isinstance(cell, dict)]
-    sources = [_text(cell.get("source")) for cell in cells]
+    sources = [text_of(cell.get("source")) for cell in cells]
     recorder = _RECORDER.search("\n".join(sources))
     mine = _Pictures(alts, recorder.group(1) if recorder else "", words)
     title, parameters = "", tuple[tuple[str, str, str], ...]()
@@ -151,7 +152,7 @@ def _outputs(
     for output in cell.get("outputs") or ():
         kind = output.get("output_type")
         if kind == "stream" and output.get("name") == "stdout":
-            yield _pre(words.held({}).composed(_text(output.get("text"))), words)
+            yield _pre(words.held({}).composed(text_of(output.get("text"))), words)
         elif kind == "error":
             yield _pre(f"{output.get('ename', 'Error')}: {output.get('evalue', '')}", words)
         elif kind in ("display_data", "execute_result"):
@@ -167,16 +168,16 @@ def _shown(data: Mapping[str, Any], picture: str, alt: str, words: PageWords) ->
     """The richest form of an output that a page may show."""
     held = words.held(data)
     if "text/html" in data:
-        told = _text(data["text/html"])
+        told = text_of(data["text/html"])
         if len(told) > _MOST_TABLE:
             left_out = say("A table was left out: it is too large for this page.")
             return _note(left_out, words)
         return safe_html(held.table(told), alt=alt, table_label=words.frame(say("Table")))
     if picture:
-        return _drawn(picture, _text(data[picture]), alt, held)
+        return _drawn(picture, text_of(data[picture]), alt, held)
     if "text/markdown" in data:
-        return _markdown(held.composed(_text(data["text/markdown"])), words, is_output=True)
-    return _pre(held.composed(_text(data["text/plain"])), words) if "text/plain" in data else ""
+        return _markdown(held.composed(text_of(data["text/markdown"])), words, is_output=True)
+    return _pre(held.composed(text_of(data["text/plain"])), words) if "text/plain" in data else ""
 
 
 def _drawn(mime: str, data: str, alt: str, held: Held) -> str:
@@ -304,10 +305,3 @@ def _with_headings(
 
         made.append(replace(block, html=_HEADING.sub(name, block.html)))
     return tuple(made), tuple(contents)
-
-
-def _text(value: object) -> str:
-    """A field of a notebook, which may be given in lines."""
-    if isinstance(value, list):
-        return "".join(str(part) for part in value)
-    return "" if value is None else str(value)

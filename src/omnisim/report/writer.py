@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import shutil
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -41,6 +41,8 @@ from omnisim.report.registry import (
 )
 from omnisim.report.selection import agreed_run, lacks
 from omnisim.report.sources_folder import place, write_sources
+from omnisim.report.truth_hidden import is_about_truth
+from omnisim.report.weights import about_weights
 
 FORMATS = ("html", "pdf", "docx", "pptx")
 DECK = "pptx"
@@ -84,6 +86,7 @@ def write_report(
     document: str | Sequence[str] = "assessment",
     engagement: str | Path | None = None,
     appendix: bool = True,
+    progress: Callable[[str], None] | None = None,
 ) -> Report:
     """Write and render documents of a run.
 
@@ -113,6 +116,8 @@ def write_report(
         Write the executed notebooks behind the documents as pages ``appendix/<name>.html``, for Chinese
         documents ``appendix/<name>.zh.html``, and link them from the section on methods, where the
         run folder has them.
+    progress : callable, optional
+        Told what is waited for, when rendering by Quarto takes long.
 
     Returns
     -------
@@ -149,7 +154,11 @@ def write_report(
     whole = load_run(run, only=EVERY)
     loaded = agreed_run(whole, opened.engagement)
     kept_back = sorted(
-        {file.stem for name, file in whole.notebooks.items() if name in loaded.results}
+        {
+            file.stem
+            for name, file in whole.notebooks.items()
+            if name in loaded.results or is_about_truth(whole.results[name])
+        }
         - {file.stem for file in loaded.notebooks.values()}
     )
     if not appendix:
@@ -158,7 +167,8 @@ def write_report(
         kinds, loaded, is_all=ALL in ([document] if isinstance(document, str) else document)
     )
     notes += about_fonts
-    if appendix and kept_back:
+    notes += about_weights(loaded.results.get("overview"), opened.engagement.stage)
+    if appendix and kept_back and opened.engagement.truth == "hidden":
         notes.append(
             f"the appendix is without {', '.join(kept_back)}, which tell the truth that is hidden"
         )
@@ -189,7 +199,7 @@ def write_report(
                     stem=item.stem,
                 )
                 if state.is_usable:
-                    files, said = engine_quarto.render(job, mine, state)
+                    files, said = engine_quarto.render(job, mine, state, progress=progress)
                 else:
                     files, said = engine_embedded.render(job, mine)
                 made.setdefault(item.name, {}).update(
@@ -203,7 +213,7 @@ def write_report(
                 folder=folder,
                 work=work,
                 formats=FORMATS,
-                colours=opened.engagement.colours,
+                engagement=opened.engagement,
             )
             notes += english_pages(pages, written, folder)
     name = "quarto" if state.is_usable else "embedded"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from omnisim.report.deck.typeset import typeface_of
 from omnisim.report.font_files import family_of
 from omnisim.report.fonts import faces_of, language_of
 from omnisim.report.lint.foreign import names_in
+from omnisim.report.lint.markup import leaked_markup, with_meant_aside
 from omnisim.report.lint.outline import Remark, read_outline
 from omnisim.report.lint.pages import check_pages
 from omnisim.report.lint.result_rules import check_languages, check_mark, check_results
@@ -46,7 +48,10 @@ def lint_report(folder: Path, run: Run | None = None) -> tuple[Remark, ...]:
         outline = read_outline(source)
         outlines.append(outline)
         remarks += [remark for rule in RULES for remark in rule(outline)]
-        remarks += links_resolve(outline, targets=_identifiers(source), folder=folder)
+        meant = with_meant_aside(source)
+        tree = parse(meant)
+        remarks += leaked_markup(meant, tree)
+        remarks += links_resolve(outline, targets=_identifiers(tree), folder=folder)
         if run is not None:
             remarks += check_languages(run, outline.lang)
             remarks += check_mark(run, source.metadata, file=file.name)
@@ -69,10 +74,10 @@ def _slides(folder: Path, source: Source, run: Run | None) -> tuple[Remark, ...]
     return tuple(check_slides(deck, face, mark=mark, lang=lang))
 
 
-def _identifiers(source: Source) -> frozenset[str]:
+def _identifiers(tree: Mapping[str, Any]) -> frozenset[str]:
     """What a link can lead to, with the identifiers pandoc gives to headings itself."""
     found: set[str] = set()
-    stack: list[Any] = list(parse(source)["blocks"])
+    stack: list[Any] = list(tree["blocks"])
     while stack:
         item = stack.pop()
         if isinstance(item, list):

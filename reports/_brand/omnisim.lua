@@ -338,6 +338,9 @@ local function join_runs(blocks)
     local asks = #run > 2 and asked < ASKING
     asked = asked + (asks and 1 or 0)
     local above = #run > 0 and last_heading(out) or {}
+    if #above > 0 then -- inside the row the space above a heading is lost
+      out:insert(raw(above[1].level == 1 and "#v(3em, weak: true)" or "#v(2em, weak: true)"))
+    end
     for i, exhibit in ipairs(run) do
       exhibit.classes = without(exhibit.classes, "om-keep")
       if not has(exhibit, "om-exhibit-table") then

@@ -315,6 +315,59 @@ local function without(classes, name)
   end)
 end
 
+-- The heading at the end of some blocks, with one paragraph below it at most, taken off them.
+local function last_heading(blocks)
+  local n = #blocks
+  local first = (n > 1 and blocks[n].t == "Para" and blocks[n - 1].t == "Header") and n - 1 or n
+  local taken = pandoc.List()
+  if n > 0 and blocks[first].t == "Header" and not has(blocks[first], "om-newpage") then
+    while #blocks >= first do
+      taken:insert(1, blocks:remove())
+    end
+  end
+  return taken
+end
+
+local ASKING = 3 -- rows of exhibits of a document that ask where they begin
+
+-- Exhibits in a row on upright pages are laid out as one, so that pages are filled.
+local function join_runs(blocks)
+  local out, run = pandoc.List(), pandoc.List()
+  local asked = 0
+  local function close()
+    local asks = #run > 2 and asked < ASKING
+    asked = asked + (asks and 1 or 0)
+    local above = #run > 0 and last_heading(out) or {}
+    if #above > 0 then -- inside the row the space above a heading is lost
+      out:insert(raw(above[1].level == 1 and "#v(3em, weak: true)" or "#v(2em, weak: true)"))
+    end
+    for i, exhibit in ipairs(run) do
+      exhibit.classes = without(exhibit.classes, "om-keep")
+      if not has(exhibit, "om-exhibit-table") then
+        exhibit.classes:insert("om-joined") -- a table may break
+      end
+      local begin = i > 1 and "" or asks and "#om-run(asks: true, " or "#om-run("
+      out:insert(raw(begin .. "most => { let om-image = om-image.with(most: most); ["))
+      if i == 1 then
+        out:extend(above)
+      end
+      out:insert(exhibit)
+      out:insert(raw("] }," .. (i == #run and ")" or "")))
+    end
+    run = pandoc.List()
+  end
+  for _, block in ipairs(blocks) do
+    if block.t == "Div" and has(block, "om-exhibit") and not has(block, "om-landscape") then
+      run:insert(block)
+    else
+      close()
+      out:insert(block)
+    end
+  end
+  close()
+  return pandoc.Blocks(out)
+end
+
 -- A heading with its words, directly above a turned page, stands on that page: alone it would leave
 -- the rest of its own page empty.
 local function turn_headings(blocks)
@@ -359,7 +412,7 @@ local function show_div(div)
   if docx and has(div, "om-landscape") and quarto == nil then
     return { section(true), div, section(false) }
   end
-  if typst and has(div, "om-exhibit") and not has(div, "om-keep") then
+  if typst and has(div, "om-exhibit") and not has(div, "om-keep") and not has(div, "om-joined") then
     return unwrapped(div)
   end
   if typst and (has(div, "om-keep") or has(div, "om-table")) then
@@ -432,7 +485,7 @@ local function break_page(header)
     return nil
   end
   if typst then
-    return { raw("#pagebreak(weak: true)"), header }
+    return wrap("#om-chapter[", { header }, "]")
   end
   if docx then
     return { raw(PAGE_BREAK), header }
@@ -593,7 +646,7 @@ end
 
 local function begins_exhibit(block)
   if block.t == "RawBlock" then
-    return block.text == "#om-exhibit-title["
+    return block.text == "#om-exhibit-title[" or block.text:match("^#om%-run%(") ~= nil
   end
   return block.t == "Div" and (has(block, "om-table") or has(block, "om-exhibit"))
 end
@@ -784,6 +837,9 @@ function Pandoc(doc)
   blocks = blocks:walk({ Image = show_image, Span = show_span })
   if not html then
     blocks = turn_headings(blocks)
+  end
+  if typst then
+    blocks = join_runs(blocks)
   end
   blocks = blocks:walk({ Div = show_div, Header = break_page })
   if typst then

@@ -165,3 +165,18 @@ def test_report_says_what_it_goes_without(parts, capsys, make_notebook):
     capsys.readouterr()
     assert main(["report", "tiny"]) == 0
     assert "02_bad has no results; the report goes without" in capsys.readouterr().out
+
+
+def test_demo_weighs_the_measures_by_the_stage_of_the_engagement(
+    parts, make_notebook, writes, tmp_path
+):
+    parameters = f'{PARAMETERS}\nstage: str = "balanced"  # name\nstage_weights: str = ""  # blocks'
+    make_notebook(
+        "01_first", parameters, writes("first", "stage_weights == 'sales=0.4, channels=0.6'")
+    )
+    (tmp_path / "engagement.yml").write_text(
+        "stage: {name: early, weights: {sales: 0.4, channels: 0.6}}\n", encoding="utf-8"
+    )
+    assert main(["demo", "--size", "tiny", "--to", "pdf"]) == 0
+    result = json.loads((tmp_path / "runs/tiny/results/first.json").read_text(encoding="utf-8"))
+    assert result["estimates"][0]["value"] == 1

@@ -43,6 +43,15 @@ def test_agreed_weights_are_set_for_notebook_01_alone(chosen, project):
     assert stage_parameters([n for n in chosen if n.name != NAME], {}) == {}
 
 
+def test_another_project_may_be_named(chosen, project, tmp_path):
+    project("stage: {name: retention}\n")
+    other = tmp_path / "other"
+    other.mkdir()
+    assert stage_parameters(chosen, {}, root=other) == {}
+    (other / "engagement.yml").write_text("stage: {name: acquisition}\n", encoding="utf-8")
+    assert stage_parameters(chosen, {}, root=other)[f"{NAME}.stage"] == "acquisition"
+
+
 def test_a_stage_with_default_weights_needs_none(chosen, project):
     project("stage: {name: retention}\n")
     assert stage_parameters(chosen, {})[f"{NAME}.stage"] == "retention"

@@ -77,7 +77,9 @@ def test_a_number_goes_inside_its_bar_when_a_benchmark_is_right_behind_it():
     bars = BARS.assign(benchmark=[0.26, 0.1])
     long, short = charts.share_bars(bars, label="x").axes[0].texts
     assert (long.xy, long.get_horizontalalignment()) == ((15, 0), "right")  # inside the bar
-    assert (short.xy, short.get_horizontalalignment()) == ((9, 1), "left")  # too short to hold it
+    # Too short to hold it: it goes behind the benchmark at 10 %.
+    assert short.xy[0] > 10
+    assert short.get_horizontalalignment() == "left"
 
 
 def test_beliefs_frame_the_least_of_each_world():

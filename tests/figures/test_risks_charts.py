@@ -45,7 +45,8 @@ def texts(axes):
 
 def test_heat_map_is_logarithmic_on_real_edges_and_holds_all_points():
     cells = pd.DataFrame(np.eye(5))
-    axes = risk_heat_map(POINTS, cells=cells, **EDGES).axes[0]
+    figure = risk_heat_map(POINTS, cells=cells, **EDGES)
+    axes, key = figure.axes
     assert axes.get_xscale() == axes.get_yscale() == "log"
     assert axes.get_xticks().tolist() == [0.1, 1, 12, 365]
     assert axes.get_yticks().tolist() == [1.0, 10.0, 100.0, 1000.0]
@@ -53,11 +54,11 @@ def test_heat_map_is_logarithmic_on_real_edges_and_holds_all_points():
     assert low <= 0.004 / 1.99  # the long left arm of the outage fits
     assert high >= 365 * 365 / 12
     words = texts(axes)
-    assert {"1", "2", "Low", "Very high ↗", *EDGES["rate_labels"], *EDGES["impact_labels"]} <= set(
-        words
-    )
+    assert {"1", "2", *EDGES["rate_labels"], *EDGES["impact_labels"]} <= set(words)
+    levels = [text.get_text() for text in figure.legends[0].get_texts()]
+    assert levels == ["Low", "Medium", "High", "Very high"]
     assert sum(word == "1.00" for word in words) == 5
-    assert any("Late parcels" in word and "very high" in word for word in words)
+    assert texts(key)[0].startswith("1   Late parcels (very high)\n2   Outage")
 
 
 def test_heat_map_bands_change_where_rate_times_loss_is_the_edge():

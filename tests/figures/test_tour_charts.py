@@ -40,7 +40,8 @@ def places(**changes):
 
 
 def words(axes):
-    return [text.get_text() for text in axes.texts if text.get_text()]
+    axes.figure.draw_without_rendering()  # names find their places
+    return [text.get_text() for text in axes.texts if text.get_text() and text.get_visible()]
 
 
 def spans(*rows):
@@ -104,6 +105,24 @@ def test_bars_of_one_lane_share_a_row_only_when_names_fit():
     assert ended.end == (last - pd.Timestamp(1970, 1, 1)).days + 1
     assert ended.is_right_aligned  # its name would leave the axis
     assert not made.bars[0].is_right_aligned
+
+
+def test_a_name_stands_wholly_in_or_wholly_beside_its_bar():
+    with house.house():  # widths are those of its fonts
+        made = lanes.lay_out(
+            spans(
+                ("Sales", "Short", "2025-01-10", "2025-05-01"),
+                ("Sales", "Half as long as it", "2025-06-01", "2025-06-20"),
+                ("Sales", "Black Friday", "2025-12-01", "2025-12-20"),
+            ),
+            first=pd.Timestamp("2025-01-01"),
+            last=pd.Timestamp("2025-12-31"),
+        )
+    inside, behind, before = made.bars
+    assert inside.start < inside.label_at < inside.end
+    assert behind.label_at > behind.end
+    assert before.label_at < before.start
+    assert [bar.is_right_aligned for bar in made.bars] == [False, False, True]
 
 
 def test_bars_outside_the_window_are_left_out():

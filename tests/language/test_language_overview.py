@@ -89,7 +89,7 @@ def test_why_a_part_is_not_shown_is_known():
         [stage.capitalize() for stage in STAGES],
         [name.replace("_", " ").capitalize() for name in (*RATED_TOUCHPOINTS, *ORDER_CHANNELS)],
         [name.replace("_", " ").capitalize() for name in (*CARRIERS, *CONTACT_REASONS)],
-        [tier.capitalize() for tier in membership.TIERS],
+        [f"tier: {tier.capitalize()}" for tier in membership.TIERS],
         membership._ENTRIES.values(),
         experience._GROUPS.values(),
         [*flows._HANDED_OVER.values(), *flows._CONTACTS, flows.NEVER_SEEN],
@@ -105,5 +105,10 @@ def test_fixed_texts_are_known(texts):
 @pytest.mark.parametrize("name", ["ab_test", "staggered_rollout", "attribution"])
 def test_the_words_of_the_studies_are_known(name):
     study = load_study(name, seeds=2)
-    texts = [study.file.question, *study.dials.values(), *(m.label for m in study.methods)]
+    texts = [
+        study.file.question,
+        study.file.about,
+        *study.dials.values(),
+        *(m.label for m in study.methods),
+    ]
     assert [text for text in texts if in_language(text, "zh") is None] == []

@@ -12,6 +12,7 @@ from typing import Any
 from PIL import Image
 
 NAME = "01_explore_the_world"
+_NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 HOSTILE = (
     '<script>document.title = "owned"</script><style>body { display: none }</style>'
     '<img src="https://example.com/pixel.png" onerror="alert(1)"><iframe src="https://example.com">'
@@ -23,10 +24,10 @@ HOSTILE = (
 LINKS = "[a](javascript:alert) ![b](https://example.com/pixel.png) <https://example.com>"
 
 
-def picture() -> str:
+def picture(colour: str = "#0B7A75") -> str:
     """A small PNG in base64."""
     made = io.BytesIO()
-    Image.new("RGB", (900, 300), "#0B7A75").save(made, "PNG")
+    Image.new("RGB", (900, 300), colour).save(made, "PNG")
     return base64.b64encode(made.getvalue()).decode()
 
 
@@ -40,6 +41,47 @@ def shown(**data: Any) -> dict[str, Any]:
     """A displayed output; ``text_html`` stands for ``text/html``."""
     mimes = {name.replace("_", "/"): value for name, value in data.items()}
     return {"output_type": "display_data", "data": mimes, "metadata": {}}
+
+
+def held(data: dict[str, Any]) -> dict[str, Any]:
+    """A displayed output by its kinds of data."""
+    return {"output_type": "display_data", "data": data, "metadata": {}}
+
+
+def chinese(*more: Any) -> dict[str, Any]:
+    """A notebook with text cells of the package's first one, whose outputs hold their Chinese."""
+    source = json.loads((_NOTEBOOKS / f"{NAME}.ipynb").read_text(encoding="utf-8"))["cells"]
+    texts = ["".join(c["source"]) for c in source if c["cell_type"] == "markdown"]
+    parameters = "".join(source[1]["source"]).splitlines()[:2]
+    kind = "application/vnd.omnisim.zh+json"
+    said = {"Sales rise": "销售额上升", "What was seen here": "检查结果如下"}
+    table = (
+        "<table><thead><tr><th>Net sales</th><th>What was se...</th></tr></thead>"
+        "<tbody><tr><td>Café Nord</td><td>1 to 2</td></tr></tbody></table>"
+    )
+    return {
+        "nbformat": 4,
+        "nbformat_minor": 5,
+        "metadata": {},
+        "cells": [
+            cell("markdown", texts[0]),
+            cell("code", "\n".join(parameters), tags=("parameters",)),
+            cell("markdown", next(text for text in texts if text.startswith("## "))),
+            cell(
+                "code",
+                "charts",
+                held({"image/png": picture(), kind: {"image/png": picture("#C8553D")}}),
+                held({"image/png": picture()}),
+            ),
+            cell(
+                "code",
+                "texts",
+                held({"text/markdown": "**Sales rise.** (n = 12 orders)", kind: {"texts": said}}),
+                held({"text/html": table, kind: {"texts": said}}),
+            ),
+            *more,
+        ],
+    }
 
 
 def executed(*more: Any, dataset: str = "/data/somebody/secret/small") -> dict[str, Any]:

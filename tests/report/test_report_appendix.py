@@ -5,18 +5,21 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import replace
-from pathlib import Path
+from importlib.resources import files
 
 import pytest
 from lxml import html
 
 from omnisim.errors import ResultError
+from omnisim.language import catalog, remember
+from omnisim.language.fonts import text_font
 from omnisim.report import write_report
 from omnisim.report.appendix import appendix_page, write_appendix
 from omnisim.report.engagement import Colours, Engagement
 from omnisim.report.lint import lint_report
 from omnisim.report.loading import load_run
 from omnisim.report.notebook_page import notebook_page
+from omnisim.report.registry import DOCUMENTS
 from omnisim.report.safe_html import safe_html
 from omnisim.report.selection import agreed_run
 
@@ -212,11 +215,180 @@ def test_what_the_hidden_truth_takes_from_the_appendix_is_said(run, tmp_path):
     assert not (report.folder / "appendix").exists()
 
 
-def test_chinese_documents_lead_to_the_same_page(run, tmp_path):
-    report = write_report(
-        run.folder, out=tmp_path / "out", to=["html"], engine="embedded", lang=["en", "zh"]
+def chinese_page(run, *more, samples):
+    """The page of a notebook of the package with a few outputs, and its tree."""
+    notebook = run.notebooks["overview"]
+    notebook.write_text(json.dumps(samples.chinese(*more)), encoding="utf-8")
+    text = appendix_page(
+        run,
+        notebook,
+        reports=[("Client assessment", "report.zh.html")],
+        colours=Colours(),
+        lang="zh",
     )
-    methods = Path(report.folder, "_generated", "zh", "methods.qmd").read_text(encoding="utf-8")
-    assert f"(appendix/{NAME}.html)" in methods
-    page = (report.folder / "appendix" / f"{NAME}.html").read_text(encoding="utf-8")
-    assert 'href="../report.zh.html"' in page
+    return html.document_fromstring(text)
+
+
+def test_a_chinese_page_is_chinese_in_frame_and_prose(run, samples):
+    tree = chinese_page(run, samples=samples)
+    assert tree.get("lang") == "zh-Hans"
+    assert tree.findtext(".//h1") == "该零售商的经营现状如何？"
+    assert [h.text_content() for h in tree.iter("h2")] == ["参数", "数据里有什么"]
+    rows = [[c.text_content() for c in row] for row in tree.find(".//table").iter("tr")]
+    assert rows == [
+        ["名称", "数值", "含义"],
+        ["dataset", "sample", "数据集的名称或路径"],
+        ["lookback_days", "30", "下单前多少天内的触点可算作首次触点"],
+    ]
+    assert [d.findtext("summary") for d in tree.iter("details")][:2] == ["目录", "代码1，1行"]
+    assert tree.find_class("om-kicker")[0].text == f"技术附录 · {NAME}"
+    assert "返回：全渠道运营评估。" in tree.text_content()
+    labels = {e.get("aria-label") for e in tree.iter() if e.get("aria-label")}
+    assert labels == {"目录", "参数", "表格", "代码1，1行", "代码2，1行"}
+
+
+def test_outputs_are_chinese_where_they_hold_it(run, samples):
+    tree = chinese_page(run, samples=samples)
+    said = tree.text_content()
+    assert "销售额上升。（n = 12单）" in said
+    bold = [strong.text for strong in tree.iter("strong")]
+    assert "销售额上升。" in bold, "asterisks beside Chinese signs are bold as well"
+    header = [cell.text for cell in tree.find_class("om-table")[1].iter("th", "td")]
+    assert header == ["净销售额", "检查结果如下", "Café Nord", "1至2"]
+
+
+def test_an_output_that_holds_nothing_is_known_by_the_results_or_stays_as_it_is(run, samples):
+    """Such as one kept by an earlier version: never half in one language and half in the other."""
+    remember("Sales rise.", zh="销售额上升。")
+    texts = ("**Sales rise.** Net sales", "Net sales rose because of the weather", "Net sales")
+    cells = [samples.cell("code", "x", samples.held({"text/markdown": text})) for text in texts]
+    shown = chinese_page(run, *cells, samples=samples).find_class("om-output")[-3:]
+    assert [block.text_content().strip() for block in shown] == [
+        "销售额上升。净销售额",
+        "Net sales rose because of the weather",
+        "净销售额",
+    ]
+
+
+def test_a_chart_is_shown_as_it_was_drawn_in_chinese(run, samples):
+    tree = chinese_page(run, samples=samples)
+    chinese, english = tree.iter("img")
+    assert chinese.get("src").endswith(samples.picture("#C8553D"))
+    assert chinese.get("alt") == "图：数据里有什么"
+    assert english.get("src").endswith(samples.picture())
+    notes = [note.text for note in tree.find_class("om-note")]
+    assert notes == ["此图仅有英文版。"]
+
+
+@pytest.mark.parametrize(
+    "held",
+    [
+        {
+            "texts": {"Sales": "<script>x()</script><b onclick='x()'>x</b>"},
+            "image/png": "no base64!",
+        },
+        {"texts": {"Sales": 3, "x": None}, "image/png": 7},
+        {"texts": "Sales", "image/png": ["x"]},
+        ["texts"],
+        "texts",
+    ],
+)
+def test_what_an_output_holds_is_as_untrusted_as_the_output(held, run, samples):
+    kind = {"application/vnd.omnisim.zh+json": held}
+    outputs = [
+        {"text/html": "<table><tbody><tr><td>Sales</td></tr></tbody></table>"},
+        {"text/markdown": "**Sales**"},
+        {"text/plain": "Sales"},
+        {"image/png": samples.picture()},
+    ]
+    cells = [samples.cell("code", "x", samples.held({**data, **kind})) for data in outputs]
+    tree = chinese_page(run, *cells, samples=samples)
+    assert list(tree.body.iter("script")) == []
+    assert [e for e in tree.body.iter() if "onclick" in e.attrib] == []
+    pictures = [image.get("src") for image in tree.iter("img")]
+    assert all(src.startswith("data:image/png;base64,") for src in pictures)
+    assert pictures[-1].endswith(samples.picture()), "where nothing else can be shown, the English"
+
+
+def test_english_pages_do_not_change_by_what_outputs_hold(run, samples):
+    with_words = notebook_page(samples.chinese(), name="x", alts={})
+    bare = samples.chinese()
+    for cell in bare["cells"]:
+        for output in cell.get("outputs", ()):
+            output["data"] = {k: v for k, v in output["data"].items() if "omnisim" not in k}
+    assert notebook_page(bare, name="x", alts={}) == with_words
+
+
+def test_documents_lead_to_the_pages_of_their_language_and_back(run, samples, tmp_path):
+    run.notebooks["overview"].write_text(json.dumps(samples.chinese()), encoding="utf-8")
+    out = {"out": tmp_path / "out", "to": ["html"], "engine": "embedded"}
+    report = write_report(run.folder, lang=["en", "zh"], **out)
+    pages = {file.name: file for file in (report.folder / "appendix").iterdir()}
+    assert set(pages) == {f"{NAME}.html", f"{NAME}.zh.html"}
+    for name, page, other in (
+        ("report.html", f"{NAME}.html", f"{NAME}.zh.html"),
+        ("report.zh.html", f"{NAME}.zh.html", f"{NAME}.html"),
+    ):
+        document = (report.folder / name).read_text(encoding="utf-8")
+        assert f'href="appendix/{page}"' in document
+        assert f'href="appendix/{other}"' not in document
+        links = re.findall(r'href="\.\./([^"]+)"', pages[page].read_text(encoding="utf-8"))
+        assert links == [name]
+    before = {name: file.read_bytes() for name, file in pages.items()}
+    # One language rendered anew: the page of the other is kept, and still leads to its document.
+    write_report(run.folder, lang="zh", **out)
+    assert {name: (report.folder / "appendix" / name).read_bytes() for name in pages} == before
+
+
+def test_pages_carry_the_fonts_of_their_signs_and_nothing_slopes(run, samples, tmp_path):
+    run.notebooks["overview"].write_text(json.dumps(samples.chinese()), encoding="utf-8")
+    pages = {
+        lang: write_appendix(run, ["overview"], tmp_path, reports=[], lang=lang)[0].read_text(
+            "utf-8"
+        )
+        for lang in ("en", "zh")
+    }
+    assert "@font-face" not in pages["en"]
+    assert "font-src" not in pages["en"]
+    assert pages["zh"].count("@font-face") == 3 if text_font() else 2
+    assert "font-src data:" in pages["zh"]
+    assert "html:lang(zh) :is(em, i) { font-style: normal" in pages["zh"]
+
+
+def test_english_left_on_a_chinese_page_is_found_and_said(run, samples, tmp_path):
+    sentence = "Nobody wrote this sentence in Chinese."
+    cells = [
+        samples.cell("markdown", sentence),
+        samples.cell(
+            "code", "# a comment that stays as it is", samples.held({"text/plain": "x y z"})
+        ),
+        samples.cell(
+            "code",
+            "table",
+            samples.held(
+                {
+                    "text/html": "<table><tbody><tr><td>Studio shoes, olive</td><td>a sentence that no"
+                    " catalogue knows</td></tr></tbody></table>"
+                }
+            ),
+        ),
+    ]
+    run.notebooks["overview"].write_text(json.dumps(samples.chinese(*cells)), encoding="utf-8")
+    report = write_report(
+        run.folder, out=tmp_path / "out", to=["html"], engine="embedded", lang="zh"
+    )
+    mine = [str(r) for r in lint_report(report.folder, run) if "appendix/" in str(r)]
+    assert len(mine) == 2
+    assert all(f"appendix/{NAME}.zh.html:" in remark for remark in mine)
+    assert sentence.rstrip(".") in mine[0]
+    assert "a sentence that no catalogue knows" in mine[1]
+    (note,) = [note for note in report.notes if "appendix in 'zh'" in note]
+    assert note.startswith("2 texts stayed English in the appendix")
+
+
+def test_the_words_of_the_frame_are_known():
+    template = files("omnisim.report").joinpath("templates", "appendix.html.j2").read_text("utf-8")
+    words = set(re.findall(r'word\("([^"]+)"\)', template))
+    titles = {f"{kind.about[:1].upper()}{kind.about[1:]}" for kind in DOCUMENTS.values()}
+    assert len(words) >= 10
+    assert [text for text in words | titles if text not in catalog("zh")] == []

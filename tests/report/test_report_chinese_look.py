@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from docx import Document
+from docx.enum.text import WD_LINE_SPACING
 from docx.oxml.ns import qn
 from lxml import html as lxml_html
 from pypdf import PdfReader
@@ -234,3 +235,26 @@ def test_a_package_that_is_not_there_gives_no_font(monkeypatch):
     finally:
         for find in (font_packages.chart_font, font_packages.text_font):
             find.cache_clear()
+
+
+def test_word_lines_are_as_far_apart_in_every_typeface(rendered_chinese):
+    """Chinese faces say 1.0 to 1.5 themselves; a picture in a line of exact height would be cut."""
+    document = Document(str(rendered_chinese.files["docx"]))
+    for name in ("Body Text", "Compact", "So What", "TOC 2"):
+        style = document.styles[name]
+        assert style.paragraph_format.line_spacing_rule == WD_LINE_SPACING.EXACTLY, name
+        # Type and a third to a half of it, as Chinese is printed.
+        assert 1.3 <= style.paragraph_format.line_spacing / style.font.size <= 1.55, name
+    drawn = [p for p in document.paragraphs if p._p.findall(f".//{qn('w:drawing')}")]
+    assert drawn
+    assert all(p.paragraph_format.line_spacing == 1.0 for p in drawn)
+
+
+def test_word_breaks_numbers_in_a_row_between_them(tmp_path):
+    files = make(tmp_path, "| 行动 | n |\n|:--|--:|\n| R1、R2、R10 | 1 |\n| 甲、乙 | 2 |", "docx")
+    (table,) = Document(str(files["docx"])).tables
+    assert [row.cells[0].text for row in table.rows] == [
+        "行动",
+        "R1、\u200bR2、\u200bR10",
+        "甲、乙",
+    ]

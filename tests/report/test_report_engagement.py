@@ -40,7 +40,7 @@ NAMES = {
 }
 
 
-def _png(width: int, height: int) -> bytes:
+def _png(width: int, height: int, *, n_lines: int | None = None) -> bytes:
     """A grey PNG, written by hand: eight bits of grey a pixel, each line with filter 0."""
 
     def chunk(kind: bytes, data: bytes) -> bytes:
@@ -48,7 +48,7 @@ def _png(width: int, height: int) -> bytes:
         return struct.pack(">I", len(data)) + kind + data + check
 
     head = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
-    lines = zlib.compress(b"".join(b"\x00" + b"\x80" * width for _ in range(height)))
+    lines = zlib.compress(b"".join(b"\x00" + b"\x80" * width for _ in range(n_lines or height)))
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", lines) + chunk(b"IEND", b"")
 
 
@@ -121,7 +121,15 @@ def test_mistakes_name_file_field_value_and_what_is_allowed(write, text, message
         (b"%PDF-1.7", "is not a PNG, JPEG or SVG picture"),
         (b"\x89PNG\r\n\x1a\nbroken", "is a damaged picture"),
         (_png(20, 20)[:-30], "is a damaged picture"),
-        (_png(MAX_PIXELS + 1, 1), f"has {MAX_PIXELS + 1} x 1 pixels; at most {MAX_PIXELS} a side"),
+        (
+            _png(MAX_PIXELS + 1, 1),
+            f"too large with {MAX_PIXELS + 1} x 1 pixels; at most {MAX_PIXELS}",
+        ),
+        # Its head alone claims 900 million pixels: said with its size, and never unpacked.
+        (
+            _png(30_000, 30_000, n_lines=1),
+            "too large with 30000 x 30000 pixels; at most 4000 a side",
+        ),
         (b"x" * (MAX_BYTES + 1), r"has 1\.0 MB; at most 1 MB"),
         (SVG.replace("<rect", "<script>x</script><rect").encode(), "runs or loads something"),
         (SVG.replace("<rect", '<rect onload="x()"').encode(), "runs or loads something"),

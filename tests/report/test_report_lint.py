@@ -93,7 +93,7 @@ BROKEN = {
     "a failed number": (("USD 1.20 million", "USD nan"), "'nan' stands in the text"),
     "a missing number": (("USD 0.80 million", "USD None"), "'USD None' stands in the text"),
     "an endless number": (("9.0%", "inf"), "'inf' stands in the text"),
-    "a template": (("Email is", "\\{\\{ name \\}\\} is"), "'{{' stands in the text"),
+    "a template": (("Email is", "{{ name }} is"), "'{{ name }} is credited"),
     "an empty section": (
         ("## Finding 1", "## Nothing here\n\n## Finding 1"),
         "nothing stands below",

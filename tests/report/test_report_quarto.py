@@ -9,6 +9,7 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
+import psutil
 import pytest
 import yaml
 from docx import Document
@@ -17,7 +18,7 @@ from pptx import Presentation
 from pypdf import PdfReader
 
 from omnisim.errors import ReportError
-from omnisim.report import write_report
+from omnisim.report import engine_quarto, quarto_process, write_report
 from omnisim.report.engine_quarto import find_quarto
 from omnisim.report.fonts import font_folders
 from omnisim.report.project import project_sources
@@ -267,3 +268,65 @@ def test_the_slides_of_quarto_are_laid_out_too(stub, run_folder, tmp_path):
     names = {shape.name for slide in deck.slides for shape in slide.shapes}
     assert {"Card 1 value", "Plan", "Mark", "Slide number"} <= names
     assert len(deck.slides) >= 11
+
+
+HANGING = """
+[ "$1" = --version ] && echo 1.9.36 && exit 0
+echo begun > "report.$4"
+sleep 600 & echo $! > "$CHILD"
+wait
+"""
+
+
+def test_a_hanging_quarto_is_told_of_stopped_and_loses_nothing(
+    stub, run_folder, tmp_path, monkeypatch
+):
+    folder, child = tmp_path / "r", tmp_path / "child"
+    earlier = write_report(run_folder, out=folder, to=["html"], engine="embedded").files["html"]
+    before = {f: f.read_bytes() for f in folder.rglob("*") if f.is_file()}
+    monkeypatch.setenv("CHILD", str(child))
+    # Long enough for a shell to begin on a busy machine; a real one has two minutes.
+    monkeypatch.setattr(engine_quarto, "LIMIT", 2.0)
+    monkeypatch.setattr(quarto_process, "PATIENCE", 0.2)
+    stub(HANGING)
+    told: list[str] = []
+    with pytest.raises(ReportError) as caught:
+        write_report(run_folder, out=folder, to=["html"], engine="quarto", progress=told.append)
+    message = str(caught.value)
+    for part in ("report.qmd", "to html", "2 seconds", "--engine embedded"):
+        assert part in message
+    assert told
+    assert all("waiting for quarto to render report.qmd to html" in line for line in told)
+    assert "of at most 2 seconds" in told[0]
+    assert not psutil.pid_exists(int(child.read_text())) or (
+        psutil.Process(int(child.read_text())).status() == psutil.STATUS_ZOMBIE
+    )
+    assert earlier.read_bytes() == before[earlier]
+    assert {f: f.read_bytes() for f in folder.rglob("*") if f.is_file()} == before
+
+
+def test_a_format_that_fails_leaves_those_of_the_earlier_report(stub, run_folder, tmp_path):
+    folder = tmp_path / "r"
+    files = write_report(run_folder, out=folder, to=["html", "pdf"], engine="embedded").files
+    before = {name: file.read_bytes() for name, file in files.items()}
+    stub(
+        '[ "$1" = --version ] && echo 1.9.36 && exit 0\n'
+        '[ "$4" = html ] && echo new > report.html && exit 0\nrm -f report.pdf; exit 1'
+    )
+    with pytest.raises(ReportError, match="quarto render --to typst"):
+        write_report(run_folder, out=folder, to=["html", "pdf"], engine="quarto")
+    assert {name: file.read_bytes() for name, file in files.items()} == before
+
+
+def test_an_earlier_file_is_not_taken_for_a_new_one(stub, run_folder, tmp_path):
+    folder = tmp_path / "r"
+    write_report(run_folder, out=folder, to=["html"], engine="embedded")
+    stub('[ "$1" = --version ] && echo 1.9.36 && exit 0\nexit 0')
+    with pytest.raises(ReportError, match=r"wrote no report\.html"):
+        write_report(run_folder, out=folder, to=["html"], engine="quarto")
+
+
+def test_a_quarto_that_says_no_version_in_time_is_passed_over(stub, monkeypatch):
+    monkeypatch.setattr(engine_quarto, "_VERSION_LIMIT", 0.5)
+    stub("sleep 600")
+    assert "did not say its version within 0.5 seconds" in find_quarto().problem

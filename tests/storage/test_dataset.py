@@ -178,6 +178,14 @@ def test_query_refuses_what_is_not_a_question_about_the_tables(shop, sql, compla
     assert shop.query("SELECT 1 AS one")["one"].tolist() == [1]  # still usable
 
 
+def test_query_for_a_table_that_is_not_there_names_those_that_are(shop):
+    with pytest.raises(DatasetError, match=r"the query failed: .*There are .*orders") as caught:
+        shop.query("SELECT * FROM baskets")
+    assert "truth" not in str(caught.value)
+    with pytest.raises(DatasetError, match=r"What is true lies in .*truth, see docs/truth\.md"):
+        shop.query("SELECT * FROM effects")
+
+
 def test_query_cannot_reach_other_files_or_python_variables(shop):
     truth = shop.path / "truth" / "persons"
     truth.mkdir(parents=True)

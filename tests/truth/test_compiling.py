@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from omnisim.engine.records.points import settle
 from omnisim.engine.stock.rows import fill_rows
+from omnisim.engine.switches import count_enrolled
 from omnisim.scenario import load_scenario
 from omnisim.storage import digest
 from omnisim.truth import compiling, simulate
@@ -13,24 +15,24 @@ from omnisim.truth import compiling, simulate
 WITH_A_FRESH_CACHE = """
 from omnisim.truth import compiling
 print(compiling._is_worth_it())
-with compiling.goods_compiled_beside():
+with compiling.rest_compiled_beside():
     pass
 print(compiling._is_worth_it())
 """
 
 
 def test_the_versions_compiled_beside_are_those_a_simulation_calls(tmp_path):
-    compiling.compile_goods()
-    kernels = (fill_rows, digest._add, digest._add_nullable, digest._add_looked_up)
+    compiling.compile_the_rest()
+    kernels = (fill_rows, settle, count_enrolled, digest._add, digest._finish)
     known = [set(kernel.signatures) for kernel in kernels]
     assert all(known)
     scenario = load_scenario("grocery", size="tiny")  # another network, another horizon
     simulate(scenario, out=tmp_path / "dataset", workers=1, truth="none")
-    assert set(fill_rows.signatures) == known[0]
+    assert [set(kernel.signatures) for kernel in kernels] == known
 
 
 @pytest.mark.skipif((os.cpu_count() or 1) < 2, reason="needs a second processor")
-def test_a_second_process_compiles_the_goods_of_a_fresh_installation(tmp_path):
+def test_a_second_process_compiles_for_a_fresh_installation(tmp_path):
     environment = {**os.environ, "OMNISIM_CACHE": str(tmp_path)}
     environment.pop("NUMBA_CACHE_DIR", None)
     told = subprocess.run(
@@ -58,11 +60,11 @@ def started(monkeypatch):
 
 def test_a_second_process_that_fails_or_hangs_stops_nothing(monkeypatch, started):
     monkeypatch.setattr(compiling, "_PROGRAM", "raise SystemExit(3)")
-    with compiling.goods_compiled_beside():
+    with compiling.rest_compiled_beside():
         pass
     monkeypatch.setattr(compiling, "_PROGRAM", "import time; time.sleep(600)")
     monkeypatch.setattr(compiling, "_SECONDS", 0.05)
-    with compiling.goods_compiled_beside():
+    with compiling.rest_compiled_beside():
         pass
     assert [process.returncode == 3 for process in started] == [True, False]
     assert all(process.poll() is not None for process in started)  # none is left behind
@@ -70,7 +72,7 @@ def test_a_second_process_that_fails_or_hangs_stops_nothing(monkeypatch, started
 
 def test_an_error_of_the_work_ends_the_second_process(monkeypatch, started):
     monkeypatch.setattr(compiling, "_PROGRAM", "import time; time.sleep(600)")
-    with pytest.raises(KeyboardInterrupt), compiling.goods_compiled_beside():
+    with pytest.raises(KeyboardInterrupt), compiling.rest_compiled_beside():
         raise KeyboardInterrupt
     assert started[0].poll() is not None
 
@@ -78,5 +80,5 @@ def test_an_error_of_the_work_ends_the_second_process(monkeypatch, started):
 def test_no_second_process_can_be_started(monkeypatch):
     monkeypatch.setattr(compiling, "_is_worth_it", lambda: True)
     monkeypatch.setattr(sys, "executable", str(Path("nowhere") / "python"))
-    with compiling.goods_compiled_beside():
+    with compiling.rest_compiled_beside():
         pass

@@ -119,6 +119,12 @@ class View:
         self._begun[name] = perf_counter()
         self._show(name, status="running", detail=detail)
 
+    def wait(self, name: str, detail: str) -> None:
+        """What a running task waits for, when that takes long; a line where there is no terminal."""
+        self._show(name, status="running", detail=detail)
+        if not self._is_live:
+            typer.echo(f"… {name}  {detail}", err=True)
+
     def finish(
         self,
         name: str,

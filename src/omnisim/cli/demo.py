@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Annotated
@@ -19,6 +20,7 @@ from omnisim.cli.report import (
     tell_report,
     tell_verdict,
 )
+from omnisim.cli.run import stage_parameters
 from omnisim.cli.simulate import PRESET, SIZES
 from omnisim.errors import InputError, ResumeError, StorageError
 
@@ -57,6 +59,8 @@ def command(
         raise InputError(f"no size is given; there are {', '.join(scenario_sizes(PRESET))}")
     scenario = load_scenario(PRESET, size=size)
     from omnisim.notebook import run_notebooks
+    from omnisim.notebook.project import notebook_folder
+    from omnisim.notebook.sources import choose, read_notebooks
     from omnisim.report import write_report
     from omnisim.truth import simulate
 
@@ -74,16 +78,22 @@ def command(
                 dataset = simulate(scenario, out=place, force=force, progress=view.phase)
         else:
             view.finish("simulate", detail="unchanged", status="cached")
+        chosen = choose(read_notebooks(notebook_folder()), None)
         run = run_notebooks(
             dataset,
             out=base / "runs" / size,
             force=force,
             progress=view.notebook,
+            parameters=stage_parameters(chosen, {}, root=base),
             debug=bool(context.obj),
         )
         view.begin("report", ", ".join(formats))
         report = write_report(
-            run.folder, out=base / "reports" / size, to=formats, engine=engine.value
+            run.folder,
+            out=base / "reports" / size,
+            to=formats,
+            engine=engine.value,
+            progress=partial(view.wait, "report"),
         )
         view.finish("report")
     tell(f"dataset  {shown(dataset.path)}", f"run      {shown(run.folder)}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -24,8 +25,10 @@ beside the English ones, with sources such as report.zh.qmd.
 
 --to pptx tells each document on slides, from a source of its own, report-deck.qmd, that is yours as well.
 
-The notebooks behind it become pages appendix/<notebook>.html, to which the section on methods leads;
---no-appendix leaves them out.
+A Quarto that does not end is stopped after two minutes a document and format; --engine embedded needs none.
+
+The notebooks behind it become pages appendix/<notebook>.html, to which the section on methods leads, and
+appendix/<notebook>.zh.html for Chinese documents; --no-appendix leaves them out.
 
 With --lint the report is not rendered but read as a partner would: titles without a message, totals that
 do not tie, credit called a cause, links to nowhere, slides that overflow. The exit code is 1 when something is found.
@@ -111,6 +114,7 @@ def command(
             document=names,
             engagement=engagement,
             appendix=appendix,
+            progress=partial(view.wait, "report"),
         )
         view.finish("report")
     tell_report(report)

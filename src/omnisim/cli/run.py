@@ -79,10 +79,13 @@ def command(
     )
 
 
-def stage_parameters(chosen: Sequence[Notebook], given: Mapping[str, Any]) -> dict[str, Any]:
+def stage_parameters(
+    chosen: Sequence[Notebook], given: Mapping[str, Any], *, root: Path | None = None
+) -> dict[str, Any]:
     """The stage of the project's engagement file for the notebooks that weigh their measures by it.
 
     A stage without weights of its own counts where it has default ones. What is given by hand wins.
+    The project is the one around the working directory unless its folder `root` is given.
 
     Raises
     ------
@@ -94,7 +97,7 @@ def stage_parameters(chosen: Sequence[Notebook], given: Mapping[str, Any]) -> di
     from omnisim.report.engagement import FILE_NAME, read_engagement
 
     weighing = [notebook.name for notebook in chosen if "stage_weights" in notebook.parameters]
-    root = project_root()
+    root = root or project_root()
     if not weighing or root is None or not (root / FILE_NAME).is_file():
         return {}
     stage = read_engagement(root / FILE_NAME).engagement.stage

@@ -5,18 +5,15 @@ from __future__ import annotations
 from collections.abc import Hashable, Sequence
 from typing import Any
 
-import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.font_manager import FontProperties
 from matplotlib.patches import Rectangle
-from matplotlib.textpath import TextPath
 
 from omnisim.errors import DesignError
 from omnisim.figures import house
-from omnisim.figures.labels import wrapped
-from omnisim.language import in_language, say
+from omnisim.figures.labels import text_width, wrapped
+from omnisim.language import say
 from omnisim.results import Estimate, format_number, format_range
 
 STATES = {  # a sign with each colour: never told by colour alone
@@ -65,7 +62,9 @@ def kpi_cards(frame: pd.DataFrame) -> Figure:
     n_columns = min(len(frame), _PER_ROW)
     n_rows = -(-len(frame) // n_columns)
     width = (house.FULL_WIDTH * 72 / n_columns - _GAP) * (1 - 1.5 * _PAD)
-    size = min(_LARGEST, *(_LARGEST * width / _widest(text) for text in frame["value"]))
+    size = min(
+        _LARGEST, *(_LARGEST * width / text_width(text, _LARGEST) for text in frame["value"])
+    )
     texts = {
         name: [wrapped(str(text), int(width / _LETTER)) for text in frame[name]]
         for name in ("label", "detail")
@@ -131,10 +130,3 @@ def _card(axes: Axes, row: dict[Hashable, Any], size: float, middle: float) -> N
         axes.text(_PAD, height, str(text), fontsize=points, color=shade, va=level, linespacing=1.15)
     if sign:
         axes.text(0.97, 0.93, sign, fontsize=9, color=colour, ha="right", va="top")
-
-
-def _widest(text: str) -> float:
-    """Width of a text at the largest size in the wider of the languages [points]."""
-    spellings = {text, in_language(text, "zh") or text}
-    paths = [TextPath((0, 0), one, size=_LARGEST, prop=FontProperties()) for one in spellings]
-    return max(float(np.asarray(path.get_extents().width)) for path in paths) or 1.0

@@ -19,6 +19,8 @@ from omnisim.figures.house import (
     new_figure,
     quiet_grid,
 )
+from omnisim.figures.labels import short_money
+from omnisim.figures.placing import thin_ticks
 from omnisim.language import say
 
 _INTERVAL = ("label", "value", "ci_low", "ci_high")
@@ -39,6 +41,7 @@ def forest_plot(frame: pd.DataFrame, *, unit: str, n_main: int = 1) -> Figure:
     """
     _check(frame, _INTERVAL)
     figure, axes = new_figure(0.8 + 0.28 * len(frame))
+    thin_ticks(figure, axes.xaxis)
     colours = [ACCENT if row < n_main else INK for row in range(len(frame))]
     _intervals(axes, frame, colours)
     axes.set_xlabel(unit)
@@ -60,6 +63,7 @@ def estimate_comparison(frame: pd.DataFrame, *, unit: str, truth: float | None =
     """
     _check(frame, (*_INTERVAL, "is_credible"))
     figure, axes = new_figure(0.8 + 0.32 * len(frame))
+    thin_ticks(figure, axes.xaxis)
     for low, high in frame.loc[frame["is_credible"], ["ci_low", "ci_high"]].to_numpy(float):
         axes.axvspan(low, high, color=FAINT, alpha=0.6, lw=0, zorder=0)
     _intervals(axes, frame, [ACCENT if c else MUTED for c in frame["is_credible"]])
@@ -200,6 +204,8 @@ def _digits(frame: pd.DataFrame) -> int:
 
 
 def _thousands(value: float, _position: int) -> str:
+    if abs(value) >= 1e6:
+        return short_money(value)
     text = f"{value:,.6g}" if abs(value) < 1000 else f"{value:,.0f}"
     return text.replace("-", "\u2212")
 

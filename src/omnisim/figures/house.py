@@ -13,10 +13,12 @@ from typing import Any, ParamSpec, TypeVar
 
 import fontpkg
 import matplotlib as mpl
+import numpy as np
 import pandas as pd
 from cycler import cycler
 from matplotlib import font_manager
 from matplotlib.axes import Axes
+from matplotlib.backend_bases import RendererBase
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.transforms import Bbox
@@ -26,6 +28,7 @@ from omnisim.language.fonts import chart_font
 
 P = ParamSpec("P")
 R = TypeVar("R")
+Placer = Callable[[RendererBase, int], bool]
 
 INK = "#1B2A41"  # text and the main series
 MUTED = "#6B7A8F"  # axes, context series, notes
@@ -37,6 +40,8 @@ SERIES = (ACCENT, INK, GOLD, ALERT, "#5B8DB8", "#8C6BB1")  # told apart in grey 
 SEQUENTIAL = ("#F4F7F6", "#CFE5E2", "#8FC4BF", "#3F9A94", "#0B7A75", "#06504D")
 RISK_LEVELS = {"low": "#7FB7A3", "high": "#E0A030", "medium": "#F2D583", "very_high": "#C8553D"}
 FULL_WIDTH = 6.38  # inches, the text width of an A4 report page: font sizes hold on paper
+_EDGE = 3.0  # points that layouts leave along the canvas
+_ROUNDS = 4  # layouts for one drawing: a key grows, and that may push one more name into it
 LEAST_FONT = 7.5  # points, for every word of a chart
 
 _STYLE = {
@@ -128,6 +133,17 @@ def in_house_style(draw: Callable[P, R]) -> Callable[P, R]:
     return styled
 
 
+def pixels(renderer: RendererBase, points: float) -> float:
+    """A length on paper in pixels of a drawing."""
+    return float(np.asarray(renderer.points_to_pixels(points)))
+
+
+def _renderer(figure: Figure) -> RendererBase:
+    """What measures texts for the drawing that goes on."""
+    found: RendererBase = figure._get_renderer()  # type: ignore[attr-defined]
+    return found
+
+
 class _SameLayout(ConstrainedLayoutEngine):
     """Lays out from the same start at every drawing.
 
@@ -138,22 +154,60 @@ class _SameLayout(ConstrainedLayoutEngine):
     def __init__(self) -> None:
         super().__init__()
         self._starts: dict[Axes, Bbox] = {}
+        self.placers: list[Placer] = []
 
     def execute(self, fig: Figure) -> None:
-        """Put the axes back to where they began, then lay out."""
-        for axes in fig.axes:
-            start = self._starts.setdefault(axes, axes.get_position(original=True).frozen())
-            is_in_layout = axes.get_in_layout()
-            axes.set_position(start)
-            axes.set_in_layout(is_in_layout)
-        super().execute(fig)
+        """Put the axes back to where they began, lay out, and place what depends on the layout."""
+        for placer in self.placers:
+            placer(_renderer(fig), -1)
+        for attempt in range(_ROUNDS):
+            for axes in fig.axes:
+                start = self._starts.setdefault(axes, axes.get_position(original=True).frozen())
+                is_in_layout = axes.get_in_layout()
+                axes.set_position(start)
+                axes.set_in_layout(is_in_layout)
+            super().execute(fig)
+            _keep_axis_names_on(fig)
+            moved = [placer(_renderer(fig), attempt) for placer in self.placers]
+            if not any(moved):
+                break
+
+
+def _keep_axis_names_on(figure: Figure) -> None:
+    """Shift the name of an axis that is longer than the axis back onto the canvas.
+
+    Layouts leave no room for it: they take it to be as long as its axis.
+    """
+    renderer = _renderer(figure)
+    canvas = figure.bbox.padded(-pixels(renderer, _EDGE))
+    for axes in figure.axes:
+        frame = axes.get_window_extent(renderer)
+        for side, axis in enumerate((axes.xaxis, axes.yaxis)):
+            if not (axes.axison and axis.get_visible() and axis.label.get_text()):
+                continue
+            half = axis.label.get_window_extent(renderer).size[side] / 2
+            middle = (frame.min + frame.max)[side] / 2
+            lowest, highest = canvas.min[side] + half, canvas.max[side] - half
+            shifted = min(max(middle, lowest), max(highest, lowest))
+            place = (shifted - frame.min[side]) / frame.size[side]
+            axis.label.set(**{"xy"[side]: place})
 
 
 class ShownFigure(Figure):
     """A figure that notebooks show as a picture without pyplot, which would keep it alive."""
 
     def __init__(self, **how: Any) -> None:
-        super().__init__(layout=_SameLayout(), **how)
+        self._same_layout = _SameLayout()
+        super().__init__(layout=self._same_layout, **how)
+
+    def place(self, placer: Placer) -> None:
+        """Call `placer` whenever the figure was laid out, to move words to where there is room.
+
+        It gets what measures texts and how often the layout was made for this drawing, from 0. When it
+        returns true, e.g. because a key grew, the layout is made again. Before the first layout it is
+        called with -1, to put back what the last drawing changed.
+        """
+        self._same_layout.placers.append(placer)
 
     def _repr_png_(self) -> bytes:
         picture = BytesIO()
@@ -161,7 +215,7 @@ class ShownFigure(Figure):
         return picture.getvalue()
 
 
-def new_figure(height: float = 3.4, *, width: float = FULL_WIDTH) -> tuple[Figure, Axes]:
+def new_figure(height: float = 3.4, *, width: float = FULL_WIDTH) -> tuple[ShownFigure, Axes]:
     """An empty figure, off the pyplot registry so that nothing leaks between notebook cells."""
     figure = ShownFigure(figsize=(width, height))
     return figure, figure.add_subplot()

@@ -9,15 +9,12 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
-from matplotlib.patches import PathPatch, Rectangle
-from matplotlib.path import Path
-from matplotlib.patheffects import withStroke
+from matplotlib.patches import Rectangle
 
 from omnisim.errors import DesignError
 from omnisim.figures.house import (
     ACCENT,
     ALERT,
-    FAINT,
     GOLD,
     INK,
     LEAST_FONT,
@@ -28,9 +25,19 @@ from omnisim.figures.house import (
     new_figure,
     quiet_grid,
 )
+from omnisim.figures.journeys_flow import (
+    NODE_WIDTH,
+    draw_ribbons,
+    flow_height,
+    letters_of_a_line,
+    name_nodes,
+    name_stages,
+    node_boxes,
+    node_words,
+)
+from omnisim.figures.labels import legend_below, name_columns, short_money, wrapped
 from omnisim.language import say, say_as
 
-_NAMED_FROM = 0.045  # share of a stage below which a name would run into its neighbours
 _MARKERS = ("o", "s", "D", "^", "v", "P", "X", "<")
 _VERDICTS = {"below": ALERT, "depends": GOLD, "above": ACCENT}
 _VERDICT_WORDS = {
@@ -81,8 +88,8 @@ def credit_dots(frame: pd.DataFrame, *, models: Sequence[str], unit: str) -> Fig
     label_rows(axes, labels)
     axes.set_xlim(left=0)
     _money_axis(axes, say("Credited net sales ({unit})", unit=unit))
-    handles, names = axes.get_legend_handles_labels()
-    axes.legend(handles[::-1], names[::-1], loc="lower right")
+    handles, _ = axes.get_legend_handles_labels()
+    legend_below(figure, handles=handles[::-1])
     return figure
 
 
@@ -118,15 +125,10 @@ def transition_heat_map(matrix: pd.DataFrame, *, shown_from: float = 0.005) -> F
                     fontsize=LEAST_FONT,
                     color="white" if np.sqrt(share) > 0.55 else INK,
                 )
-    axes.set_xticks(np.arange(len(matrix.columns)) + 0.5, list(matrix.columns))
+    axes.tick_params(length=0, colors=INK, labelsize=7.5)
+    name_columns(axes, [str(name) for name in matrix.columns], size=7.5)
     axes.set_yticks(np.arange(len(matrix)) + 0.5, list(matrix.index))
     axes.invert_yaxis()
-    axes.xaxis.tick_top()
-    axes.tick_params(length=0, colors=INK, labelsize=7.5)
-    axes.tick_params(axis="x", labelrotation=50)
-    for tick in axes.get_xticklabels():
-        tick.set_horizontalalignment("left")
-        tick.set_rotation_mode("anchor")
     axes.spines[:].set_visible(False)
     axes.set_ylabel(say_as("heat map", "from"))
     return figure
@@ -148,40 +150,30 @@ def journey_flow(frame: pd.DataFrame, *, size: str) -> Figure:
     if len(stages) < 2 or frame.empty or not (frame[size] > 0).all():
         raise DesignError("journey_flow: give two stages or more, and amounts > 0")
     total = float(frame[size].sum())
-    figure, axes = new_figure(3.6)
     names = sorted({str(name) for name in frame[stages[0]]} | {str(n) for n in frame[stages[1]]})
     by_size = frame.groupby(stages[0])[size].sum().sort_values(ascending=False, kind="stable")
     main = [str(n) for n in by_size.index if str(n) != "Other"][: len(SERIES)]
     colour = dict.fromkeys(names, MUTED) | dict(zip(main, SERIES, strict=False))
-    width, gap = 0.03, 0.018
-    boxes = [_boxes(frame, stage, size, total, gap) for stage in stages]
-    for place, (stage, blocks) in enumerate(zip(stages, boxes, strict=True)):
-        is_last = place == len(stages) - 1
-        for name, (low, high) in blocks.items():
+    boxes = [node_boxes(frame, stage, size, total) for stage in stages]
+    words = [
+        node_words(blocks, letters_of_a_line(boxes, place)) for place, blocks in enumerate(boxes)
+    ]
+    figure, axes = new_figure(flow_height(words))
+    for place, blocks in enumerate(boxes):
+        for low, high in blocks.values():
             axes.add_patch(
-                Rectangle((place - width / 2, low), width, high - low, color=INK, linewidth=0)
-            )
-            text = say("{name}  {percent}%", name=name, percent=f"{(high - low) * 100:.0f}")
-            if high - low >= _NAMED_FROM:
-                axes.text(
-                    place + (width if is_last or place else -width) * 0.9,
-                    (low + high) / 2,
-                    text,
-                    ha="left" if place else "right",
-                    va="center",
-                    fontsize=8,
-                    zorder=5,
-                    path_effects=[withStroke(linewidth=2.2, foreground="white", alpha=0.85)],
+                Rectangle(
+                    (place - NODE_WIDTH / 2, low), NODE_WIDTH, high - low, color=INK, linewidth=0
                 )
-        axes.text(
-            place, 1.0 + gap * 3, stage, ha="center", va="bottom", fontweight="bold", fontsize=9
-        )
-    for place in range(len(stages) - 1):
-        _ribbons(axes, frame, stages, place, size, total, boxes, width, colour)
+            )
+        if place:
+            draw_ribbons(axes, frame, stages, place - 1, size, total, boxes, colour)
     top = max(high for blocks in boxes for _, high in blocks.values())
-    axes.set_xlim(-0.42, len(stages) - 1 + 0.42)
-    axes.set_ylim(min(low for b in boxes for low, _ in b.values()) - 0.02, max(top, 1.0) + 0.12)
+    axes.set_xlim(-NODE_WIDTH, len(stages) - 1 + NODE_WIDTH)
+    axes.set_ylim(min(low for b in boxes for low, _ in b.values()), max(top, 1.0))
     axes.axis("off")
+    name_stages(axes, stages)
+    name_nodes(figure, axes, words)
     return figure
 
 
@@ -217,9 +209,8 @@ def returns_ranges(frame: pd.DataFrame, *, break_even: float, main_label: str) -
     axes.axvline(break_even, color=INK, linewidth=1.1, linestyle=(0, (4, 3)))
     axes.set_xscale("log")
     label_rows(axes, list(frame["label"]))
-    axes.set_xlabel(
-        say("Credited ROAS, log scale (dot: {model}; bar: all models)", model=main_label)
-    )
+    told = say("Credited ROAS, log scale (dot: {model}; bar: all models)", model=main_label)
+    axes.set_xlabel(wrapped(told, 80))
     axes.xaxis.set_major_formatter(lambda x, _: f"{x:g}")
     axes.xaxis.set_minor_formatter(lambda *_: "")
     left, right = np.log(axes.get_xlim())
@@ -233,7 +224,7 @@ def returns_ranges(frame: pd.DataFrame, *, break_even: float, main_label: str) -
         ha="right" if is_right else "left",
         fontsize=8,
     )
-    figure.legend(loc="outside lower center", ncols=3)
+    legend_below(figure)
     return figure
 
 
@@ -276,7 +267,7 @@ def overclaim_dots(frame: pd.DataFrame, *, unit: str) -> Figure:
     axes.axvline(0, color=MUTED, linewidth=0.8)
     label_rows(axes, labels)
     _money_axis(axes, say("Net sales ({unit})", unit=unit))
-    figure.legend(loc="outside lower center", ncols=3)
+    legend_below(figure)
     return figure
 
 
@@ -297,63 +288,4 @@ def label_rows(axes: Axes, labels: Sequence[str]) -> None:
 
 def _money_axis(axes: Axes, label: str) -> None:
     axes.set_xlabel(label)
-    axes.xaxis.set_major_formatter(lambda x, _: f"{x:,.0f}".replace("-", "−"))
-
-
-def _boxes(
-    frame: pd.DataFrame, stage: str, size: str, total: float, gap: float
-) -> dict[str, tuple[float, float]]:
-    """Low and high end of each name of a stage, largest on top, `Other` at the bottom."""
-    sizes = frame.groupby(stage, sort=True)[size].sum()
-    order = sorted(sizes.index, key=lambda name: (str(name) == "Other", -float(sizes[name])))
-    top, made = 1.0, {}
-    for name in order:
-        height = float(sizes[name]) / total
-        made[str(name)] = (top - height, top)
-        top -= height + gap
-    return made
-
-
-def _ribbons(
-    axes: Axes,
-    frame: pd.DataFrame,
-    stages: Sequence[str],
-    place: int,
-    size: str,
-    total: float,
-    boxes: Sequence[dict[str, tuple[float, float]]],
-    width: float,
-    colour: dict[str, str],
-) -> None:
-    """Ribbons between two stages, coloured by the first stage, stacked without crossing inside boxes."""
-    keys = list(dict.fromkeys([stages[0], stages[place], stages[place + 1]]))
-    ways = frame[[*keys, size]].groupby(keys, as_index=False, sort=True).sum()
-    left, right = boxes[place], boxes[place + 1]
-    ways["from"] = ways[stages[place]].astype(str).map(lambda n: -left[n][1])
-    ways["to"] = ways[stages[place + 1]].astype(str).map(lambda n: -right[n][1])
-    ways["origin"] = ways[stages[0]].astype(str).map(lambda n: -boxes[0][n][1])
-    for side, stage, blocks, order in (
-        ("left", stages[place], left, ["from", "origin", "to"]),
-        ("right", stages[place + 1], right, ["to", "origin", "from"]),
-    ):
-        ways = ways.sort_values(order, kind="stable")
-        height = ways[size] / total
-        above = height.groupby(ways[stage]).cumsum() - height
-        ways[side] = ways[stage].astype(str).map(lambda n, b=blocks: b[n][1]) - above
-    x0, x1 = place + width / 2, place + 1 - width / 2
-    middle = (x0 + x1) / 2
-    for way in ways.to_dict("records"):
-        a, b, h = way["left"], way["right"], way[size] / total
-        points = [
-            (x0, a), (middle, a), (middle, b), (x1, b),
-            (x1, b - h), (middle, b - h), (middle, a - h), (x0, a - h), (x0, a),
-        ]  # fmt: skip
-        codes = [Path.MOVETO, *[Path.CURVE4] * 3, Path.LINETO, *[Path.CURVE4] * 3, Path.CLOSEPOLY]
-        axes.add_patch(
-            PathPatch(
-                Path(points, codes),
-                facecolor=colour.get(str(way[stages[0]]), FAINT),
-                alpha=0.45,
-                linewidth=0,
-            )
-        )
+    axes.xaxis.set_major_formatter(lambda x, _: short_money(x))

@@ -22,6 +22,7 @@ from omnisim.figures.house import (
     new_figure,
 )
 from omnisim.figures.journeys import label_rows, need_columns
+from omnisim.figures.labels import legend_below, name_columns
 from omnisim.language import say
 
 
@@ -93,8 +94,12 @@ def share_bars(frame: pd.DataFrame, *, label: str, best: str | None = None) -> F
     for place, number in enumerate(value):
         if np.isfinite(number):
             end, start = max(high[place], number), min(low[place], number)
-            # A benchmark right behind the bar would stand on the number: it goes inside the bar.
-            is_inside = end < mark[place] < end + width and start > width
+            # A benchmark right behind the bar would stand on the number: it goes inside the bar, or
+            # behind the benchmark where the bar is short.
+            is_hit = end - width / 2 < mark[place] < end + width
+            is_inside = is_hit and start > width
+            if is_hit and not is_inside:
+                end = max(end, mark[place] + width / 4)
             axes.annotate(
                 f"{number:.3g}%",
                 (start if is_inside else end, place),
@@ -107,7 +112,7 @@ def share_bars(frame: pd.DataFrame, *, label: str, best: str | None = None) -> F
             )
     if np.isfinite(mark).any():
         axes.scatter(mark, y, marker="D", s=34, color=GOLD, zorder=4, label="benchmark")
-        figure.legend(loc="outside lower center")
+        legend_below(figure)
     label_rows(axes, list(frame["label"]))
     axes.set_xlim(0, 1.14 * max(float(np.nanmax(high)), 1e-9))
     axes.set_xlabel(label)
@@ -153,11 +158,10 @@ def belief_heat_map(
     n_credit = int((kinds.loc[models] == "credit").sum())
     if 0 < n_credit < len(models):
         axes.axhline(n_credit, color=INK, linewidth=1.0)
-    axes.set_xticks(np.arange(len(worlds)) + 0.5, worlds)
+    axes.tick_params(length=0, colors=INK, labelsize=8)
+    name_columns(axes, worlds)
     axes.set_yticks(np.arange(len(models)) + 0.5, models)
     axes.invert_yaxis()
-    axes.xaxis.tick_top()
-    axes.tick_params(length=0, colors=INK, labelsize=8)
     axes.spines[:].set_visible(False)
     axes.set_xlabel(say("{label}, percent; framed: least of the world", label=label))
     return figure

@@ -1,28 +1,39 @@
-"""Names beside marks: only where there is room, tied to their mark by a thin line."""
+"""Names of stores on maps, short amounts, and words broken into lines."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from textwrap import fill
 
 import numpy as np
 import pandas as pd
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
+from matplotlib.backend_bases import RendererBase
 from matplotlib.figure import Figure
-from matplotlib.transforms import Bbox
-from numpy.typing import ArrayLike
+from matplotlib.font_manager import FontProperties
+from matplotlib.text import Annotation
+from matplotlib.textpath import text_to_path
+from numpy.typing import ArrayLike, NDArray
 
 from omnisim.figures import house
-from omnisim.language import chinese_short, in_language, remember
+from omnisim.figures.placing import Form, named, place
+from omnisim.language import chinese_short, in_language, remember, say
 
 _N_NAMED = 3
-_UNBROKEN = re.compile(r"[\x21-\u024f\u2010-\u2212]+[万亿]?(?:美元|欧元|元)?|.")
+_LEGEND_SIZE = 8.5  # points
+_LEGEND_LETTERS = 60  # of a line of a legend
+_LEGEND_MARK = 36.0  # points of a mark in a legend and of the space around it
+_GRID_WIDTH = 280.0  # points that the columns of a grid have beside the names of its rows, at least
+_UNBROKEN = re.compile(r"（[^）]{1,4}）|[\x21-\u024f\u2010-\u2212]+[万亿]?(?:美元|欧元|元)?|.")
+_DISC = {
+    "boxstyle": "circle,pad=0.2",
+    "facecolor": "white",
+    "edgecolor": house.INK,
+    "linewidth": 0.6,
+}
 _FIRST_CHINESE = 0x2E80  # code points from here on are as wide as high
-_REACH = (1.6, 2.6, 3.8)  # distances of a name from its mark, in radii plus a line of text
-_DIRECTIONS = ((0, -1), (0, 1), (1, 0), (-1, 0), (1, -1), (-1, -1), (1, 1), (-1, 1))
-_SIDES = {-1: "right", 0: "center", 1: "left"}
-_LEVELS = {-1: "top", 0: "center", 1: "bottom"}
-_LINE = 9.0  # points, height of a line of the smallest type
 
 
 def store_labels(stores: pd.DataFrame) -> list[str]:
@@ -35,7 +46,7 @@ def store_labels(stores: pd.DataFrame) -> list[str]:
 
 
 def name_largest(
-    figure: Figure,
+    figure: house.ShownFigure,
     axes: Axes,
     stores: pd.DataFrame,
     *,
@@ -43,12 +54,14 @@ def name_largest(
     value: str = "catchment_sales",
     n_named: int = _N_NAMED,
 ) -> None:
-    """Name the largest stores where the name covers no other mark and no other name.
+    """Name the largest stores beside their marks, or in a key below where there is no room.
+
+    The label of the horizontal axis says how many are named when not all are.
 
     Parameters
     ----------
-    figure, axes : Figure, Axes
-        Complete but for the names: places are measured on the finished layout.
+    figure, axes : ShownFigure, Axes
+        Places are looked for at every drawing, after the layout.
     stores : DataFrame
         location_name, latitude, longitude and the column `value`, the largest first.
     sizes : array-like
@@ -58,68 +71,64 @@ def name_largest(
     n_named : int
         Stores to name at most.
     """
-    figure.draw_without_rendering()
-    per_point = figure.dpi / 72
-    spots = axes.transData.transform(stores[["longitude", "latitude"]].to_numpy(dtype=float))
-    radius = np.sqrt(np.broadcast_to(np.asarray(sizes, dtype=float), len(stores))) / 2 * per_point
-    taken = [
-        Bbox.from_extents(x - r, y - r, x + r, y + r)
-        for (x, y), r in zip(spots, radius, strict=True)
-    ]
-    frame = axes.get_window_extent()
+    spots = stores[["longitude", "latitude"]].to_numpy(dtype=float)
+    radius = np.sqrt(np.broadcast_to(np.asarray(sizes, dtype=float), len(stores))) / 2
     amounts = stores[value].to_numpy(dtype=float)
+    points = []
     for k, name in enumerate(store_labels(stores.head(n_named))):
-        text = f"{name}\n{short_money(amounts[k])}"
-        box = _place(axes, text, spots[k], radius[k] / per_point, taken, frame)
-        if box is not None:
-            taken.append(box)
-
-
-def _place(
-    axes: Axes,
-    text: str,
-    spot: np.ndarray,
-    radius: float,
-    taken: list[Bbox],
-    frame: Bbox,
-) -> Bbox | None:
-    """Write `text` at the first free place around a mark; None when there is none."""
-    x, y = (float(value) for value in axes.transData.inverted().transform(spot))
-    for reach in _REACH:
-        for right, up in _DIRECTIONS:
-            away = radius + _LINE * (reach - 1)
-            note = axes.annotate(
-                text,
-                (x, y),
-                xytext=(right * away, up * away),
-                textcoords="offset points",
-                ha=_SIDES[right],
-                va=_LEVELS[up],
-                fontsize=house.LEAST_FONT,
-                linespacing=1.05,
-                zorder=5,
+        words = _note(axes, f"{name}\n{short_money(amounts[k])}", spots[k])
+        number = _note(axes, str(k + 1), spots[k])
+        number.set_bbox(_DISC)
+        forms = (Form(words), Form(number, margin=3.0, reach=60.0, is_central=True))
+        points.append(
+            named(
+                axes, float(spots[k, 0]), float(spots[k, 1]), radius=float(radius[k]), forms=forms
             )
-            note.set_in_layout(False)
-            box = Bbox(note.get_window_extent().padded(1.0))
-            inside = frame.x0 <= box.x0 and box.x1 <= frame.x1
-            inside = inside and frame.y0 <= box.y0 and box.y1 <= frame.y1
-            if inside and not any(box.overlaps(other) for other in taken):
-                axes.annotate(
-                    "",
-                    (x, y),
-                    xytext=(right * away, up * away),
-                    textcoords="offset points",
-                    arrowprops={
-                        "arrowstyle": "-",
-                        "color": house.MUTED,
-                        "lw": 0.7,
-                        "shrinkA": 0,
-                        "shrinkB": radius,
-                    },
-                ).set_in_layout(False)
-                return box
-            note.remove()
-    return None
+        )
+    if len(stores) > n_named:
+        told = say("named: the {n} largest", n=n_named)
+        axis = axes.get_xlabel()
+        axes.set_xlabel(say("{axis}; {told}", axis=axis, told=told) if axis else told)
+    first_form = [0] * len(points)
+    limits = axes.get_xlim(), axes.get_ylim()
+
+    def place_names(renderer: RendererBase, attempt: int) -> bool:
+        label = axes.xaxis.label
+        before = label.get_text()
+        axis = before.partition("\n")[0]
+        if attempt < 0:  # without the key of the last drawing
+            first_form[:] = [0] * len(points)
+            label.set_text(axis)
+            axes.set_xlim(limits[0], auto=None)  # equal scales have stretched them
+            axes.set_ylim(limits[1], auto=None)
+            return False
+        middles = axes.transData.transform(spots)
+        marks = np.column_stack([middles, radius * house.pixels(renderer, 1.0)])
+        first_form[:] = place(axes, points, renderer, marks=marks, first_form=first_form)
+        keyed = [
+            f"{k}  " + "  ".join(point.forms[0].words.get_text().split("\n"))
+            for k, (point, form) in enumerate(zip(points, first_form, strict=True), start=1)
+            if form
+        ]
+        label.set_text("\n".join([axis, *keyed]))
+        return label.get_text() != before
+
+    figure.place(place_names)
+
+
+def _note(axes: Axes, text: str, spot: NDArray[np.float64]) -> Annotation:
+    """Small words that will be placed beside a point."""
+    return axes.annotate(
+        text,
+        (float(spot[0]), float(spot[1])),
+        xytext=(0, 0),
+        textcoords="offset points",
+        ha="center",
+        va="center",
+        fontsize=house.LEAST_FONT,
+        linespacing=1.05,
+        zorder=5,
+    )
 
 
 def short_money(amount: float) -> str:
@@ -127,15 +136,86 @@ def short_money(amount: float) -> str:
 
     Examples
     --------
-    >>> short_money(1234.0), short_money(-3e6)
-    ('1.23k', '−3M')
+    >>> short_money(1234.0), short_money(-3e6), short_money(999_600.0)
+    ('1.23k', '−3M', '1M')
     """
-    size = abs(amount)
+    size = float(f"{abs(amount):.3g}")  # 999,600 is 1M, not 1,000k
     sign = "−" if amount < 0 else ""
     for scale, mark in ((1e9, "bn"), (1e6, "M"), (1e3, "k")):
         if size >= scale:
             return remember(f"{sign}{size / scale:.3g}{mark}", zh=chinese_short(amount))
     return f"{sign}{size:.3g}"
+
+
+def text_width(text: str, size: float) -> float:
+    """Width of the longest line in the wider of the languages [points].
+
+    Examples
+    --------
+    >>> text_width("", 8.0)
+    0.0
+    >>> text_width("two\\nlines", 8.0) < text_width("two lines", 8.0)
+    True
+    """
+    spellings = (text, (in_language(text, "zh") or "") if house.can_write("zh") else "")
+    lines = [line for one in spellings for line in one.split("\n") if line]
+    letters = FontProperties(size=size)
+    widths = (
+        text_to_path.get_text_width_height_descent(line, letters, ismath=False)[0] for line in lines
+    )
+    return float(max(widths, default=0.0))
+
+
+def legend_below(
+    figure: Figure,
+    *,
+    handles: Sequence[Artist] | None = None,
+    most: int = 4,
+    title: str | None = None,
+) -> None:
+    """A legend below all panels, in as many columns as fit the page, long names on several lines.
+
+    Parameters
+    ----------
+    figure : Figure
+        Its labelled artists are listed when no `handles` are given.
+    handles : sequence of Artist, optional
+        What to list, with their labels.
+    most : int
+        Columns at most.
+    title : str, optional
+        What stands above the names.
+    """
+    if handles is None:
+        found = [axes.get_legend_handles_labels() for axes in figure.axes]
+        pairs = [pair for both in found for pair in zip(*both, strict=True)]
+    else:
+        pairs = [(handle, str(handle.get_label())) for handle in handles]
+    names = [wrapped(name, _LEGEND_LETTERS) for _, name in pairs]
+    widest = max((text_width(name, _LEGEND_SIZE) for name in names), default=0.0) + _LEGEND_MARK
+    fits = int(figure.get_figwidth() * 72 / widest)
+    figure.legend(
+        handles=[handle for handle, _ in pairs],
+        labels=names,
+        loc="outside lower center",
+        ncols=max(min(most, fits), 1),
+        columnspacing=1.2,
+        fontsize=_LEGEND_SIZE,
+        title=title,
+    )
+
+
+def name_columns(axes: Axes, names: Sequence[str], *, size: float = 8.0) -> None:
+    """Names of the columns of a grid above it, askew where one is wider than its column."""
+    axes.set_xticks(np.arange(len(names)) + 0.5, list(names))
+    axes.xaxis.tick_top()
+    axes.tick_params(axis="x", labelsize=size)
+    widest = max((text_width(str(name), size) for name in names), default=0.0) + 4.0
+    if widest * len(names) > _GRID_WIDTH:
+        axes.tick_params(axis="x", labelrotation=50)
+        for tick in axes.get_xticklabels():
+            tick.set_horizontalalignment("left")
+            tick.set_rotation_mode("anchor")
 
 
 def wrapped(text: str, width: int) -> str:

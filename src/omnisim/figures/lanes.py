@@ -1,19 +1,19 @@
-"""Bars of what went on when, lane by lane, with the name in or beside each bar."""
+"""Bars of what went on when, lane by lane, with the name wholly in or wholly beside each bar."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.font_manager import FontProperties
 from matplotlib.patches import Rectangle
-from matplotlib.textpath import TextPath
 
 from omnisim.figures import house
+from omnisim.figures.labels import text_width
 
-_WIDTH = 4.9  # inches of a full-width figure that the bars have beside the names of the lanes
+_WIDTH = (
+    4.5  # inches of a full-width figure that the bars have beside the names of the lanes, at least
+)
 _ROW = 0.19  # inches of height per row of bars
 _PAD = 3.0  # points between a bar's edge and its name
 
@@ -48,6 +48,8 @@ class Lanes:
 def lay_out(spans: pd.DataFrame, *, first: pd.Timestamp, last: pd.Timestamp) -> Lanes:
     """Give each span a row of its lane on which neither bar nor name meets another.
 
+    A name stands in its bar where it fits in every language, else behind the bar, else before it.
+
     Parameters
     ----------
     spans : DataFrame
@@ -66,23 +68,45 @@ def lay_out(spans: pd.DataFrame, *, first: pd.Timestamp, last: pd.Timestamp) -> 
             start, end = max(_day(row["started_date"]), low), min(_day(row["ended_date"]) + 1, high)
             if end <= start:
                 continue
-            needed = (_text_width(str(row["label"])) + 2 * _PAD) * per_point
-            flips = start + needed > high
-            left = min(start, end - needed) if flips else start
-            right = end if flips else max(end, start + needed)
-            place = next((k for k, taken in enumerate(free) if taken <= left), len(free))
-            if place == len(free):
-                free.append(right)
-            else:
-                free[place] = right
-            at = end - _PAD * per_point if flips else start + _PAD * per_point
+            needed = (text_width(str(row["label"]), house.LEAST_FONT) + 2 * _PAD) * per_point
+            ways = _ways(start, end, needed, low, high)
+            place, way = next(
+                ((k, w) for k, taken in enumerate(free) for w in ways if taken <= w[0]),
+                (len(free), ways[0]),
+            )
+            _left, right, at, is_right_aligned = way
+            free[place : place + 1] = [right]
+            shift = -_PAD if is_right_aligned else _PAD
             bars.append(
-                Bar(n_rows + place, start, end, str(row["label"]), at, flips, str(row["colour"]))
+                Bar(
+                    n_rows + place,
+                    start,
+                    end,
+                    str(row["label"]),
+                    at + shift * per_point,
+                    is_right_aligned,
+                    str(row["colour"]),
+                )
             )
         if free:
             names.append((str(lane), n_rows + (len(free) - 1) / 2))
             n_rows += len(free)
     return Lanes(tuple(bars), tuple(names), n_rows)
+
+
+def _ways(
+    start: float, end: float, needed: float, low: float, high: float
+) -> list[tuple[float, float, float, bool]]:
+    """Ways to name a bar, the best first: both ends of bar and name, where the name begins or ends."""
+    if end - start >= needed:
+        return [(start, end, start, False)]
+    ways = []
+    if end + needed <= high:
+        ways.append((start, end + needed, end, False))
+    if start - needed >= low:
+        ways.append((start - needed, end, start, True))
+    # A name with no room on either side runs over its own bar.
+    return ways or [(min(start, high - needed), max(end, high), high, True)]
 
 
 def draw_lanes(axes: Axes, lanes: Lanes, *, first: pd.Timestamp, last: pd.Timestamp) -> None:
@@ -126,14 +150,6 @@ def month_ticks(axes: Axes, first: pd.Timestamp, last: pd.Timestamp) -> None:
         [_day(day) for day in shown],
         [f"{d:%b}\n{d:%Y}" if y else f"{d:%b}" for d, y in zip(shown, years, strict=True)],
     )
-
-
-def _text_width(text: str) -> float:
-    """Width of a label [points]."""
-    if not text:
-        return 0.0
-    path = TextPath((0, 0), text, size=house.LEAST_FONT, prop=FontProperties())
-    return float(np.asarray(path.get_extents().width))
 
 
 def _day(date: object) -> float:

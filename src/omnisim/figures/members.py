@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 
 from omnisim.figures import house
 from omnisim.figures.waterfall import draw_steps
-from omnisim.language import say
+from omnisim.language import say, say_as
 
 
 @house.in_house_style
@@ -46,7 +46,7 @@ def tiers_chart(tiers: pd.DataFrame, flow: pd.DataFrame | None = None) -> Figure
     panels[0].set_yticks(
         y,
         [
-            say("{name}\nn = {n}", name=t.capitalize(), n=f"{n:,}")
+            say("{name}\nn = {n}", name=say_as("tier", t.capitalize()), n=f"{n:,}")
             for t, n in zip(tiers["tier"], tiers["n_accounts"], strict=True)
         ],
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -10,13 +10,16 @@ from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 from matplotlib.ticker import FuncFormatter, PercentFormatter
+from numpy.typing import NDArray
 
 from omnisim.figures import house
 from omnisim.figures.heat import COLOURS, share_grid
-from omnisim.figures.labels import name_largest
+from omnisim.figures.labels import name_largest, text_width, wrapped
 from omnisim.figures.labels import short_money as _money
-from omnisim.language import respelled, say
+from omnisim.language import say
 
+_STEP_LETTERS = 28  # of a line of the name of a row
+_TEXT_SIZE = 8.5  # points, of the words in and behind bars
 ORDER_CHANNEL_LABELS = {
     "store": "Store",
     "web": "Web shop",
@@ -88,7 +91,7 @@ def cohort_heat_map(cohorts: pd.DataFrame) -> Figure:
     house.need_columns(later, ("cohort",))
     grid = later.pivot(index="cohort", columns="period", values="share")
     sizes = cohorts.drop_duplicates("cohort").set_index("cohort")["n_cohort"]
-    figure, axes = house.new_figure(0.9 + 0.27 * len(grid))
+    figure, axes = house.new_figure(0.9 + 0.27 * max(len(grid), 3))
     share_grid(axes, grid.to_numpy(dtype=float))
     axes.set_yticks(
         np.arange(len(grid)) + 0.5, [f"{int(c) + 1} ({int(sizes[c]):,})" for c in grid.index]
@@ -154,12 +157,18 @@ def funnel_chart(funnel: pd.DataFrame) -> Figure:
     place = np.arange(len(funnel))[::-1]
     counts = funnel["n_sessions"].to_numpy(dtype=float)
     axes.barh(place, funnel["share_of_start"], color=house.ACCENT, height=0.62)
-    for k, (spot, share) in enumerate(zip(place, funnel["share_of_start"], strict=True)):
+    texts = []
+    for k, share in enumerate(funnel["share_of_start"]):
         text = say("{n}  ·  {share} of sessions", n=f"{counts[k]:,.0f}", share=f"{share:.1%}")
         if k and counts[k - 1]:
             kept = f"{counts[k] / counts[k - 1]:.0%}"
             text = say("{text}  ·  {kept} of the step before", text=text, kept=kept)
-        inside = share > 0.6
+        texts.append(text)
+    names = [wrapped(str(step), _STEP_LETTERS) for step in funnel["step"]]
+    is_inside = _inside(texts, names, funnel["share_of_start"].to_numpy(dtype=float))
+    for text, spot, share, inside in zip(
+        texts, place, funnel["share_of_start"], is_inside, strict=True
+    ):
         axes.annotate(
             text,
             (float(share), float(spot)),
@@ -167,10 +176,10 @@ def funnel_chart(funnel: pd.DataFrame) -> Figure:
             textcoords="offset points",
             ha="right" if inside else "left",
             va="center",
-            fontsize=8.5,
+            fontsize=_TEXT_SIZE,
             color="white" if inside else house.INK,
         )
-    axes.set_yticks(place, funnel["step"], color=house.INK)
+    axes.set_yticks(place, names, color=house.INK)
     axes.set_xlim(0, 1)
     axes.xaxis.set_visible(False)
     axes.spines[["left", "bottom"]].set_visible(False)
@@ -205,12 +214,27 @@ def maturity_chart(profile: pd.DataFrame, *, levels: Mapping[int, str]) -> Figur
             fontsize=8,
             color=house.MUTED,
         )
-    axes.set_yticks(place, profile["domain"], color=house.INK)
+    names = [wrapped(str(domain), _STEP_LETTERS) for domain in profile["domain"]]
+    axes.set_yticks(place, names, color=house.INK)
     axes.set_xticks(list(levels), [_level_label(k, name) for k, name in levels.items()])
     axes.set_xlim(0, max(levels) + 1)
     axes.spines["left"].set_visible(False)
     house.quiet_grid(axes)
     return figure
+
+
+def _inside(
+    texts: Sequence[str], names: Sequence[str], share: NDArray[np.float64]
+) -> NDArray[np.bool_]:
+    """Which texts fit into their bars, when those that do not stand behind them and narrow the rest."""
+    width = np.array([text_width(text, _TEXT_SIZE) for text in texts]) + 14.0
+    room = house.FULL_WIDTH * 72 - max(text_width(name, _TEXT_SIZE) for name in names) - 12.0
+    axis = room  # points of a bar of 100 %
+    for _ in texts:
+        is_inside = share * axis >= width
+        behind = (room - width[~is_inside]) / np.maximum(share[~is_inside], 1e-9)
+        axis = min(room, float(behind.min(initial=room)))
+    return np.asarray(share * axis >= width)
 
 
 def _channel(name: str) -> str:
@@ -219,8 +243,7 @@ def _channel(name: str) -> str:
 
 def _level_label(level: int, name: str) -> str:
     """A level with its name below, long names on two lines."""
-    text = say("{level}\n{name}", level=level, name=name)
-    return respelled(text, text.replace("ly ", "ly\n"))
+    return say("{level}\n{name}", level=level, name=wrapped(name, 14))
 
 
 def _share(part: float) -> str:

@@ -10,10 +10,11 @@ from matplotlib.figure import Figure
 
 from omnisim.errors import DesignError
 from omnisim.figures import house
-from omnisim.figures.labels import wrapped
-from omnisim.language import say, say_as
+from omnisim.figures.labels import text_width, wrapped
+from omnisim.language import in_language, say, say_as
 
 EFFORTS = {"low": house.SEQUENTIAL[2], "medium": house.SEQUENTIAL[3], "high": house.SEQUENTIAL[5]}
+_LINE = 0.145  # inches, height of a line of the names
 _LETTERS = 44  # of the name of an action on one line
 
 
@@ -59,9 +60,15 @@ def roadmap(
             f"roadmap: gates = {list(gates)}: give periods from 0 to {len(periods) - 1}"
         )
     names = [wrapped(str(name), _LETTERS) for name in frame["action"]]
+    owners = [wrapped(str(owner), _LETTERS) for owner in frame["owner"]]
+    labels = [
+        say("{action}\n{owner}", action=name, owner=owner)
+        for name, owner in zip(names, owners, strict=True)
+    ]
+    told = [(period, wrapped(name, _gate_letters(labels, periods))) for period, name in gates]
     n_rows = len(frame) + (1 if gates else 0)
-    lines = [name.count("\n") + 1 for name in names]
-    figure, axes = house.new_figure(0.6 + 0.19 * max(lines) * n_rows)
+    n_lines = max(_n_lines(text) for text in (*labels, *(name for _, name in told)))
+    figure, axes = house.new_figure(0.6 + (0.09 + _LINE * n_lines) * n_rows)
     places = np.arange(len(frame))
     for place, row in enumerate(frame.to_dict("records")):
         effort = str(row["effort"])
@@ -75,7 +82,7 @@ def roadmap(
             fontsize=house.LEAST_FONT,
             color=house.INK if effort == "low" else "white",
         )
-    for period, name in gates:
+    for period, name in told:
         axes.scatter(period + 1, len(frame), marker="D", s=34, color=house.ALERT, zorder=3)
         axes.annotate(
             name,
@@ -88,10 +95,6 @@ def roadmap(
         )
     for edge in range(len(periods) + 1):
         axes.axvline(edge, color=house.FAINT, lw=0.8, zorder=0)
-    labels = [
-        say("{action}\n{owner}", action=name, owner=str(owner))
-        for name, owner in zip(names, frame["owner"], strict=True)
-    ]
     axes.set_yticks(places, labels)
     axes.set_xticks(np.arange(len(periods)) + 0.5, list(periods))
     axes.xaxis.tick_top()
@@ -100,6 +103,18 @@ def roadmap(
     axes.tick_params(axis="y", labelsize=8)
     axes.spines[:].set_visible(False)
     return figure
+
+
+def _n_lines(text: str) -> int:
+    """Lines of a text in the longer of the languages."""
+    return max(one.count("\n") + 1 for one in (text, in_language(text, "zh") or text))
+
+
+def _gate_letters(labels: Sequence[str], periods: Sequence[str]) -> int:
+    """Letters of a line of the name of a gate, which stands within one period."""
+    names = max(text_width(label, 8.0) for label in labels)
+    room = (house.FULL_WIDTH * 72 - names - 16.0) / len(periods)
+    return max(int((room - 18.0) / 4.2), 6)
 
 
 def roadmap_title(frame: pd.DataFrame, *, periods: Sequence[str]) -> str:

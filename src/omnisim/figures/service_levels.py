@@ -10,10 +10,12 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator, NullFormatter, PercentFormatter
 
 from omnisim.figures import house
-from omnisim.figures.labels import short_money
+from omnisim.figures.labels import short_money, wrapped
+from omnisim.figures.placing import thin_ticks
 from omnisim.language import say, say_as
 
 _INTERVAL = ("share", "ci_low", "ci_high")
+_LETTERS = 26  # of a line of the name of a row
 _DURATIONS = {1: "1 min", 10: "10 min", 60: "1 h", 360: "6 h", 1440: "1 day", 10080: "1 week"}
 
 
@@ -58,16 +60,17 @@ def lateness_chart(weekly: pd.DataFrame, by_way: pd.DataFrame) -> Figure:
     """
     house.need_columns(weekly, ("week_date", *_INTERVAL))
     house.need_columns(by_way, ("way", "n_due", *_INTERVAL))
-    figure = house.ShownFigure(figsize=(house.FULL_WIDTH, 2.7))
+    figure = house.ShownFigure(figsize=(house.FULL_WIDTH, max(2.7, 0.8 + 0.42 * len(by_way))))
     left, right = figure.subplots(1, 2, width_ratios=[1.25, 1])
     _band(left, weekly)
     left.set_title("By week of the order")
     _dates(left, most=5)
     labels = [
-        say("{name}\nn = {n}", name=way, n=f"{n:,}")
+        say("{name}\nn = {n}", name=wrapped(str(way), _LETTERS), n=f"{n:,}")
         for way, n in zip(by_way["way"], by_way["n_due"], strict=True)
     ]
     _dots(right, by_way, labels)
+    right.xaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10]))  # no 2.5 %, shown as 2 %
     right.xaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
     right.set_xlim(left=0)
     right.set_title("By way of hand-over")
@@ -124,7 +127,7 @@ def service_chart(found: pd.DataFrame) -> Figure:
         count.text(0, spot, f" {n:,}", va="center", fontsize=8)
     count.set_xticks([])
     count.set_title(say_as("service", "Contacts"))
-    count.set_yticks(y, found["label"])
+    count.set_yticks(y, [wrapped(str(label), _LETTERS) for label in found["label"]])
     count.set_ylim(len(found) - 0.4, -0.6)
     count.tick_params(axis="y", labelcolor=house.INK, length=0)
     count.spines[["left", "bottom"]].set_visible(False)
@@ -143,6 +146,7 @@ def service_chart(found: pd.DataFrame) -> Figure:
         axes.set_title(title)
         house.quiet_grid(axes)
         axes.minorticks_off()
+        thin_ticks(figure, axes.xaxis)
         axes.spines["left"].set_visible(False)
     settle.annotate(
         "dot: median; bar: to 9 in 10",

@@ -18,7 +18,8 @@ from numpy.typing import NDArray
 from omnisim.errors import DesignError
 from omnisim.figures import house
 from omnisim.figures.heat import COLOURS
-from omnisim.figures.labels import short_money
+from omnisim.figures.labels import legend_below, short_money, text_width, wrapped
+from omnisim.figures.placing import thin_ticks
 from omnisim.language import chinese_unit, remember, say
 
 FloatArray = NDArray[np.float64]
@@ -35,6 +36,9 @@ _LABELS = {
 _MARKS = ("o", "s", "D", "^", "v", "P")
 _Z = 1.96  # 95 % of a normal
 _N_COLUMNS = 3
+_PANELS_WIDTH = 330.0  # points that all panels have side by side
+_PANEL_HEIGHT = 2.1  # inches
+_TITLE_LETTERS = 20
 _QUADRATIC = 6  # coefficients of a quadratic in two dials
 
 
@@ -89,7 +93,7 @@ def bias_and_spread(summary: pd.DataFrame, *, unit: str = "") -> Figure:
     for axis in (axes.xaxis, axes.yaxis):
         axis.set_major_formatter(FuncFormatter(lambda v, _: short_money(v)))
     axes.tick_params(length=0)
-    figure.legend(loc="outside lower center", ncols=3, columnspacing=1.2)
+    legend_below(figure)
     return figure
 
 
@@ -159,7 +163,7 @@ def measure_by_dial(
     axes.set_xlabel(label or dial)
     axes.set_ylabel(_LABELS[measure])
     house.quiet_grid(axes, axis="y")
-    figure.legend(loc="outside lower center", ncols=3, columnspacing=1.2)
+    legend_below(figure)
     return figure
 
 
@@ -173,7 +177,7 @@ def response_surface(
 ) -> Figure:
     """A measure over two dials, one panel per method on a common scale.
 
-    A grid is drawn as cells with their values. Scattered points (Latin hypercube, Sobol) are drawn over
+    A grid is drawn as cells, with their values where they fit. Scattered points (Latin hypercube, Sobol) are drawn over
     a quadratic fitted to them by least squares, which smooths the Monte-Carlo error. Other dials are
     averaged over.
 
@@ -201,7 +205,7 @@ def response_surface(
     methods = list(dict.fromkeys(merged["method"]))
     n_columns = min(_N_COLUMNS, len(methods))
     n_rows = -(-len(methods) // n_columns)
-    figure = house.ShownFigure(figsize=(house.FULL_WIDTH, 0.9 + 2.1 * n_rows))
+    figure = house.ShownFigure(figsize=(house.FULL_WIDTH, 0.9 + _PANEL_HEIGHT * n_rows))
     panels = figure.subplots(n_rows, n_columns, squeeze=False, sharex=True, sharey=True)
     low, high = float(merged[measure].min()), float(merged[measure].max())
     if low == high:
@@ -218,10 +222,14 @@ def response_surface(
         of_method = merged[merged["method"] == methods[k]]
         if is_grid:
             table = of_method.pivot(index=dials[1], columns=dials[0], values=measure)
-            image = _cells(axes, table.reindex(index=up, columns=across), measure, (low, high))
+            table = table.reindex(index=up, columns=across)
+            width = _PANELS_WIDTH / n_columns / len(across)
+            image = _cells(axes, table, measure, (low, high), width)
         else:
             image = _fitted(axes, of_method, dials, measure, (low, high))
-        axes.set_title(methods[k])
+        axes.set_title(wrapped(str(methods[k]), _TITLE_LETTERS))
+        thin_ticks(figure, axes.xaxis)
+        thin_ticks(figure, axes.yaxis)
         axes.tick_params(length=0)
         if k + n_columns >= len(methods):
             axes.set_xlabel(shown.get(dials[0], dials[0]))
@@ -274,8 +282,10 @@ def _band(axes: Axes, merged: pd.DataFrame, places: FloatArray, nominal: float) 
     axes.fill_between(at, np.maximum(low, 0), high, color=house.FAINT, alpha=0.7, lw=0, zorder=0)
 
 
-def _cells(axes: Axes, table: pd.DataFrame, measure: str, limits: tuple[float, float]) -> Any:
-    """One cell per combination, its value written in it; white where there is none."""
+def _cells(
+    axes: Axes, table: pd.DataFrame, measure: str, limits: tuple[float, float], width: float
+) -> Any:
+    """One cell per combination, white where there is none, with its value where the cell is wide enough."""
     values = table.to_numpy(dtype=float)
     image = axes.pcolormesh(
         np.ma.masked_invalid(values),
@@ -285,7 +295,9 @@ def _cells(axes: Axes, table: pd.DataFrame, measure: str, limits: tuple[float, f
         edgecolor="white",
         lw=0.8,
     )
-    for row, column in np.argwhere(np.isfinite(values)):
+    told = [_told(float(value), measure) for value in values[np.isfinite(values)]]
+    has_room = max((text_width(text, house.LEAST_FONT) for text in told), default=0.0) + 2 < width
+    for row, column in np.argwhere(np.isfinite(values)) if has_room else ():
         value = float(values[row, column])
         is_dark = value > limits[0] + 0.55 * (limits[1] - limits[0])
         axes.text(
@@ -340,7 +352,7 @@ def _told(value: float, measure: str) -> str:
 def _value(value: object) -> str:
     if isinstance(value, (bool, np.bool_)):
         return "yes" if value else "no"
-    return f"{value:g}" if isinstance(value, (int, float, np.number)) else str(value)
+    return f"{value:.4g}" if isinstance(value, (int, float, np.number)) else str(value)
 
 
 def _colour(k: int) -> str:

@@ -10,7 +10,7 @@ from matplotlib.ticker import FuncFormatter
 
 from omnisim.errors import DesignError
 from omnisim.figures import house
-from omnisim.figures.labels import short_money
+from omnisim.figures.labels import legend_below, short_money
 
 _COLUMNS = ("label", "at_low", "at_high")
 
@@ -78,5 +78,5 @@ def tornado(
     axes.set_xlabel(unit)
     house.quiet_grid(axes)
     handles = [Patch(color=house.MUTED, label=low), Patch(color=house.ACCENT, label=high)]
-    figure.legend(handles=handles, loc="outside lower center", ncols=2)
+    legend_below(figure, handles=handles)
     return figure

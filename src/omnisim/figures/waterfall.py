@@ -11,6 +11,7 @@ from matplotlib.ticker import FuncFormatter
 from omnisim.errors import DesignError
 from omnisim.figures import house
 from omnisim.figures.labels import short_money
+from omnisim.language import say
 
 KINDS = ("total", "step")
 _ROW = 0.34  # inches per bar
@@ -89,7 +90,7 @@ def draw_steps(axes: Axes, frame: pd.DataFrame, ends: np.ndarray) -> None:
     ):
         amount = short_money(value)
         axes.annotate(
-            amount if total or value < 0 else f"+{amount}",
+            amount if total or value < 0 else say("+{amount}", amount=amount),
             (max(start, end), place),
             xytext=(5, 0),
             textcoords="offset points",

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from omnisim.errors import DesignError
 from omnisim.figures import house
-from omnisim.figures.labels import name_largest, short_money
+from omnisim.figures.labels import legend_below, name_largest, short_money
 from omnisim.language import say
 
 _MARGIN = 0.12  # of the extent, around the outermost places
@@ -127,4 +127,4 @@ def _region_legend(
         handles.append(
             Line2D([], [], marker="s", ls="", ms=5, color=house.INK, label="distribution centre")
         )
-    figure.legend(handles=handles, loc="outside lower center", ncols=3, columnspacing=1.2)
+    legend_below(figure, handles=handles)

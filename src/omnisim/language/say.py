@@ -34,6 +34,15 @@ class _Memory:
         with self._lock:
             return self._said.get(english, {}).get(lang)
 
+    def inside(self, text: str, lang: str) -> dict[str, str]:
+        """What was said and stands in a text."""
+        with self._lock:
+            return {
+                english: others[lang]
+                for english, others in self._said.items()
+                if lang in others and english in text
+            }
+
 
 _EVERYWHERE = _Memory()
 _INSIDE: ContextVar[_Memory | None] = ContextVar("memory", default=None)
@@ -204,3 +213,26 @@ def known(texts: Iterable[str], lang: str) -> dict[str, str]:
     """Those of the texts that are known in a language, with what they are there."""
     found = {text: in_language(text, lang) for text in texts}
     return {text: other for text, other in found.items() if other is not None and other != text}
+
+
+def known_parts(text: str, lang: str) -> dict[str, str]:
+    """Known texts inside a text that was put together from them, with what they are in a language.
+
+    The longest go first and none is taken inside another, nor inside a word.
+
+    Examples
+    --------
+    >>> _ = remember("Sales rise", zh="销售额上升")
+    >>> known_parts("**Sales rise.** (12 of 20) Net sales", "zh")
+    {'Sales rise': '销售额上升', 'Net sales': '净销售额'}
+    """
+    candidates = {english: other for english, other in catalog(lang).items() if english in text}
+    candidates |= _memory().inside(text, lang)
+    left, found = text, dict[str, str]()
+    for english in sorted(candidates, key=lambda known: (-len(known), known)):
+        if not _WORDS.search(english):
+            continue
+        left, n_found = re.subn(rf"(?<!\w){re.escape(english)}(?!\w)", "\0", left)
+        if n_found:
+            found[english] = candidates[english]
+    return found

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from omnisim.errors import DesignError
-from omnisim.language import say
+from omnisim.language import respelled, say, say_as
 from omnisim.metrics.intervals import ratio
 from omnisim.metrics.warehouse import Warehouse, require
 from omnisim.results import format_number, format_range
@@ -78,7 +78,7 @@ def tiers_table(found: pd.DataFrame, *, currency: str) -> pd.DataFrame:
     """The tiers for people."""
     return pd.DataFrame(
         {
-            "Tier": found["tier"].str.capitalize(),
+            "Tier": [say_as("tier", tier.capitalize()) for tier in found["tier"]],
             "Accounts": [f"{n:,}" for n in found["n_accounts"]],
             "Bought in the window": [
                 f"{k / n:.0%}" for k, n in zip(found["n_buyers"], found["n_accounts"], strict=True)
@@ -128,11 +128,12 @@ def points_title(flow: pd.DataFrame) -> str:
 def tiers_title(found: pd.DataFrame) -> str:
     """Message: the part of sales that the highest tier buys."""
     top = found.iloc[-1]
+    name = say_as("tier", str(top["tier"]).capitalize())
     if len(found) < 2:
-        return say("All accounts are in the tier “{tier}”", tier=top["tier"])
+        return say("All accounts are in the tier “{tier}”", tier=respelled(name, top["tier"]))
     return say(
         "{tier} accounts are {share} of all and buy {sales} of what accounts buy",
-        tier=str(top["tier"]).capitalize(),
+        tier=name,
         share=format_number(float(top["account_share"]), "share"),
         sales=format_number(float(top["sales_share"]), "share"),
     )

@@ -33,6 +33,11 @@ from papermill.exceptions import PapermillException, PapermillExecutionError
 
 from omnisim.notebook.kernel import KERNEL_NAME, kernel_manager
 
+# What the kernel is started with: no history on disk, and outputs in all languages.
+KERNEL_OPTIONS = [
+    "--HistoryManager.hist_file=:memory:",
+    "--IPKernelApp.extra_extensions=omnisim.notebook.display",
+]
 START_TIMEOUT = 120  # seconds; a loaded machine needs more than papermill's 60
 
 
@@ -158,9 +163,7 @@ def main() -> None:
     manager = kernel_manager(job["sockets"])
 
     async def start() -> None:
-        await manager.start_kernel(
-            cwd=job["folder"], extra_arguments=["--HistoryManager.hist_file=:memory:"]
-        )
+        await manager.start_kernel(cwd=job["folder"], extra_arguments=KERNEL_OPTIONS)
 
     run_sync(start)()
     go.wait()

@@ -61,9 +61,8 @@ class Document:
 
     @property
     def title(self) -> str:
-        """What people call it, in English: ``Client assessment``, ``Client assessment (Chinese)``."""
-        about = self.kind.about[:1].upper() + self.kind.about[1:]
-        return about if self.lang == "en" else f"{about} (Chinese)"
+        """What people call it, in English: ``Client assessment``."""
+        return self.kind.about[:1].upper() + self.kind.about[1:]
 
     @property
     def stem(self) -> str:

@@ -43,6 +43,7 @@ def copy_picture(source: Path, target: Path) -> None:
     shutil.copyfile(source, target)
 
 
+@lru_cache(maxsize=128)  # a document and its slides show the same drawings
 def compact_svg(text: str) -> str:
     """The same drawing in fewer bytes; what is not plain SVG comes back as it is.
 

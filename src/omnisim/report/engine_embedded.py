@@ -42,6 +42,8 @@ _IMAGE = re.compile(r'(<img\b[^>]*?\bsrc=")([^"]+)(")')
 _TAGS = re.compile(r"<[^>]+>")
 _BASE64 = 4 / 3  # characters per byte
 _KINDS = {".svg": "image/svg+xml", ".png": "image/png", ".jpg": "image/jpeg", ".jpeg": "image/jpeg"}
+_UNSETTLED = "did not converge"  # page numbers may be wrong then
+_NO_ASKING = {"om-asks": "no"}  # exhibits keep their size, so nothing depends on where they begin
 _STANDARDS: tuple[Any, ...] = (
     ["a-2b", "ua-1"],
     ["a-2b"],
@@ -194,15 +196,19 @@ def _pdf(job: Job, tree: Mapping[str, Any], *, lang: str) -> tuple[Path, str]:
         draft.write_text(text, encoding="utf-8")
         for standards in _STANDARDS:
             try:
-                typst.compile(
-                    draft,
-                    output=target,
-                    root=job.folder,
-                    font_paths=[*font_folders(chinese=signs), job.folder / FONTS],
-                    ignore_system_fonts=True,
-                    pdf_standards=standards,
-                    timestamp=moment,
-                )
+                for inputs in ({}, _NO_ASKING):
+                    _, warnings = typst.compile_with_warnings(
+                        draft,
+                        output=target,
+                        root=job.folder,
+                        font_paths=[*font_folders(chinese=signs), job.folder / FONTS],
+                        ignore_system_fonts=True,
+                        pdf_standards=standards,
+                        timestamp=moment,
+                        sys_inputs=inputs,
+                    )
+                    if not any(_UNSETTLED in str(warning.message) for warning in warnings):
+                        break
             except typst.TypstError as error:
                 if not standards or not _is_about_standard(error):
                     raise ReportError(f"{job.source}: Typst: {_one_line(error)}") from None

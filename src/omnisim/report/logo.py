@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 import shutil
+import struct
 from dataclasses import dataclass
 from math import isfinite
 from pathlib import Path
@@ -89,19 +90,24 @@ def read_logo(file: Path, *, where: str) -> Logo:
 
 
 def _bitmap(data: bytes, where: str) -> tuple[str, float, float]:
-    from PIL import Image
+    from PIL.JpegImagePlugin import JpegImageFile
+    from PIL.PngImagePlugin import PngImageFile
 
+    kind = "PNG" if data.startswith(b"\x89PNG") else "JPEG"
+    read = PngImageFile if kind == "PNG" else JpegImageFile
     try:
-        with Image.open(io.BytesIO(data), formats=("PNG", "JPEG")) as picture:
-            kind, (width, height) = str(picture.format), picture.size
+        # The reader of the kind says a size of any number of pixels; `Image.open` refuses many unsaid.
+        with read(io.BytesIO(data)) as picture:
+            width, height = picture.size
             if max(width, height) > MAX_PIXELS:
                 raise EngagementError(
-                    f"{where}: has {width} x {height} pixels; at most {MAX_PIXELS} a side"
+                    f"{where}: is too large with {width} x {height} pixels; at most {MAX_PIXELS} "
+                    "a side are allowed"
                 )
             if picture.mode == "CMYK":  # PDF/A has no such colours, and screens show others
                 raise EngagementError(f"{where}: has the colours of print (CMYK); save it as RGB")
             picture.load()
-    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError):
+    except (OSError, SyntaxError, ValueError, IndexError, struct.error):
         raise EngagementError(f"{where}: is a damaged picture; give it anew") from None
     return kind, width, height
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import base64
-import binascii
 import html
 import re
 from collections.abc import Iterator, Mapping
@@ -12,7 +11,10 @@ from dataclasses import dataclass, replace
 from pathlib import PurePath
 from typing import Any
 
+from omnisim.language import say
+from omnisim.report.notebook_words import Held, PageWords
 from omnisim.report.safe_html import safe_html
+from omnisim.report.truth_hidden import text_of
 
 _MOST_TEXT = 20_000  # signs of one text output
 _MOST_TABLE = 300_000  # signs of one HTML output
@@ -21,6 +23,7 @@ _PICTURES = ("image/png", "image/jpeg", "image/svg+xml")
 _ANSI = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]")
 _HEADING = re.compile(r"<h([2-6])>(.*?)</h\1>", re.DOTALL)
 _TAG = re.compile(r"<[^>]*>")
+_ASTERISKS = re.compile(r"\*\*([^*<>\n]+)\*\*")
 _FIGURE = re.compile(r"\.figure\(\s*[\"'](\w+)[\"']")
 _RECORDER = re.compile(r"Recorder\(\s*[\"'](\w+)[\"']")
 
@@ -66,7 +69,11 @@ class NotebookPage:
 
 
 def notebook_page(
-    notebook: Mapping[str, Any], *, name: str, alts: Mapping[str, str]
+    notebook: Mapping[str, Any],
+    *,
+    name: str,
+    alts: Mapping[str, str],
+    words: PageWords | None = None,
 ) -> NotebookPage:
     """Read an executed notebook of format 4.
 
@@ -77,33 +84,39 @@ def notebook_page(
     name : str
         File name without suffix, the title where the notebook has none.
     alts : mapping
-        ``question/figure`` to the description that was recorded with a figure.
+        ``question/figure`` to the description that was recorded with a figure, in English.
+    words : PageWords, optional
+        Of the language of the page; English by default.
     """
+    words = words or PageWords()
     cells = [cell for cell in notebook.get("cells", ()) if isinstance(cell, dict)]
-    sources = [_text(cell.get("source")) for cell in cells]
+    sources = [text_of(cell.get("source")) for cell in cells]
     recorder = _RECORDER.search("\n".join(sources))
-    mine = _Pictures(alts, recorder.group(1) if recorder else "")
+    mine = _Pictures(alts, recorder.group(1) if recorder else "", words)
     title, parameters = "", tuple[tuple[str, str, str], ...]()
     blocks: list[Block] = []
     spent = number = 0
     for cell, source in zip(cells, sources, strict=True):
         tags = cell.get("metadata", {}).get("tags", [])
         if cell.get("cell_type") == "markdown":
+            source = words.prose(source)
             if not title and source.startswith("# "):
                 first, _, source = source.partition("\n")
                 title = first.removeprefix("# ").strip()
-            blocks.append(Block("text", _markdown(source, is_output=False)))
+            blocks.append(Block("text", _markdown(source, words, is_output=False)))
             mine.follow(blocks[-1].html)
         elif cell.get("cell_type") == "code" and "parameters" in tags:
-            parameters = _parameters(source, _injected(notebook))
+            parameters = _parameters(source, _injected(notebook), words)
         elif cell.get("cell_type") == "code" and "injected-parameters" not in tags:
             number += 1
             n_lines = len(source.splitlines())
             blocks.append(Block("code", _highlighted(source), number, n_lines))
-            for shown in _outputs(cell, mine, source):
+            for shown in _outputs(cell, mine, source, words):
                 spent += len(shown)
                 if spent > _MOST_BYTES:
-                    shown = _note("An output was left out: the page would be too large.")
+                    shown = _note(
+                        say("An output was left out: the page would be too large."), words
+                    )
                 blocks.append(Block("output", shown, number))
     numbered, contents = _with_headings(blocks)
     return NotebookPage(title or name, parameters, contents, numbered)
@@ -112,8 +125,9 @@ def notebook_page(
 class _Pictures:
     """Descriptions of the pictures of a notebook, as its cells come."""
 
-    def __init__(self, alts: Mapping[str, str], question_id: str) -> None:
-        self._alts, self._question, self._heading = alts, question_id, ""
+    def __init__(self, alts: Mapping[str, str], question_id: str, words: PageWords) -> None:
+        self._alts, self._question, self._words = alts, question_id, words
+        self._heading = ""
 
     def follow(self, shown: str) -> None:
         """Remember the last heading or sentence before a picture."""
@@ -125,59 +139,89 @@ class _Pictures:
         names = _FIGURE.findall(source)
         recorded = [self._alts.get(f"{self._question}/{name}", "") for name in names]
         if place < len(recorded) and recorded[place]:
-            return recorded[place]
-        return f"Chart: {self._heading}" if self._heading else "Chart"
+            return self._words.frame(recorded[place])
+        told = say("Chart: {what}", what=self._heading) if self._heading else say("Chart")
+        return self._words.frame(told)
 
 
-def _outputs(cell: Mapping[str, Any], pictures: _Pictures, source: str) -> Iterator[str]:
+def _outputs(
+    cell: Mapping[str, Any], pictures: _Pictures, source: str, words: PageWords
+) -> Iterator[str]:
     """Safe HTML of what a cell left; warnings of libraries are not part of the analysis."""
     n_pictures = 0
     for output in cell.get("outputs") or ():
         kind = output.get("output_type")
         if kind == "stream" and output.get("name") == "stdout":
-            yield _pre(_text(output.get("text")))
+            yield _pre(words.held({}).composed(text_of(output.get("text"))), words)
         elif kind == "error":
-            yield _pre(f"{output.get('ename', 'Error')}: {output.get('evalue', '')}")
+            yield _pre(f"{output.get('ename', 'Error')}: {output.get('evalue', '')}", words)
         elif kind in ("display_data", "execute_result"):
             data = output.get("data") or {}
             picture = next((mime for mime in _PICTURES if mime in data), "")
             alt = pictures.describe(source, n_pictures) if picture else ""
             n_pictures += bool(picture)
-            if shown := _shown(data, picture, alt):
+            if shown := _shown(data, picture, alt, words):
                 yield shown
 
 
-def _shown(data: Mapping[str, Any], picture: str, alt: str) -> str:
+def _shown(data: Mapping[str, Any], picture: str, alt: str, words: PageWords) -> str:
     """The richest form of an output that a page may show."""
+    held = words.held(data)
     if "text/html" in data:
-        told = _text(data["text/html"])
+        told = text_of(data["text/html"])
         if len(told) > _MOST_TABLE:
-            return _note("A table was left out: it is too large for this page.")
-        return safe_html(told, alt=alt)
+            left_out = say("A table was left out: it is too large for this page.")
+            return _note(left_out, words)
+        return safe_html(held.table(told), alt=alt, table_label=words.frame(say("Table")))
     if picture:
-        return _picture(picture, _text(data[picture]), alt)
+        return _drawn(picture, text_of(data[picture]), alt, held)
     if "text/markdown" in data:
-        return _markdown(_text(data["text/markdown"]), is_output=True)
-    return _pre(_text(data["text/plain"])) if "text/plain" in data else ""
+        return _markdown(held.composed(text_of(data["text/markdown"])), words, is_output=True)
+    return _pre(held.composed(text_of(data["text/plain"])), words) if "text/plain" in data else ""
+
+
+def _drawn(mime: str, data: str, alt: str, held: Held) -> str:
+    """A chart in the language of the page, or as it is with a note that says so."""
+    words = held.page
+    try:
+        if held.picture:
+            return _picture(_PICTURES[0], held.picture, alt)
+    except ValueError:
+        pass  # what is held is no picture: the English one stands for it
+    try:
+        shown = _picture(mime, data, alt)
+    except ValueError:
+        return _note(say("A picture was left out: it cannot be read."), words)
+    if words.lang == "en":
+        return shown
+    return shown + _note(say("This chart was drawn in English only."), words)
 
 
 def _picture(mime: str, data: str, alt: str) -> str:
-    """A picture that carries itself; an SVG is shown as a picture, in which nothing runs or loads."""
+    """A picture that carries itself; an SVG is shown as a picture, in which nothing runs or loads.
+
+    Raises
+    ------
+    ValueError
+        When it is no base64.
+    """
     raw = data.encode()
     if mime != "image/svg+xml":
-        try:
-            raw = base64.b64decode("".join(data.split()), validate=True)
-        except (binascii.Error, ValueError):
-            return _note("A picture was left out: it cannot be read.")
+        raw = base64.b64decode("".join(data.split()), validate=True)
     body = base64.b64encode(raw).decode()
     return f'<img src="data:{mime};base64,{body}" alt="{html.escape(alt)}">'
 
 
-def _markdown(text: str, *, is_output: bool) -> str:
+def _markdown(text: str, words: PageWords, *, is_output: bool) -> str:
     from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 
     renderer = IPythonRenderer(allow_harmful_protocols=False, exclude_anchor_links=True)
-    return safe_html(MarkdownWithMath(renderer=renderer).render(text), is_output=is_output)
+    rendered = MarkdownWithMath(renderer=renderer).render(text)
+    if (
+        words.lang != "en"
+    ):  # beside signs without spaces between them, asterisks are left as they are
+        rendered = _ASTERISKS.sub(r"<strong>\1</strong>", rendered)
+    return safe_html(rendered, is_output=is_output, table_label=words.frame(say("Table")))
 
 
 def _highlighted(source: str) -> str:
@@ -188,22 +232,26 @@ def _highlighted(source: str) -> str:
     return str(highlight(source, PythonLexer(), HtmlFormatter(nowrap=True))).rstrip("\n")
 
 
-def _pre(text: str) -> str:
+def _pre(text: str, words: PageWords) -> str:
     """Text as it was printed, cut where it is endless."""
     told = _ANSI.sub("", text).strip("\n")
     if not told.strip():
         return ""
     cut = len(told) - _MOST_TEXT
     if cut > 0:
-        told = f"{told[:_MOST_TEXT]}\n… {cut:,} more characters"
-    return f'<pre tabindex="0" aria-label="Output">{html.escape(told, quote=False)}</pre>'
+        rest = words.frame(say("… {n} more characters", n=f"{cut:,}"))
+        told = f"{told[:_MOST_TEXT]}\n{rest}"
+    label = html.escape(words.frame(say("Output")))
+    return f'<pre tabindex="0" aria-label="{label}">{html.escape(told, quote=False)}</pre>'
 
 
-def _note(sentence: str) -> str:
-    return f'<p class="om-note">{sentence}</p>'
+def _note(sentence: str, words: PageWords) -> str:
+    return f'<p class="om-note">{html.escape(words.frame(sentence), quote=False)}</p>'
 
 
-def _parameters(source: str, injected: Mapping[str, Any]) -> tuple[tuple[str, str, str], ...]:
+def _parameters(
+    source: str, injected: Mapping[str, Any], words: PageWords
+) -> tuple[tuple[str, str, str], ...]:
     """Name, value and comment of each assignment of the parameters cell."""
     try:
         body = ast.parse(source).body
@@ -220,7 +268,8 @@ def _parameters(source: str, injected: Mapping[str, Any]) -> tuple[tuple[str, st
         if name == "dataset" or (isinstance(value, str) and PurePath(value).is_absolute()):
             value = PurePath(str(value)).name  # where it lay on the machine is nobody's business
         comment = lines[node.end_lineno - 1].encode()[node.end_col_offset :].decode()  # type: ignore[operator]
-        rows.append((name, str(value), comment.strip().removeprefix("#").strip()))
+        meaning = words.comment(comment.strip().removeprefix("#").strip())
+        rows.append((name, str(value), meaning))
     return tuple(rows)
 
 
@@ -256,10 +305,3 @@ def _with_headings(
 
         made.append(replace(block, html=_HEADING.sub(name, block.html)))
     return tuple(made), tuple(contents)
-
-
-def _text(value: object) -> str:
-    """A field of a notebook, which may be given in lines."""
-    if isinstance(value, list):
-        return "".join(str(part) for part in value)
-    return "" if value is None else str(value)

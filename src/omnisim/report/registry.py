@@ -21,6 +21,7 @@ from omnisim.language import LANGUAGES
 
 ALL = "all"
 GENERATED = "_generated"  # of a report folder; the parts of other languages lie below
+APPENDIX = "appendix"  # of a report folder; pages of the executed notebooks
 
 
 def generated(lang: str) -> str:
@@ -32,6 +33,19 @@ def generated(lang: str) -> str:
     ('_generated', '_generated/zh')
     """
     return GENERATED if lang == "en" else f"{GENERATED}/{lang}"
+
+
+def appendix_file(notebook: Path, lang: str = "en") -> str:
+    """Where the page of a notebook is, relative to the report folder.
+
+    Examples
+    --------
+    >>> appendix_file(Path("runs/small/notebooks/03_ab_test.ipynb"))
+    'appendix/03_ab_test.html'
+    >>> appendix_file(Path("03_ab_test.ipynb"), "zh")
+    'appendix/03_ab_test.zh.html'
+    """
+    return f"{APPENDIX}/{notebook.stem}{'' if lang == 'en' else f'.{lang}'}.html"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,6 +8,7 @@ it is parsed and written again as HTML 5 defines it.
 from __future__ import annotations
 
 import re
+from functools import partial
 
 import bleach
 import lxml.etree
@@ -84,15 +85,18 @@ _TAGS = frozenset(
         "ul",
     ]
 )
-_CLASSES = frozenset(("om-number", "om-table", "om-said"))
+_CLASSES = frozenset(("om-number", "om-table", "om-said", "om-short", "om-long"))
 _ADDRESS = re.compile(r"(?:https?://|mailto:)[^\s]+", re.IGNORECASE)
 _PICTURE = re.compile(r"data:image/(?:png|jpeg|gif|webp);base64,[A-Za-z0-9+/=\s]+")
+_FEW_SIGNS = 12  # in Chinese a text breaks anywhere, so columns of short ones are kept on a line
 _NUMBER = re.compile(r"[+\-−]?[\d,.]*\d%?|nan|<NA>|—|")
 _DIGIT = re.compile(r"\d")
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]")
 
 
-def safe_html(fragment: str, *, alt: str = "", is_output: bool = True) -> str:
+def safe_html(
+    fragment: str, *, alt: str = "", is_output: bool = True, table_label: str = "Table"
+) -> str:
     """The part of a fragment that a page may show.
 
     Parameters
@@ -103,6 +107,8 @@ def safe_html(fragment: str, *, alt: str = "", is_output: bool = True) -> str:
         Description of pictures that bring none.
     is_output : bool
         Headings of outputs become paragraphs, so that the page's contents stay its own.
+    table_label : str
+        What a table is called, in the language of the page.
 
     Examples
     --------
@@ -124,12 +130,12 @@ def safe_html(fragment: str, *, alt: str = "", is_output: bool = True) -> str:
     for picture in root.iter("img"):
         picture.set("alt", picture.get("alt") or alt)
     for table in list(root.iter("table")):
-        _readable(table)
+        _readable(table, table_label)
     inside = lxml.html.tostring(root, encoding="unicode")
     clean: str = bleach.clean(
         inside,
         tags=_TAGS,
-        attributes=_allowed,
+        attributes=partial(_allowed, table_label=table_label),
         protocols={"http", "https", "mailto", "data"},
         strip=True,
         strip_comments=True,
@@ -137,7 +143,7 @@ def safe_html(fragment: str, *, alt: str = "", is_output: bool = True) -> str:
     return clean.removeprefix("<div>").removesuffix("</div>").strip()
 
 
-def _readable(table: lxml.html.HtmlElement) -> None:
+def _readable(table: lxml.html.HtmlElement, label: str) -> None:
     """A table that scrolls by itself on a phone, numbers at the right, no empty header cell."""
     for cell in table.iter("th"):
         if not (cell.text_content() or "").strip():
@@ -149,6 +155,10 @@ def _readable(table: lxml.html.HtmlElement) -> None:
         if any(map(_DIGIT.search, told)) and all(map(_NUMBER.fullmatch, told)):
             for cell in cells:
                 cell.set("class", "om-number")
+        else:
+            longest = max(map(len, told), default=0)
+            for cell in cells:
+                cell.set("class", "om-long" if longest > _FEW_SIGNS else "om-short")
     parent = table.getparent()
     if parent is None or parent.get("class") == "om-table":
         return
@@ -157,7 +167,7 @@ def _readable(table: lxml.html.HtmlElement) -> None:
         ("class", "om-table"),
         ("role", "region"),
         ("tabindex", "0"),
-        ("aria-label", "Table"),
+        ("aria-label", label),
     ):
         frame.set(name, value)
     frame.tail, table.tail = table.tail, None
@@ -165,7 +175,7 @@ def _readable(table: lxml.html.HtmlElement) -> None:
     frame.append(table)
 
 
-def _allowed(tag: str, name: str, value: str) -> bool:
+def _allowed(tag: str, name: str, value: str, *, table_label: str) -> bool:
     """Whether an attribute stays."""
     if name == "class":
         return value in _CLASSES
@@ -178,5 +188,5 @@ def _allowed(tag: str, name: str, value: str) -> bool:
             name == "scope" and value in ("row", "col")
         )
     if tag == "div":
-        return (name, value) in (("role", "region"), ("tabindex", "0"), ("aria-label", "Table"))
+        return (name, value) in (("role", "region"), ("tabindex", "0"), ("aria-label", table_label))
     return False

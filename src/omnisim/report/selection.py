@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import replace
 
@@ -11,10 +10,9 @@ from omnisim.report.engagement import FILE_NAME, Engagement
 from omnisim.report.loading import BRIEF, QUESTIONS, Run
 from omnisim.report.narrative import named_findings
 from omnisim.report.registry import DocumentKind
+from omnisim.report.truth_hidden import is_about_truth, without_truth
+from omnisim.report.weights import say_other_weights
 from omnisim.results import Result
-
-# Exhibits that say in their source that they were made from worlds nobody outside can see.
-_FROM_TRUTH = re.compile(r"\bworlds?\b|\btruth\b", re.IGNORECASE)
 
 
 def agreed_run(run: Run, engagement: Engagement) -> Run:
@@ -52,10 +50,21 @@ def agreed_run(run: Run, engagement: Engagement) -> Run:
             )
     if engagement.truth == "hidden":
         # A notebook that was held against the truth tells it in its outputs; it may have a brief beside.
-        telling = {f for n, f in notebooks.items() if n in results and results[n].truth}
+        telling = {
+            f
+            for n, f in notebooks.items()
+            if n in results and (results[n].truth or is_about_truth(results[n]))
+        }
         notebooks = {n: f for n, f in notebooks.items() if n in results and f not in telling}
-        results = {name: _without_truth(result) for name, result in results.items()}
+        results = {n: without_truth(r) for n, r in results.items() if not is_about_truth(r)}
+        if not results:
+            raise EngagementError(
+                f"{FILE_NAME}: truth = 'hidden': the run has nothing but results about the truth"
+            )
     _check_actions(engagement, results, last_date=run.source.last_date)
+    if "overview" in results:
+        overview = say_other_weights(results["overview"], engagement.stage)
+        results = {**results, "overview": overview}
     return replace(
         run, results=results, asked=asked, notebooks=notebooks, agreed=engagement.actions
     )
@@ -104,8 +113,3 @@ def _brief(name: str, results: Mapping[str, Result]) -> Result | None:
         return None
     full = results[name]
     return replace(brief, truth=brief.truth or full.truth)
-
-
-def _without_truth(result: Result) -> Result:
-    shown = tuple(e for e in result.exhibits if not _FROM_TRUTH.search(e.source))
-    return replace(result, truth=(), exhibits=shown)

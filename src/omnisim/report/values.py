@@ -8,7 +8,6 @@ from typing import Any
 
 from omnisim.language import respelled, say
 from omnisim.report import narrative, rows
-from omnisim.report.appendix import appendix_file
 from omnisim.report.benchmarks import read_targets
 from omnisim.report.engagement import Engagement
 from omnisim.report.escape import plain
@@ -22,8 +21,9 @@ from omnisim.report.exhibits import (
 from omnisim.report.loading import Run
 from omnisim.report.narrative import Pick
 from omnisim.report.placing import place
-from omnisim.report.registry import DocumentKind
+from omnisim.report.registry import DocumentKind, appendix_file
 from omnisim.report.tables import Markdown, pipe_table
+from omnisim.report.weights import INDEX, is_as_agreed
 from omnisim.results import Estimate, format_estimate
 
 _MOST_FINDINGS = 8  # what a document on one question tells in full
@@ -74,7 +74,9 @@ def section_values(
         "engagement": engagement,
         "run": run,
         "results": run.results,
-        "notebooks": {name: Markdown(appendix_file(file)) for name, file in run.notebooks.items()},
+        "notebooks": {
+            name: Markdown(appendix_file(file, lang)) for name, file in run.notebooks.items()
+        },
         "source": run.source,
         "missing": run.missing,
         "why_missing": lambda name: _why_missing(run, name),
@@ -101,7 +103,7 @@ def section_values(
         "measured": lambda *names: _measured(run, names),
         "shows_scorecard": _shows_scorecard(run),
         "index": _index(run),
-        "index_is_agreed": _index_is_agreed(run, engagement),
+        "index_is_agreed": is_as_agreed(run.results.get("overview"), engagement.stage),
         "risk_responses": rows.responses_grid(actions, "risk"),
         "question_grid": rows.questions_grid(run),
         "action_grid": rows.actions_grid(actions),
@@ -182,16 +184,9 @@ def _index(run: Run) -> dict[str, str]:
     """The index of measures with its range, and how far it depends on its weights; empty without one."""
     overview = run.results.get("overview")
     for estimate in overview.estimates if overview else ():
-        if estimate.name == "measure_index":
+        if estimate.name == INDEX:
             return {"text": format_estimate(estimate), "note": estimate.note}
     return {}
-
-
-def _index_is_agreed(run: Run, engagement: Engagement) -> bool:
-    """Whether the index was made with the weights of the engagement file."""
-    overview = run.results.get("overview")
-    given = overview.parameters.get("stage_weights") if overview else None
-    return given == engagement.stage.weights_text
 
 
 def _shows_scorecard(run: Run) -> bool:

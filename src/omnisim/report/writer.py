@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import shutil
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -21,14 +21,13 @@ from omnisim.errors import InputError, ReportError, ResultError
 from omnisim.language import LANGUAGES, own_memory
 from omnisim.language.catalog import check_language
 from omnisim.report import engine_embedded, engine_quarto
-from omnisim.report.appendix import APPENDIX, write_appendix
-from omnisim.report.document import Document, write_document
+from omnisim.report.appendix_folder import renew_appendix
+from omnisim.report.document import write_document
 from omnisim.report.engagement import OpenedEngagement, engagement_of, read_engagement
 from omnisim.report.engine_embedded import Job
 from omnisim.report.escape import escape
 from omnisim.report.fonts import check_fonts
-from omnisim.report.lint.foreign import english_in
-from omnisim.report.lint.outline import read_outline
+from omnisim.report.left_english import english_pages, left_english
 from omnisim.report.loading import EVERY, Run, load_run
 from omnisim.report.project import complete_project, find_project
 from omnisim.report.registry import (
@@ -40,14 +39,14 @@ from omnisim.report.registry import (
     every_source,
     generated,
 )
-from omnisim.report.selection import agreed_run, lacks, run_for
-from omnisim.report.source import read_source
-from omnisim.report.sources_folder import place, replace_folder, write_sources
+from omnisim.report.selection import agreed_run, lacks
+from omnisim.report.sources_folder import place, write_sources
+from omnisim.report.truth_hidden import is_about_truth
+from omnisim.report.weights import about_weights
 
 FORMATS = ("html", "pdf", "docx", "pptx")
 DECK = "pptx"
 ENGINES = ("auto", "quarto", "embedded")
-_NAMED = 3  # texts that stayed English, in a note
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +86,7 @@ def write_report(
     document: str | Sequence[str] = "assessment",
     engagement: str | Path | None = None,
     appendix: bool = True,
+    progress: Callable[[str], None] | None = None,
 ) -> Report:
     """Write and render documents of a run.
 
@@ -113,8 +113,11 @@ def write_report(
     engagement : path, optional
         The engagement file; by default ``engagement.yml`` of the project the run lies in.
     appendix : bool
-        Write the executed notebooks behind the documents as pages ``appendix/<name>.html`` and link
-        them from the section on methods, where the run folder has them.
+        Write the executed notebooks behind the documents as pages ``appendix/<name>.html``, for Chinese
+        documents ``appendix/<name>.zh.html``, and link them from the section on methods, where the
+        run folder has them.
+    progress : callable, optional
+        Told what is waited for, when rendering by Quarto takes long.
 
     Returns
     -------
@@ -151,7 +154,11 @@ def write_report(
     whole = load_run(run, only=EVERY)
     loaded = agreed_run(whole, opened.engagement)
     kept_back = sorted(
-        {file.stem for name, file in whole.notebooks.items() if name in loaded.results}
+        {
+            file.stem
+            for name, file in whole.notebooks.items()
+            if name in loaded.results or is_about_truth(whole.results[name])
+        }
         - {file.stem for file in loaded.notebooks.values()}
     )
     if not appendix:
@@ -160,7 +167,8 @@ def write_report(
         kinds, loaded, is_all=ALL in ([document] if isinstance(document, str) else document)
     )
     notes += about_fonts
-    if appendix and kept_back:
+    notes += about_weights(loaded.results.get("overview"), opened.engagement.stage)
+    if appendix and kept_back and opened.engagement.truth == "hidden":
         notes.append(
             f"the appendix is without {', '.join(kept_back)}, which tell the truth that is hidden"
         )
@@ -178,7 +186,7 @@ def write_report(
         with _scratch(folder) as work:
             kept = write_sources(written, opened, folder, work)
             notes += [f"{name} was kept as it is; the generated parts are new" for name in kept]
-            notes += _left_english(written[: len(asked)], folder)
+            notes += left_english(written[: len(asked)], folder)
             made: dict[str, dict[str, Path]] = {}
             for item in written[: len(asked)]:
                 mine = [name for name in formats if (name == DECK) == item.kind.is_deck]
@@ -191,67 +199,30 @@ def write_report(
                     stem=item.stem,
                 )
                 if state.is_usable:
-                    files, said = engine_quarto.render(job, mine, state)
+                    files, said = engine_quarto.render(job, mine, state, progress=progress)
                 else:
                     files, said = engine_embedded.render(job, mine)
                 made.setdefault(item.name, {}).update(
                     {name: place(file, folder / file.name) for name, file in files.items()}
                 )
                 notes += [note for note in said if note not in notes]
-            _renew_appendix(loaded, written, made, opened, folder, work)
+            pages = renew_appendix(
+                loaded,
+                written,
+                made,
+                folder=folder,
+                work=work,
+                formats=FORMATS,
+                engagement=opened.engagement,
+            )
+            notes += english_pages(pages, written, folder)
     name = "quarto" if state.is_usable else "embedded"
     return Report(folder, next(iter(made.values())), name, tuple(notes), made)
-
-
-def _renew_appendix(
-    run: Run,
-    documents: Sequence[Document],
-    made: Mapping[str, Mapping[str, Path]],
-    opened: OpenedEngagement,
-    folder: Path,
-    work: Path,
-) -> None:
-    """Pages of the notebooks that the documents lead to; each leads back to what was rendered."""
-    texts = [item for item in documents if not item.kind.is_deck]
-    questions = [name for item in texts for name in run_for(item.kind, run).results]
-    reports = {
-        item.title: next(made[item.name][kind].name for kind in FORMATS if kind in made[item.name])
-        for item in texts
-        if item.name in made
-    }
-    pages = write_appendix(
-        run,
-        questions,
-        work / APPENDIX,
-        reports=list(reports.items()),
-        colours=opened.engagement.colours,
-    )
-    if pages:
-        replace_folder(work / APPENDIX, folder / APPENDIX)
 
 
 def _languages(given: str | Sequence[str]) -> tuple[str, ...]:
     names = [given] if isinstance(given, str) else list(given)
     return tuple(dict.fromkeys(check_language(name) for name in names))
-
-
-def _left_english(documents: Sequence[Document], folder: Path) -> Iterator[str]:
-    """What is said of documents in another language that hold English words or charts."""
-    for lang in LANGUAGES[1:]:
-        mine = [document for document in documents if document.lang == lang]
-        outlines = [read_outline(read_source(folder / f"{d.stem}.qmd")) for d in mine]
-        left = list(dict.fromkeys(text for o in outlines for _, text in english_in(o)))
-        if left:
-            few = "; ".join(f"“{text:.60}”" for text in left[:_NAMED])
-            yield (
-                f"{len(left)} text{'s' if len(left) > 1 else ''} stayed English in the documents in "
-                f"{lang!r}: {few}{' …' if len(left) > _NAMED else ''}"
-            )
-        if undrawn := max((document.n_undrawn for document in mine), default=0):
-            yield (
-                f"{undrawn} figure{'s are' if undrawn > 1 else ' is'} drawn in English only: the run "
-                f"was made where there is no font for {lang!r}"
-            )
 
 
 def _opened(run: Path, engagement: str | Path | None) -> OpenedEngagement:

@@ -10,7 +10,7 @@ import duckdb
 import pandas as pd
 
 from omnisim.errors import DatasetError, SchemaError
-from omnisim.schema import TABLES
+from omnisim.schema import TABLES, TRUTH_TABLES
 from omnisim.storage.days import Days
 from omnisim.storage.frames import arrow_to_frame, read_parts
 from omnisim.storage.locate import find_dataset
@@ -214,7 +214,12 @@ class Dataset:
                 raise DatasetError("a query is one SELECT statement; tables cannot be changed")
             return arrow_to_frame(connection.sql(sql).to_arrow_table())
         except duckdb.Error as error:
-            raise DatasetError(f"the query failed: {str(error).splitlines()[0]}") from error
+            told = f"the query failed: {str(error).splitlines()[0]}"
+            if isinstance(error, duckdb.CatalogException):  # a name that is not there
+                told += f" There are {', '.join(self.tables)}."
+                if any(name in sql for name in TRUTH_TABLES):
+                    told += f" What is true lies in {self.path / 'truth'}, see docs/truth.md."
+            raise DatasetError(told) from error
         finally:
             connection.close()
 

@@ -22,7 +22,7 @@ from omnisim.storage.remote import Place, RemotePath, place_of
 from omnisim.truth.asked import read_asked
 from omnisim.truth.asking import Asker
 from omnisim.truth.blocks import Sink
-from omnisim.truth.compiling import goods_compiled_beside
+from omnisim.truth.compiling import rest_compiled_beside
 from omnisim.truth.further import find_further
 from omnisim.truth.journal import Journal
 from omnisim.truth.once import n_stock_parts, stock_tables, truth_tables, world_tables
@@ -184,7 +184,7 @@ class _Run:
             self.journal.begin(self.request)
         work = Work(self.request, self.sink, self.journal, this_installation())
         refuse_unfit(self.executor.on_each(Greeting(work)), work)
-        with goods_compiled_beside():
+        with rest_compiled_beside():
             prepared = self._prepared()
         built = time.perf_counter()
         asker = Asker(

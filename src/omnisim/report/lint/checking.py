@@ -12,7 +12,10 @@ from omnisim.report.deck.typeset import typeface_of
 from omnisim.report.font_files import family_of
 from omnisim.report.fonts import faces_of, language_of
 from omnisim.report.inspect_tree import check_tree
+from omnisim.report.lint.foreign import names_in
+from omnisim.report.lint.markup import leaked_markup, with_meant_aside
 from omnisim.report.lint.outline import Remark, read_outline
+from omnisim.report.lint.pages import check_pages
 from omnisim.report.lint.result_rules import check_languages, check_mark, check_results
 from omnisim.report.lint.rules import RULES, links_resolve
 from omnisim.report.lint.slides import check_slides
@@ -47,14 +50,17 @@ def lint_report(folder: Path, run: Run | None = None) -> tuple[Remark, ...]:
         outline = read_outline(source)
         outlines.append(outline)
         remarks += [remark for rule in RULES for remark in rule(outline)]
-        tree = parse(source)
+        meant = with_meant_aside(source)
+        tree = parse(meant)
         remarks += _refused(tree, file)
+        remarks += leaked_markup(meant, tree)
         remarks += links_resolve(outline, targets=_identifiers(tree), folder=folder)
         if run is not None:
             remarks += check_languages(run, outline.lang)
             remarks += check_mark(run, source.metadata, file=file.name)
         remarks += _slides(folder, source, run)
     remarks += check_twins(outlines)
+    remarks += check_pages(folder, [name for outline in outlines for name in names_in(outline)])
     return tuple(dict.fromkeys(remarks))
 
 

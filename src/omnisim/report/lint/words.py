@@ -101,7 +101,7 @@ _FAILED = re.compile(
     r"(?<![\w-])(nan|NaN|NaT|<NA>|[-−+]?inf|[-−+]?Inf|undefined|null)(?![\w-])"
     r"|\b(?:[A-Z]{3}|=|\() ?None\b|\bNone ?(?:%|to \d)"
 )
-_UNFILLED = re.compile(r"\{\{|\}\}|\{%|%\}|\bTODO\b|\bTBD\b|\bXXX\b|\blorem ipsum\b", re.IGNORECASE)
+_UNFILLED = re.compile(r"\bTODO\b|\bTBD\b|\bXXX\b|\blorem ipsum\b", re.IGNORECASE)
 _SENTENCE = re.compile(r"(?<=[.!?。！？;；])\s*(?=[\"“A-Z\u4e00-\u9fff0-9])")
 
 

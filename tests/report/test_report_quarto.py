@@ -82,6 +82,13 @@ def test_a_working_quarto_renders(stub, run_folder, tmp_path):
     )
 
 
+def test_an_empty_file_is_no_report(stub, run_folder, tmp_path):
+    stub('[ "$1" = --version ] && echo 1.9.36 && exit 0\n: > report.html')
+    with pytest.raises(ReportError, match=r"quarto 1\.9\.36 wrote no report\.html"):
+        write_report(run_folder, out=tmp_path / "r", to=["html"])
+    assert not (tmp_path / "r" / "report.html").exists()
+
+
 RECORDING = """
 [ "$1" = --version ] && echo 1.9.36 && exit 0
 echo "$@" >> "$RECORD"

@@ -102,7 +102,7 @@ def render(
         with _earlier_kept(made, job.work):
             before = _time_of(made)
             _call(job, str(state.program), name, lang, progress)
-            if _time_of(made) in (0, before):
+            if _time_of(made) in (0, before) or made.stat().st_size == 0:
                 raise ReportError(f"quarto {state.version} wrote no {made.name}")
             if name == "docx":
                 finish_docx(made, target, metadata=source.metadata, date=job.date)

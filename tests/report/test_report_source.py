@@ -66,7 +66,20 @@ def test_code_is_left_alone(folder):
         ("a {{< embed x.ipynb >}}\n", r"report\.qmd:5: shortcode 'embed'"),
         ("a\n\n::: {.om-sowhat}\n\nb\n", r"report\.qmd:7: the ::: block that begins here"),
         ("a\n\n:::\n", r"report\.qmd:7: ::: closes a block"),
-        ("```{python}\n1\n```\n", r"report\.qmd:5: executable cells"),
+        *(
+            (f"a\n\n{cell}\n", r"report\.qmd:7: executable cells such as \{\w+\}")
+            for cell in (
+                "```{python}\n1\n```",
+                "```{bash}\nls\n```",
+                "``` { r }\n1\n```",
+                "```{r, echo=FALSE}\n1\n```",
+                "```{sql connection=db}\n1\n```",
+                "~~~{ojs}\n1\n~~~",
+                "  ```{mermaid}\n  a --> b\n  ```",
+                "> ```{stan}\n> 1\n> ```",
+                "There are `{r} nrow(x)` rows.",
+            )
+        ),
         ("![x](https://a.b/c.png)\n", r"report\.qmd:5: images from the network"),
         ("a\n\n```\nopen\n", r"report\.qmd:7: the code block that begins here is not closed"),
     ],
@@ -74,6 +87,21 @@ def test_code_is_left_alone(folder):
 def test_mistakes_name_file_and_line(folder, body, message):
     with pytest.raises(ReportError, match=message):
         read_source(_write(folder, body))
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "```{.bash}\nls\n```\n",
+        "```{#listing .bash .numberLines startFrom=3}\nls\n```\n",
+        "```{startFrom=3 .bash}\nls\n```\n",
+        "```{=html}\n<b>x</b>\n```\n",
+        "````\n```{bash}\n```\n````\n",
+        "`{name}` and \\`{r} x\\`\n",
+    ],
+)
+def test_listings_and_raw_text_are_no_cells(folder, body):
+    assert read_source(_write(folder, body)).body.startswith(body)
 
 
 @pytest.mark.parametrize(

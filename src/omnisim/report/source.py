@@ -21,7 +21,9 @@ _SHORTCODE = re.compile(r"\{\{<\s*(.*?)\s*>\}\}")
 _INCLUDE = re.compile(r"^\s*\{\{<\s*include\s+(\S+)\s*>\}\}\s*$")
 _FENCE = re.compile(r"^\s{0,3}(`{3,}|~{3,})")
 _DIV = re.compile(r"^\s*(:{3,})\s*(.*?)\s*:*\s*$")
-_CELL = re.compile(r"^\s*`{3,}\s*\{(python|r|julia|ojs|mermaid|dot)\b", re.IGNORECASE)
+# A bare language in braces is run, or drawn; {.python} is a listing, {=html} raw text, {{python}} a cell shown.
+_CELL = re.compile(r"^[\s>]*(?:`{3,}|~{3,})\s*\{\s*([A-Za-z][\w+#.-]*)\s*(?=[,}\s])(?!\s*=)")
+_INLINE_CELL = re.compile(r"(?<![`\\])`\{(python|r|julia|ojs)\}\s", re.IGNORECASE)
 _REMOTE_IMAGE = re.compile(r"!\[[^\]]*\]\(\s*<?\s*([a-z][a-z0-9+.-]*:|//)", re.IGNORECASE)
 _FAST: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _CODE_SPAN = re.compile(r"(`+)(?!`).*?(?<!`)\1(?!`)")
@@ -182,9 +184,10 @@ def _resolve(
     for line, (name, number) in zip(lines, origin, strict=True):
         where = f"{name}:{number}"
         mark = _FENCE.match(line)
-        if _CELL.match(line) and not fence:
+        if not fence and (cell := _CELL.match(line) or _INLINE_CELL.search(line)):
             raise ReportError(
-                f"{where}: executable cells are not part of a report; compute in a notebook"
+                f"{where}: executable cells such as {{{cell.group(1)}}} are not part of a report; "
+                f"compute in a notebook, or write {{.{cell.group(1)}}} for a listing"
             )
         if fence:
             fence = "" if mark and mark.group(1).startswith(fence) else fence

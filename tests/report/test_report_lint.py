@@ -107,6 +107,15 @@ BROKEN = {
     "a citation": (("the summary](#summary)", "the summary](#summary), @smith"), "citation @smith"),
     "a picture that is not there": (("(a.svg)", "(b.svg)"), "picture b.svg does not exist"),
     "a file that is not there": (("(#summary)", "(appendix.html)"), "link to appendix.html"),
+    "a formula that is none": (
+        ("see [Exhibit]", "$\\foo{$, see [Exhibit]"),
+        "report.qmd:22: formula $\\foo{$ cannot",
+    ),
+    "a logo from elsewhere": (("lang: en", "lang: en\nom-logo: ../x.png"), "picture ../x.png lies"),
+    "an identifier given twice": (
+        ("# Summary", "# Summary {#finding-1}"),
+        "Duplicate identifier 'finding-1'",
+    ),
     "a number beyond the last": (("Exhibit 1 shows", "Exhibit 9 shows"), "Exhibit 9 is spoken of"),
     "a picture without words": (
         ('{fig-alt="Line of weekly sales that rises over the year."}', ""),
@@ -160,6 +169,11 @@ def test_a_remark_names_the_line_of_the_file(problems):
     (remark,) = problems(("Sales grew through the year", "Sales by week"))
     line = 1 + GOOD.split("\n").index("[Sales grew through the year]{.om-exhibit-title}")
     assert remark.startswith(f"report.qmd:{line}: ")
+
+
+def test_formulas_are_no_findings(problems):
+    formula = r"The set $\{a, b\}$ has 5\% of $\hat x \% y \| z$. "
+    assert problems(("Email is", f"{formula}Email is")) == []
 
 
 def test_code_is_not_read(problems):

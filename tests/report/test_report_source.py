@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from omnisim.errors import ReportError
-from omnisim.report.inspect_tree import check_tree
+from omnisim.report.inspect_tree import check_tree, read_checked
 from omnisim.report.pandoc import parse
 from omnisim.report.source import read_source
 
@@ -153,6 +153,20 @@ def test_pandoc_warnings_are_errors_with_the_line_of_the_source(folder):
 def test_nothing_is_read_or_loaded_because_of_content(folder, body, message):
     with pytest.raises(ReportError, match=message):
         check_tree(parse(read_source(_write(folder, body))), folder)
+
+
+def test_a_formula_that_is_none_is_named_with_its_line(folder):
+    body = "The mean is $\\bar{x}$.\n\nHere $\\foo{bar$ is none.\n"
+    (folder / "_generated" / "part.qmd").write_text("$$\\frac{1}{$$\n", encoding="utf-8")
+    with pytest.raises(ReportError, match=r"report\.qmd:7: formula .*foo\{bar\$ cannot be set: un"):
+        read_checked(_write(folder, body))
+    with pytest.raises(ReportError, match=r"_generated/part\.qmd:1: formula .* cannot be set: un"):
+        read_checked(_write(folder, "{{< include _generated/part.qmd >}}\n"))
+
+
+def test_formulas_may_stand(folder):
+    body = "$\\hat\\tau = \\{a \\mid b\\}$, 5\\% of $\\frac{a}{b}$\n\n$$\\sum_{i=1}^n x_i$$\n"
+    assert read_checked(_write(folder, body))[0].body == body + "\n"
 
 
 def test_an_identifier_given_twice_is_named_where_it_stands_again(folder):

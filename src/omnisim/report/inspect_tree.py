@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from omnisim.errors import ReportError
-from omnisim.report.pandoc import parse
+from omnisim.report.pandoc import check_formulas, parse
 from omnisim.report.source import Source, read_source
 
 _LOADS = re.compile(
@@ -37,10 +37,22 @@ def read_checked(file: Path) -> tuple[Source, dict[str, Any]]:
     """
     source = read_source(file)
     tree = parse(source)
-    check_tree(tree, file.parent, name=file.name)
-    if logo := source.metadata.get("om-logo"):
-        check_picture(str(logo), file.parent, source=file.name)
+    check_document(source, tree, file.parent)
     return source, tree
+
+
+def check_document(source: Source, tree: Mapping[str, Any], folder: Path) -> None:
+    """Hold a source in `folder`, read as `tree`, to what both engines understand.
+
+    Raises
+    ------
+    ReportError
+        As :func:`check_formulas` and :func:`check_tree` do, or for the logo.
+    """
+    check_formulas(source, tree)
+    check_tree(tree, folder, name=source.name)
+    if logo := source.metadata.get("om-logo"):
+        check_picture(str(logo), folder, source=source.name)
 
 
 def check_tree(tree: Mapping[str, Any], folder: Path, *, name: str = "report.qmd") -> None:

@@ -15,6 +15,7 @@ from typing import Any
 import yaml
 
 from omnisim.errors import ReportError
+from omnisim.report.escape import plain
 from omnisim.report.source import Source
 
 _READER = "markdown"
@@ -47,29 +48,54 @@ def pandoc_version() -> str:
 
 
 def parse(source: Source) -> dict[str, Any]:
-    """Pandoc's tree of a document; in its sandbox, so that text cannot name files to read."""
+    """Pandoc's tree of a document; in its sandbox, so that text cannot name files to read.
+
+    Raises
+    ------
+    ReportError
+        For what Pandoc only warns about, with file and line.
+    """
     with tempfile.TemporaryDirectory(prefix="omnisim-") as scratch:
-        log, metadata = Path(scratch) / "log.json", Path(scratch) / "metadata.yml"
+        metadata = Path(scratch) / "metadata.yml"
         metadata.write_text(_dump(source.metadata), encoding="utf-8")
-        text = _call(
-            [
-                "--sandbox",
-                "-f",
-                _READER,
-                "-t",
-                "json",
-                f"--metadata-file={metadata}",
-                f"--log={log}",
-            ],
-            source.body,
-            cwd=None,
-        )
-        _refuse_warnings(json.loads(log.read_text(encoding="utf-8") or "[]"), source)
+        arguments = ["--sandbox", "-f", _READER, "-t", "json", f"--metadata-file={metadata}"]
+        text, warnings = _call_warned(arguments, source.body)
+    _refuse_warnings(warnings, source)
     try:
         tree: dict[str, Any] = json.loads(text)
     except RecursionError:
         raise ReportError(f"{source.name}: lists or quotes are nested too deeply") from None
     return tree
+
+
+def check_formulas(source: Source, tree: Mapping[str, Any]) -> None:
+    """Refuse formulas that no format can set: reading takes them as they are, writing only warns.
+
+    Raises
+    ------
+    ReportError
+        With file, line and what is wrong in the formula.
+    """
+    formulas = formulas_of(tree)
+    if not formulas:
+        return
+    blocks = [{"t": "Para", "c": [formula]} for formula in formulas]
+    # Other warnings of writers tell of the machine: no rsvg-convert, no translation of "Abstract".
+    arguments = ["--sandbox", "-f", "json", "-t", "html5", "--mathml"]
+    text = json.dumps({**tree, "meta": {}, "blocks": blocks})
+    _refuse_warnings(_call_warned(arguments, text)[1], source)
+
+
+def formulas_of(tree: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The formulas of a document, in their order."""
+    found, stack = [], [tree["blocks"]]
+    while stack:
+        item = stack.pop()
+        if isinstance(item, dict) and item.get("t") == "Math":
+            found.append(item)
+        elif isinstance(item, dict | list):
+            stack.extend(reversed(list(item.values()) if isinstance(item, dict) else item))
+    return found
 
 
 def convert(
@@ -78,6 +104,15 @@ def convert(
     """Write a tree in another format; `cwd` is where its pictures are."""
     flags = ["--sandbox"] if sandbox else []
     return _call([*flags, "-f", "json", "-t", to, *arguments], json.dumps(tree), cwd=cwd)
+
+
+def _call_warned(arguments: Sequence[str], text: str) -> tuple[str, list[Mapping[str, Any]]]:
+    """What Pandoc writes, and what it warns about."""
+    with tempfile.TemporaryDirectory(prefix="omnisim-") as scratch:
+        log = Path(scratch) / "log.json"
+        out = _call([*arguments, f"--log={log}"], text, cwd=None)
+        entries = json.loads(log.read_text(encoding="utf-8") or "[]")
+    return out, [entry for entry in entries if entry.get("verbosity") == "WARNING"]
 
 
 def _call(arguments: Sequence[str], text: str, *, cwd: Path | None) -> str:
@@ -113,8 +148,8 @@ def _first_line(text: str) -> str:
 def _refuse_warnings(entries: Sequence[Mapping[str, Any]], source: Source) -> None:
     """What Pandoc only warns about is a mistake in a report: say where."""
     for entry in entries:
-        if entry.get("verbosity") != "WARNING":
-            continue
+        if entry.get("type") == "CouldNotConvertTeXMath":
+            raise ReportError(_about_formula(entry, source))
         message = " ".join(
             str(entry.get("pretty", entry.get("message", entry.get("type")))).split()
         )
@@ -130,6 +165,16 @@ def _refuse_warnings(entries: Sequence[Mapping[str, Any]], source: Source) -> No
             )
         place = source.where(line) if line else source.name
         raise ReportError(f"{place}: {message}")
+
+
+def _about_formula(entry: Mapping[str, Any], source: Source) -> str:
+    """One line on a formula that cannot be set: where it stands and what is wrong in it."""
+    formula = str(entry["contents"])
+    at = source.body.find(formula)
+    place = source.name if at < 0 else source.where(source.body.count("\n", 0, at) + 1)
+    reason = next((r for r in str(entry["message"]).split("\n") if r.startswith("unexpected")), "")
+    told = f"formula ${plain(formula):.80}$ cannot be set: {plain(reason) or 'is no TeX math'}"
+    return f"{place}: {told}"
 
 
 def _dump(metadata: Mapping[str, Any]) -> str:

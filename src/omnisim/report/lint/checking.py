@@ -11,7 +11,7 @@ from omnisim.language import own_memory
 from omnisim.report.deck.typeset import typeface_of
 from omnisim.report.font_files import family_of
 from omnisim.report.fonts import faces_of, language_of
-from omnisim.report.inspect_tree import check_tree
+from omnisim.report.inspect_tree import check_document
 from omnisim.report.lint.foreign import names_in
 from omnisim.report.lint.markup import leaked_markup, with_meant_aside
 from omnisim.report.lint.outline import Remark, read_outline
@@ -22,7 +22,7 @@ from omnisim.report.lint.slides import check_slides
 from omnisim.report.lint.twins import check_twins
 from omnisim.report.loading import Run
 from omnisim.report.office import plain_text
-from omnisim.report.pandoc import parse
+from omnisim.report.pandoc import formulas_of, parse
 from omnisim.report.registry import document_sources
 from omnisim.report.source import Source, read_source
 
@@ -51,8 +51,12 @@ def lint_report(folder: Path, run: Run | None = None) -> tuple[Remark, ...]:
         outlines.append(outline)
         remarks += [remark for rule in RULES for remark in rule(outline)]
         meant = with_meant_aside(source)
-        tree = parse(meant)
-        remarks += _refused(tree, file)
+        try:
+            tree = parse(meant)
+        except ReportError as error:
+            remarks.append(_stopping(error))
+            continue  # the rules below need what Pandoc reads
+        remarks += _refused(source, tree, folder)
         remarks += leaked_markup(meant, tree)
         remarks += links_resolve(outline, targets=_identifiers(tree), folder=folder)
         if run is not None:
@@ -64,14 +68,20 @@ def lint_report(folder: Path, run: Run | None = None) -> tuple[Remark, ...]:
     return tuple(dict.fromkeys(remarks))
 
 
-def _refused(tree: Mapping[str, Any], file: Path) -> tuple[Remark, ...]:
-    """What both engines would refuse to render: a citation or reference to nothing, a file from elsewhere."""
+def _refused(source: Source, tree: Mapping[str, Any], folder: Path) -> tuple[Remark, ...]:
+    """What both engines would refuse to render, such as a formula that is none or a file from elsewhere."""
     try:
-        check_tree(tree, file.parent, name=file.name)
+        # In a formula an escaped sign such as \{ is no markup to put aside.
+        check_document(source, parse(source) if formulas_of(tree) else tree, folder)
     except ReportError as error:
-        where, _, problem = str(error).partition(": ")
-        return (Remark(where, problem, "the document cannot be rendered with it"),)
+        return (_stopping(error),)
     return ()
+
+
+def _stopping(error: ReportError) -> Remark:
+    """What stops the rendering, as a remark."""
+    where, _, problem = str(error).partition(": ")
+    return Remark(where, problem, "the document cannot be rendered with it")
 
 
 def _slides(folder: Path, source: Source, run: Run | None) -> tuple[Remark, ...]:

@@ -12,7 +12,7 @@ import time
 import pytest
 
 from omnisim.cli import main
-from omnisim.cli.report import parse_formats
+from omnisim.cli.report import parse_formats, parse_languages
 from omnisim.errors import InputError
 
 STOPPED = "stopped; run the same command again to continue (simulate: with --resume)"
@@ -93,7 +93,13 @@ def test_version(call):
         (["report", "r", "--to", "odp"], "--to odp: give some of html,pdf,docx,pptx"),
         (["report", "r", "--to", ""], "give some of html,pdf,docx,pptx"),
         (["report", "r", "--document", ","], "--document: give the name of a document, or all"),
+        (["report", "r", "--document", "risk,nope"], "document = ['nope']: give one or more of"),
+        (["report", "r", "--document", "nope", "--lint"], "document = ['nope']: give one or more"),
+        (["report", "r", "--lang", "en,fr"], "lang = 'fr': no such language"),
+        (["report", "r", "--lang", "fr", "--lint"], "lang = 'fr': no such language"),
+        (["report", "r", "--lang", ","], "--lang: give en, zh or en,zh"),
         (["report", "nowhere"], "no run 'nowhere'"),
+        (["demo", "--lang", "en,fr"], "lang = 'fr': no such language"),
         (["demo", "--to", "pdf,txt"], "--to pdf,txt"),
         (["demo", "--size", "huge"], "no size 'huge'; has ['large', 'medium', 'small', 'tiny']"),
         (["simulate", "no_such"], "no scenario 'no_such'; presets are"),
@@ -153,6 +159,11 @@ def test_formats():
     assert parse_formats(" PDF, docx,pdf ") == ("pdf", "docx")
     with pytest.raises(InputError, match="--to pdf,odt"):
         parse_formats("pdf,odt")
+
+
+def test_languages():
+    assert parse_languages(None) is None
+    assert parse_languages(["en,zh"]) == parse_languages(["EN", " zh", "en"]) == ("en", "zh")
 
 
 def test_run_and_check(call, project):

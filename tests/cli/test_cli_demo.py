@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 import omnisim.report
+import omnisim.report.fonts
 import omnisim.truth
 from omnisim.cli import main
 from omnisim.report import Report
@@ -65,6 +66,26 @@ def test_demo_hands_on_its_parts_and_uses_them_again(parts, capsys, tmp_path):
     assert main(["demo", "--size", "tiny", "--to", "pdf"]) == 0
     assert parts == ["report tiny to pdf by auto"], "the dataset is used again"
     assert "01_first  unchanged" in capsys.readouterr().err
+
+
+def test_demo_hands_on_its_languages(parts, monkeypatch):
+    seen = []
+
+    def write_report(run, *, lang, **_):
+        seen.append(lang)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(omnisim.report, "write_report", write_report)
+    for words in ([], ["--lang", "en,zh"], ["--lang", "zh", "--lang", "en"]):
+        assert main(["demo", "--size", "tiny", *words]) == 130
+    assert seen == [None, ("en", "zh"), ("zh", "en")]
+
+
+def test_a_demo_without_chinese_fonts_is_refused_before_work(parts, capsys, monkeypatch):
+    monkeypatch.setattr(omnisim.report.fonts, "text_font", lambda: None)
+    assert main(["demo", "--size", "tiny", "--lang", "zh"]) == 1
+    assert "needs the Chinese fonts" in capsys.readouterr().err
+    assert parts == []
 
 
 def test_demo_leaves_another_dataset_alone(parts, capsys, make_dataset):
@@ -154,6 +175,8 @@ def test_report_hands_on_documents_and_engagement(parts, capsys, monkeypatch):
     assert seen["document"] == ("assessment", "risk")
     assert seen["engagement"] == Path("acme.yml")
     assert seen["lang"] is None, "the engagement's language holds"
+    assert main(["report", "tiny", *words, "--lang", "en,zh"]) == 0
+    assert seen["lang"] == ("en", "zh")
     out = capsys.readouterr().out
     assert "pdf      assessment.pdf" in out
     assert "pdf      risk.pdf" in out

@@ -15,8 +15,10 @@ from omnisim.cli.report import (
     ALL_FORMATS,
     Engine,
     EngineOption,
+    LangOption,
     ToOption,
     parse_formats,
+    parse_languages,
     tell_report,
     tell_verdict,
 )
@@ -33,7 +35,9 @@ HELP = """Simulate a retail year, run all notebooks and write the report.
 
 Parts that are finished are used again, so a demo that was stopped continues.
 
-Example:  omnisim demo --size tiny"""
+\b
+Example:  omnisim demo --size tiny
+          omnisim demo --size tiny --lang en,zh"""
 
 
 def command(
@@ -45,6 +49,7 @@ def command(
     ] = None,
     engine: EngineOption = Engine.auto,
     to: ToOption = ALL_FORMATS,
+    lang: LangOption = None,
     force: Annotated[
         bool, typer.Option("--force", help="Replace another dataset or run of the same name.")
     ] = False,
@@ -55,6 +60,7 @@ def command(
 
     start = perf_counter()
     formats = parse_formats(to)
+    languages = parse_languages(lang)
     if not size:
         raise InputError(f"no size is given; there are {', '.join(scenario_sizes(PRESET))}")
     scenario = load_scenario(PRESET, size=size)
@@ -62,8 +68,10 @@ def command(
     from omnisim.notebook.project import notebook_folder
     from omnisim.notebook.sources import choose, read_notebooks
     from omnisim.report import write_report
+    from omnisim.report.fonts import check_fonts
     from omnisim.truth import simulate
 
+    check_fonts(languages or (), formats)  # before minutes of work
     base = out or base_folder()
     place = (out / "data" / "synthetic" if out else dataset_home()) / size
     with View() as view:
@@ -91,6 +99,7 @@ def command(
         report = write_report(
             run.folder,
             out=base / "reports" / size,
+            lang=languages,
             to=formats,
             engine=engine.value,
             progress=partial(view.wait, "report"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import StrEnum
 from functools import partial
 from pathlib import Path
@@ -36,7 +37,7 @@ do not tie, credit called a cause, links to nowhere, slides that overflow. The e
 \b
 Example:  omnisim report runs/small --document assessment,risk --to pdf,docx
           omnisim report runs/small --to pptx
-          omnisim report runs/small --lang en --lang zh
+          omnisim report runs/small --lang en,zh
           omnisim report runs/small --lint"""
 
 FORMATS = ("html", "pdf", "docx", "pptx")
@@ -52,6 +53,12 @@ class Engine(StrEnum):
 
 
 ToOption = Annotated[str, typer.Option("--to", metavar="LIST", help="html, pdf, docx, pptx.")]
+LangOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="LIST", help="en, zh or en,zh, also one by one. That of the engagement, else en."
+    ),
+]
 EngineOption = Annotated[
     Engine, typer.Option(help="auto takes Quarto where it is installed, else the embedded engine.")
 ]
@@ -69,12 +76,7 @@ def command(
         Path | None,
         typer.Option(metavar="FILE", help="Client and look; engagement.yml of the run's project."),
     ] = None,
-    lang: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="LANG", help="en, zh; may be given twice. That of the engagement, else en."
-        ),
-    ] = None,
+    lang: LangOption = None,
     to: ToOption = ALL_FORMATS,
     engine: EngineOption = Engine.auto,
     out: Annotated[
@@ -95,6 +97,7 @@ def command(
     """Write and render the report."""
     formats = parse_formats(to)
     names = parse_documents(document)
+    languages = parse_languages(lang)
     folder = find_run(run)
     if lint:
         _lint(folder, out)
@@ -107,7 +110,7 @@ def command(
         report = write_report(
             folder,
             out=out,
-            lang=lang,
+            lang=languages,
             to=formats,
             engine=engine.value,
             force=force,
@@ -202,12 +205,34 @@ def parse_documents(text: str) -> tuple[str, ...]:
     Raises
     ------
     InputError
-        When there is none; unknown names are refused where the documents are known.
+        For a document that does not exist, or none.
     """
+    from omnisim.report.registry import document_kinds
+
     names = tuple(dict.fromkeys(part.strip().lower() for part in text.split(",") if part.strip()))
     if not names:
         raise InputError("--document: give the name of a document, or all")
+    document_kinds(names)
     return names
+
+
+def parse_languages(given: Sequence[str] | None) -> tuple[str, ...] | None:
+    """The languages of lists such as ``en,zh``; None when none was asked for.
+
+    Raises
+    ------
+    InputError
+        For a language that does not exist, or an empty list.
+    """
+    from omnisim.language.catalog import check_language
+
+    if given is None:
+        return None
+    parts = [part.strip().lower() for text in given for part in text.split(",")]
+    names = tuple(dict.fromkeys(part for part in parts if part))
+    if not names:
+        raise InputError("--lang: give en, zh or en,zh")
+    return tuple(check_language(name) for name in names)
 
 
 def tell_report(report: Report) -> None:

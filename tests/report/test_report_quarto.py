@@ -41,6 +41,7 @@ def stub(tmp_path, monkeypatch):
 
 BROKEN = {
     "exit 3": "fails with exit code 3",
+    "printf 'a\\nb\\n\\033[31mno deno\\033[0m\\r\\nin \\007/opt\\n' >&2; exit 1": "code 1: b / no deno / in /opt",
     "echo hello": "says no version: 'hello'",
     "echo 1.2.475": "is version 1.2.475; 1.5 is needed",
 }
@@ -138,6 +139,23 @@ def test_a_failing_render_is_one_line(stub, run_folder, tmp_path):
     )
     with pytest.raises(ReportError, match="quarto render --to typst: ERROR: YAML line 3"):
         write_report(run_folder, out=tmp_path / "r", to=["pdf"])
+
+
+def test_a_failing_render_is_quoted_within_bounds(stub, run_folder, tmp_path):
+    stub(
+        '[ "$1" = --version ] && echo 1.9.36 && exit 0\n'
+        'printf "begins\\nERROR: In file report.qmd\\n(line 3) \\033[1mkey x\\033[0m\\n%0999d\\nend" 7; exit 1'
+    )
+    with pytest.raises(ReportError) as caught:
+        write_report(run_folder, out=tmp_path / "r", to=["html"])
+    told = str(caught.value)
+    assert told.startswith(
+        "quarto render --to html: ERROR: In file report.qmd / (line 3) key x / 000"
+    )
+    assert len(told) < 350
+    stub('[ "$1" = --version ] && echo 1.9.36 && exit 0\nexit 4')
+    with pytest.raises(ReportError, match="--to html: no message, exit code 4"):
+        write_report(run_folder, out=tmp_path / "r", to=["html"])
 
 
 def test_the_project_keeps_what_both_engines_agree_on():

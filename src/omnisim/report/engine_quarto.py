@@ -22,7 +22,6 @@ OLDEST = (1, 5)  # first with Typst partials as used here
 _TO = {"html": "html", "pdf": "typst", "docx": "docx", "pptx": "pptx"}
 LIMIT = 120.0  # seconds for one document in one format; a long report takes fifteen
 _VERSION_LIMIT = 30.0  # seconds to say its version; a first start takes two
-_ANSI = re.compile(r"\x1b\[[0-9;]*m")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +62,8 @@ def find_quarto() -> QuartoState:
         return QuartoState(program, problem=f"{program} does not run ({error})")
     version = done.out.strip()
     if done.code != 0:
-        return QuartoState(program, problem=f"{program} fails with exit code {done.code}")
+        said = f": {done.last_words}" if done.last_words else ""
+        return QuartoState(program, problem=f"{program} fails with exit code {done.code}{said}")
     found = re.match(r"(\d+)\.(\d+)", version)
     if found is None:
         return QuartoState(program, problem=f"{program} says no version: {version[:40]!r}")
@@ -168,7 +168,5 @@ def _call(
     except OSError as error:
         raise ReportError(f"quarto could not be run ({error})") from None
     if done.code != 0:
-        words = _ANSI.sub("", done.messages or done.out)
-        lines = [line.strip() for line in words.splitlines() if line.strip()]
-        telling = [line for line in lines if "error" in line.lower()] or lines or ["no message"]
-        raise ReportError(f"quarto render --to {to}: {telling[0][:300]}")
+        words = done.last_words or f"no message, exit code {done.code}"
+        raise ReportError(f"quarto render --to {to}: {words}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import tempfile
@@ -15,7 +16,12 @@ from typing import IO
 
 import psutil
 
+from omnisim.report.escape import plain
+
 PATIENCE = 10.0  # seconds between words on what is waited for; most documents take less
+_QUOTED = (3, 300)  # lines and characters of what a program said
+# Colours and titles of a terminal.
+_ESCAPES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?)")
 _KILLED = 5.0  # seconds for the system to end a killed process
 
 
@@ -26,6 +32,22 @@ class Ended:
     code: int
     out: str
     messages: str
+
+    @property
+    def last_words(self) -> str:
+        """What it said on its failure in one line: from its first error on, else its last lines.
+
+        Examples
+        --------
+        >>> Ended(1, "", "begins\\n\\x1b[31mERROR: no brand\\x1b[0m\\nin _quarto.yml\\n").last_words
+        'ERROR: no brand / in _quarto.yml'
+        """
+        n_lines, n_characters = _QUOTED
+        words = _ESCAPES.sub("", self.messages.strip() or self.out)
+        lines = [line for line in map(plain, words.splitlines()) if line]
+        errors = (n for n, line in enumerate(lines) if "error" in line.lower())
+        begin = next(errors, max(0, len(lines) - n_lines))
+        return " / ".join(lines[begin : begin + n_lines])[:n_characters]
 
 
 def run_to_end(

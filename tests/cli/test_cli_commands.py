@@ -183,6 +183,19 @@ def test_run_and_check(call, project):
     assert call("check", str(result))[0] == 1
 
 
+def test_a_run_of_another_version_names_the_command_that_makes_it_again(call, project):
+    assert call("run", "toy", "--jobs", "1")[0] == 0
+    ledger = project / "runs" / "toy" / "run.json"
+    raw = json.loads(ledger.read_text(encoding="utf-8"))
+    ledger.write_text(json.dumps({**raw, "version": 0}), encoding="utf-8")
+    code, _, errors = call("report", "toy", "--force")
+    assert code == 2
+    command = errors[0].split("`")[1]
+    assert command.startswith("omnisim run DATASET --out ")
+    assert call(*command.replace("DATASET", "toy").split()[1:])[0] == 0
+    assert json.loads(ledger.read_text(encoding="utf-8"))["version"] == raw["version"]
+
+
 @pytest.mark.parametrize(
     "words, told",
     [

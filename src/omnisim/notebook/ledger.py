@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import shlex
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
@@ -136,7 +137,10 @@ class Run:
         except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
             raise ResultError(f"{path}: cannot be read ({error})") from None
         if not isinstance(raw, dict) or raw.pop("version", None) != LEDGER_VERSION:
-            raise ResultError(f"{path}: written by another version; run again with --force")
+            raise ResultError(
+                f"{path}: written by another version; make the run again with "
+                f"`omnisim run DATASET --out {shlex.quote(str(folder))} --force`"
+            )
         raw.pop("is_complete", None)
         try:
             steps = {name: Step(**step) for name, step in raw.pop("steps").items()}

@@ -104,6 +104,13 @@ def test_a_value_of_another_type_names_file_field_and_what_is_allowed(copy, plac
         load_run(copy)
 
 
+@pytest.mark.parametrize("name", ["../../x", "", "a b", "/etc/passwd", "a\n", "-x"])
+def test_a_question_has_a_plain_name(copy, name):
+    _edit(copy, "risk", {"question_id": name})
+    with pytest.raises(ResultError, match=r"risk\.json: question_id = .*: give a plain name"):
+        load_run(copy)
+
+
 def test_broken_ledger(copy):
     (copy / "run.json").write_text("{", encoding="utf-8")
     with pytest.raises(ResultError, match=r"run\.json: not JSON"):

@@ -87,7 +87,7 @@ class Run:
         return path
 
 
-_NAME = re.compile(r"\w[\w-]*")  # of a notebook: it becomes the name of a file
+_NAME = re.compile(r"\w[\w-]*")  # of a notebook or question: it becomes the name of a file
 
 # Results for a document of their own: they repeat what other results of the run say.
 BRIEF = "_brief"
@@ -153,6 +153,11 @@ def _result(file: Path) -> Result:
         raise ResultError(f"{file}: {field} = {first['input']!r:.80}: {wanted}") from None
     except (ValueError, AttributeError, RecursionError) as error:
         raise ResultError(f"{file}: not a result file ({error})") from None
+    if not _NAME.fullmatch(result.question_id):
+        raise ResultError(
+            f"{file}: question_id = {result.question_id!r:.80}: give a plain name of letters, digits, "
+            "_ and -, e.g. 'ab_test'"
+        )
     return result
 
 

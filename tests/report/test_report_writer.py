@@ -206,6 +206,31 @@ def test_a_folder_with_another_datasets_report_needs_force(make_run, run_folder,
     assert "spring" in _text(_write(other, tmp_path / "r", force=True))
 
 
+@pytest.mark.parametrize("kept", [0, 0.5], ids=["empty", "cut"])
+@pytest.mark.parametrize("suffix", [".png", ".svg"])
+def test_an_empty_or_cut_figure_is_one_error_and_keeps_the_old_report(
+    run_folder, tmp_path, suffix, kept
+):
+    run = Path(shutil.copytree(run_folder, tmp_path / "run"))
+    folder = write_report(run, out=tmp_path / "r", to=["html"], engine="embedded").folder
+    before = (folder / "report.html").read_bytes()
+    figure = run / "figures" / f"risk-exceedance{suffix}"
+    figure.write_bytes(figure.read_bytes()[: int(kept * figure.stat().st_size)])
+    with pytest.raises(ResultError, match=rf"{figure.name}: the figure is (empty|no whole)"):
+        write_report(run, out=folder, to=["html"], engine="embedded", force=True)
+    assert (folder / "report.html").read_bytes() == before
+
+
+@pytest.mark.parametrize("name", ["own.png", "own.svg", "own.jpg"])
+def test_a_picture_of_ones_own_that_is_cut_is_named_with_its_line(run_folder, tmp_path, name):
+    folder = tmp_path / "r"
+    folder.mkdir()
+    (folder / name).write_bytes(b"<svg>\x89PNG")
+    (folder / "report.qmd").write_text(f"# A\n\n![Words]({name})\n", encoding="utf-8")
+    with pytest.raises(ReportError, match=rf"report\.qmd:3: picture {name} is no whole "):
+        write_report(run_folder, out=folder, to=["html"], engine="embedded")
+
+
 def test_a_full_disk_is_one_error_and_keeps_the_old_report(run_folder, tmp_path, monkeypatch):
     report = _write(run_folder, tmp_path / "r")
     before = report.files["html"].read_bytes()

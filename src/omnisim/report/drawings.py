@@ -17,6 +17,9 @@ from urllib.parse import quote
 
 from lxml import etree
 
+from omnisim.errors import ResultError
+from omnisim.report.whole_picture import damage_of
+
 _SVG = "{http://www.w3.org/2000/svg}"
 _LINK = "{http://www.w3.org/1999/xlink}href"
 _DECIMALS = 2
@@ -31,7 +34,15 @@ _SHARED = 60  # characters from which a path drawn twice is written once
 
 
 def copy_picture(source: Path, target: Path) -> None:
-    """Copy a picture of a run; a drawing becomes compact on the way, so every format gains."""
+    """Copy a picture of a run; a drawing becomes compact on the way, so every format gains.
+
+    Raises
+    ------
+    ResultError
+        When the picture is empty or cut.
+    """
+    if damage := damage_of(source):
+        raise ResultError(f"{source}: the figure {damage}; run its notebook again")
     if source.suffix.lower() == ".svg":
         try:
             text = source.read_text(encoding="utf-8")

@@ -11,6 +11,7 @@ from typing import Any
 from omnisim.errors import ReportError
 from omnisim.report.pandoc import check_formulas, parse
 from omnisim.report.source import Source, read_source
+from omnisim.report.whole_picture import damage_of
 
 _LOADS = re.compile(
     r"<\s*(script|iframe|object|embed|link|base|meta|form|audio|video|source|svg)\b"
@@ -66,7 +67,9 @@ def check_tree(tree: Mapping[str, Any], folder: Path, *, name: str = "report.qmd
     for kind, content in _nodes(tree["blocks"]):
         if kind == "Image":
             picture = str(content[2][0])
-            check_picture(picture, folder, source=_place(folder / name, picture))
+            where = _place(folder / name, picture)
+            if damage := damage_of(check_picture(picture, folder, source=where)):
+                raise ReportError(f"{where}: picture {picture} {damage}; save it again")
         elif kind in ("RawBlock", "RawInline"):
             form, code = str(content[0]), str(content[1])
             _check_raw(form, code, _place(folder / name, code.strip().partition("\n")[0]))

@@ -72,6 +72,14 @@ class Estimate:
             raise ResultError(
                 f"estimate {self.name}: interval [{self.ci_low}, {self.ci_high}] is upside down"
             )
+        if self.std_error is not None and self.std_error < 0:
+            raise ResultError(f"estimate {self.name}: std_error = {self.std_error}: give 0 or more")
+        if not 0 < self.ci_level < 1:
+            raise ResultError(
+                f"estimate {self.name}: ci_level = {self.ci_level}: give a share between 0 and 1"
+            )
+        if self.n < 0:
+            raise ResultError(f"estimate {self.name}: n = {self.n}: give 0 or more")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,6 +7,7 @@ import io
 import matplotlib as mpl
 import numpy as np
 import pytest
+from matplotlib.text import Text
 
 from omnisim.figures import house, journeys, overview, risks
 from omnisim.figures.gallery import ENTRIES
@@ -41,6 +42,16 @@ def test_every_exhibit_of_the_gallery_is_tried():
 def test_words_of_a_chart_keep_apart(draw, size):
     figure = CASES[draw](size)
     assert [(lang, wrong) for lang in WRITTEN for wrong in crowded(figure, lang)] == []
+
+
+@pytest.mark.parametrize("draw", CASES, ids=lambda draw: draw.__name__)
+def test_no_word_is_read_as_a_formula(draw):
+    figure = CASES[draw]("crowded")
+    figure.draw_without_rendering()
+    words = [text for text in figure.findobj(Text) if text.get_text()]
+    assert words
+    assert [text.get_text() for text in words if text.get_parse_math()] == []
+    assert [text.get_text() for text in words if "mathdefault" in text.get_text()] == []
 
 
 @pytest.mark.parametrize("draw", [risks.risk_heat_map, journeys.journey_flow, overview.store_map])

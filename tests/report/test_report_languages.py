@@ -26,9 +26,10 @@ from omnisim.report.lint.foreign import english_left
 from omnisim.report.lint.outline import read_outline
 from omnisim.report.lint.result_rules import check_languages
 from omnisim.report.loading import EVERY, QUESTIONS, Run, load_run
-from omnisim.report.narrative import first_sentence
+from omnisim.report.picks import first_sentence
+from omnisim.report.programme_rows import _GANTT, _STAGES
 from omnisim.report.registry import DOCUMENTS, DocumentKind
-from omnisim.report.rows import _GANTT, _STAGES, WHEN, card
+from omnisim.report.rows import WHEN, card
 from omnisim.report.source import read_source
 from omnisim.report.templating import _environment
 from omnisim.report.wording import counted, worded

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from omnisim.errors import ResultError
-from omnisim.report import narrative, rows
+from omnisim.report import contradictions, narrative, picks, programme_rows
 from omnisim.report.benchmarks import TARGETS, Reading, read_targets
 from omnisim.report.engagement import Agreed
 from omnisim.report.loading import load_run
@@ -67,18 +67,18 @@ def _run_of(run, estimates: tuple[Estimate, ...], findings: tuple[Finding, ...])
 
 
 def test_each_question_is_heard_and_the_largest_comes_first(run):
-    picks = narrative.top_findings(run)
-    assert {p.question_id for p in picks} == set(run.results)
+    top = picks.top_findings(run)
+    assert {p.question_id for p in top} == set(run.results)
     # 511 000 at medium confidence (x 0.6) against 248 000 at high: by hand 306 600 > 248 000.
-    assert [p.question_id for p in picks[:2]] == ["effect_evaluation", "ab_test"]
+    assert [p.question_id for p in top[:2]] == ["effect_evaluation", "ab_test"]
     # Credit is not an effect: it cannot lead, however large.
-    assert picks[-1].question_id == "attribution"
+    assert top[-1].question_id == "attribution"
 
 
 def test_size_settles_the_order(run):
     small, large = _estimate("a", 100), _estimate("b", 1000)
     made = _run_of(run, (small, large), (_finding("small", "a"), _finding("large", "b")))
-    assert [p.finding.headline for p in narrative.all_picks(made)] == ["large", "small"]
+    assert [p.finding.headline for p in picks.all_picks(made)] == ["large", "small"]
 
 
 def test_actions_keep_their_names_when_numbers_change(run):
@@ -89,13 +89,13 @@ def test_actions_keep_their_names_when_numbers_change(run):
     )
     # "b" sizes two findings, so it names none of them.
     names = ["overview.a", "overview.o", "overview.o-2", "overview.o-3"]
-    assert list(narrative.named_findings(made.results)) == names
+    assert list(picks.named_findings(made.results)) == names
 
 
 def test_a_known_cost_is_said_and_an_unknown_name_is_refused(run):
     cost = _estimate("c", 5000, role="assumption", ci_low=None, ci_high=None)
     made = _run_of(run, (_estimate("a", 100), cost), (_finding("h", "a", cost_name="c"),))
-    assert narrative.all_picks(made)[0].cost_text == "USD 5,000 a year"
+    assert picks.all_picks(made)[0].cost_text == "USD 5,000 a year"
     with pytest.raises(ResultError, match=r"costed by 'd'.*\['a', 'c'\]"):
         _run_of(run, (_estimate("a", 100), cost), (_finding("h", "a", cost_name="d"),))
 
@@ -104,24 +104,24 @@ def test_an_open_effect_ranks_below_a_settled_one_of_half_its_size(run):
     open_ = _estimate("a", 1000, ci_low=-500, ci_high=2500)
     settled = _estimate("b", 500)
     made = _run_of(run, (open_, settled), (_finding("open", "a"), _finding("settled", "b")))
-    assert [p.finding.headline for p in narrative.all_picks(made)] == ["settled", "open"]
+    assert [p.finding.headline for p in picks.all_picks(made)] == ["settled", "open"]
 
 
 def test_amounts_of_the_period_are_ranked_per_year(run):
     # 365 days of data: USD 100 over the period is about USD 100 a year, below USD 150 a year.
     period, yearly = _estimate("a", 100, unit="USD"), _estimate("b", 150)
     made = _run_of(run, (period, yearly), (_finding("period", "a"), _finding("yearly", "b")))
-    assert [p.finding.headline for p in narrative.all_picks(made)] == ["yearly", "period"]
+    assert [p.finding.headline for p in picks.all_picks(made)] == ["yearly", "period"]
 
 
 def test_never_more_than_five(run):
     findings = tuple(_finding(f"f{i}", "a") for i in range(9))
-    assert len(narrative.top_findings(_run_of(run, (_estimate("a", 1),), findings))) == 5
+    assert len(picks.top_findings(_run_of(run, (_estimate("a", 1),), findings))) == 5
 
 
 def test_what_to_do_first_is_soon_and_surely_worth_it(run):
     # "Now", by the cautious end: 121 000 of the test at high confidence; then the credit, no money.
-    first = narrative.do_first(run)
+    first = picks.do_first(run)
     assert first[0].finding.owner_role == "Head of e-commerce"
     assert [p.finding.horizon for p in first] == sorted(
         (p.finding.horizon for p in first), key=["now", "next", "later"].index
@@ -145,7 +145,7 @@ def test_actions_come_by_horizon_then_by_the_cautious_end(run):
             _finding("later", "later", horizon="later"),
         ),
     )
-    order = [p.finding.headline for p in narrative.recommendations(made)]
+    order = [p.finding.headline for p in picks.recommendations(made)]
     assert order == ["narrow", "wide", "open", "later"]
 
 
@@ -168,10 +168,10 @@ def test_the_bar_of_the_roadmap_ends_with_the_day_it_is_due(
     made = _run_of(run, (_estimate("a", 1000),), (finding,))
     if by:
         made = replace(made, agreed={"overview.a": Agreed(by=dt.date.fromisoformat(by))})
-    (pick,) = narrative.recommendations(made)
+    (pick,) = picks.recommendations(made)
     assert pick.due == dt.date.fromisoformat(due)
     assert pick.finding.horizon == starts
-    (row,) = rows.gantt_grid([pick]).rows
+    (row,) = programme_rows.gantt_grid([pick]).rows
     assert [i for i, cell in enumerate(row[2:]) if cell] == periods
 
 
@@ -185,7 +185,7 @@ def test_each_question_has_its_turn_before_a_second_action(run):
         made.results["overview"], question_id="risk", findings=(_finding("c", "c", horizon="now"),)
     )
     made = replace(made, results={**made.results, "risk": other})
-    assert [p.finding.headline for p in narrative.do_first(made)] == ["a", "c", "b"]
+    assert [p.finding.headline for p in picks.do_first(made)] == ["a", "c", "b"]
 
 
 @pytest.mark.parametrize(
@@ -216,12 +216,12 @@ def test_each_question_has_its_turn_before_a_second_action(run):
 )
 def test_the_summary_says_each_number_once_with_its_interval(headline, so_what, want, certainty):
     finding = replace(_finding(headline, "a"), so_what=so_what)
-    pick = narrative.Pick("q", finding, _estimate("a", 500))
+    pick = picks.Pick("q", finding, _estimate("a", 500))
     assert (pick.meaning, pick.certainty) == (want, certainty)
 
 
 def test_the_summary_says_when_nothing_is_sized():
-    pick = narrative.Pick("q", _finding("h", "", "low"), None)
+    pick = picks.Pick("q", _finding("h", "", "low"), None)
     assert pick.meaning == "s Not sized in money."
     assert pick.certainty == "Low confidence"
 
@@ -229,11 +229,11 @@ def test_the_summary_says_when_nothing_is_sized():
 def test_the_summary_keeps_credit_apart_from_effect():
     credit = _estimate("a", 500, role="credit")
     finding = replace(_finding("USD 500 a year", "a"), so_what="USD 500 a year.")
-    assert "credited, which is not an effect" in narrative.Pick("q", finding, credit).meaning
+    assert "credited, which is not an effect" in picks.Pick("q", finding, credit).meaning
 
 
 def test_credit_above_cause_is_said(run):
-    (sentence,) = [s for s in narrative.contradictions(run.results) if "credited" in s]
+    (sentence,) = [s for s in contradictions.contradictions(run.results) if "credited" in s]
     assert "more than was caused" in sentence
     assert "USD 212,000" in sentence
 
@@ -244,12 +244,12 @@ def test_agreeing_numbers_contradict_nothing(run):
         _estimate("incremental_email", 95),
     )
     made = _run_of(run, agreeing, ())
-    assert narrative.contradictions(made.results) == ()
+    assert contradictions.contradictions(made.results) == ()
 
 
 def test_methods_with_disjoint_intervals_are_said(run):
     pair = (_estimate("sales_did", 100), _estimate("sales_naive", 200))
-    (sentence,) = narrative.contradictions(_run_of(run, pair, ()).results)
+    (sentence,) = contradictions.contradictions(_run_of(run, pair, ()).results)
     assert sentence.startswith("Two methods disagree")
 
 
@@ -265,8 +265,8 @@ def test_methods_with_disjoint_intervals_are_said(run):
     ],
 )
 def test_confidence_sentence(levels, want):
-    picks = [narrative.Pick("q", _finding("h", "", level), None) for level in levels]
-    assert narrative.confidence_sentence(picks) == want
+    rated = [picks.Pick("q", _finding("h", "", level), None) for level in levels]
+    assert narrative.confidence_sentence(rated) == want
 
 
 def test_truth_sentence_counts_effects_and_leaves_credit_out(run):

@@ -9,7 +9,7 @@ import pytest
 
 from omnisim.report.exhibits import Shown, in_reading_order, is_wide, least_height
 from omnisim.report.loading import load_run
-from omnisim.report.narrative import top_findings
+from omnisim.report.picks import top_findings
 from omnisim.report.placing import place
 from omnisim.results import Exhibit
 

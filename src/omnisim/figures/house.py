@@ -64,6 +64,7 @@ _STYLE = {
     "legend.fontsize": 8.5,
     "lines.linewidth": 1.8,
     "text.color": INK,
+    "text.parse_math": False,  # a client's "from $5 to $10" is no formula
     "xtick.color": MUTED,
     "xtick.labelsize": 8.5,
     "ytick.color": MUTED,
@@ -208,6 +209,11 @@ class ShownFigure(Figure):
         called with -1, to put back what the last drawing changed.
         """
         self._same_layout.placers.append(placer)
+
+    def draw(self, renderer: RendererBase) -> None:
+        """Draw; ticks, which come into being on the way, are no formulas either."""
+        with mpl.rc_context({"text.parse_math": False}):
+            super().draw(renderer)
 
     def _repr_png_(self) -> bytes:
         picture = BytesIO()

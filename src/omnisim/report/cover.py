@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from omnisim.language import long_date, long_period, say
-from omnisim.report import narrative, rows
+from omnisim.report import picks, rows
 from omnisim.report.engagement import Colours, OpenedEngagement
 from omnisim.report.escape import escape, key, plain
 from omnisim.report.font_files import BRAND_FAMILY
@@ -123,7 +123,7 @@ def _numbers(run: Run, lang: str) -> dict[str, Any]:
         "period": words(period),
         "n_days": f"{(last - first).days + 1:,}",
         "n_questions": str(len(answered)),
-        "n_findings": str(len(narrative.top_findings(replace(run, results=answered)))),
+        "n_findings": str(len(picks.top_findings(replace(run, results=answered)))),
     }
     for name, result in run.results.items():
         numbers[key(name)] = {

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from omnisim.report.exhibits import Shown, exhibits_of, is_wide, least_height
 from omnisim.report.loading import Run
-from omnisim.report.narrative import Pick
+from omnisim.report.picks import Pick
 
 OWN_SECTION = ("overview", "risk")  # of the assessment: exhibits in a section of their own
 _PER_FINDING = 2

@@ -7,21 +7,21 @@ from collections.abc import Iterable, Mapping, Sequence
 from omnisim.language import (
     in_language,
     join_texts,
-    long_date,
     lower_first,
     remember,
     respelled,
     say,
     say_as,
 )
-from omnisim.report.benchmarks import Reading
 from omnisim.report.loading import QUESTIONS, Run
-from omnisim.report.narrative import Pick, is_credit, is_currency, level_word
-from omnisim.report.tables import Align, Grid, Markdown, Styled
+from omnisim.report.narrative import is_credit
+from omnisim.report.picks import is_currency
+from omnisim.report.tables import Grid, Styled, text_grid
 from omnisim.report.wording import counted
 from omnisim.results import Estimate, format_estimate, format_number, format_range
 
 WHEN = {"now": "0–3 months", "next": "3–12 months", "later": "1–3 years"}
+
 # Relative widths of columns whose content has a known shape.
 WIDTHS: Mapping[str, Sequence[float]] = {
     "actions": (6, 30, 25, 11, 13, 15),
@@ -38,6 +38,7 @@ WIDTHS: Mapping[str, Sequence[float]] = {
     "glossary": (24, 76),
     "truth": (34, 20, 23, 14, 9),
 }
+
 # Chinese amounts carry their unit in each cell, and its words are short.
 _CHINESE_WIDTHS: Mapping[str, Sequence[float]] = {
     "actions": (7, 26, 25, 11, 13, 18),
@@ -46,14 +47,8 @@ _CHINESE_WIDTHS: Mapping[str, Sequence[float]] = {
     "responses": (7, 54, 17, 22),
     "truth": (33, 19, 22, 14, 12),
 }
-_GANTT = ("0–3 months", "3–6 months", "6–12 months", "1–3 years")
-_STAGES = (
-    ("1 Foundation", "now", "0–3 months"),
-    ("2 Pilot and prove", "next", "3–12 months"),
-    ("3 Scale", "later", "1–3 years"),
-)
+
 _WARNING, _WARNING_ZH = " read as if it were cause", "当作因果来读"
-_STATUS = {"met": "met", "not met": "not-met", "uncertain": "open", "not measured": "open"}
 
 
 def widths(lang: str) -> Mapping[str, Sequence[float]]:
@@ -141,7 +136,7 @@ def _split_unit(text: str) -> tuple[str, str]:
 
 def estimates_grid(estimates: Iterable[Estimate]) -> Grid:
     """Measure, value, interval and base."""
-    return _grid(
+    return text_grid(
         ("Measure", "Value", "95% interval", "Base"),
         "lrrr",
         (
@@ -158,7 +153,7 @@ def estimates_grid(estimates: Iterable[Estimate]) -> Grid:
 
 def research_grid(estimates: Sequence[Estimate], methods: Sequence[str]) -> Grid:
     """Measure, role, value with interval, base, and the number of its method among `methods`."""
-    return _grid(
+    return text_grid(
         ("Measure", "Role", "Estimate", "Base", "Method"),
         "llrrl",
         (
@@ -185,155 +180,7 @@ def questions_grid(run: Run) -> Grid:
         if name in run.asked or name in run.results
     ]
     others = [(r.question, "Answered") for n, r in run.results.items() if n not in QUESTIONS]
-    return _grid(("Question", "State"), "ll", (*known, *others))
-
-
-def actions_grid(actions: Sequence[Pick]) -> Grid:
-    """Recommendations with size and confidence, cost, owner, start and effort."""
-    return _grid(
-        ("", "Action", "Value, range and confidence", "Cost", "Owner", "Start, end and effort"),
-        "llllll",
-        (
-            (
-                f"R{i}",
-                pick.finding.recommendation,
-                say(
-                    "{size}; {level} confidence",
-                    size=pick.sizing_text,
-                    level=level_word(pick.finding.confidence),
-                ),
-                pick.cost_text or say("Not known"),
-                pick.owner,
-                _start(pick),
-            )
-            for i, pick in enumerate(actions, 1)
-        ),
-    )
-
-
-def responses_grid(actions: Sequence[Pick], question_id: str) -> Grid:
-    """The recommendations that answer one question."""
-    return _grid(
-        ("", "Response", "Owner", "Start, end and effort"),
-        "llll",
-        (
-            (
-                f"R{i}",
-                pick.finding.recommendation,
-                pick.owner,
-                _start(pick),
-            )
-            for i, pick in enumerate(actions, 1)
-            if pick.question_id == question_id
-        ),
-    )
-
-
-def _start(pick: Pick) -> str:
-    level = level_word(pick.finding.effort)
-    when = WHEN[pick.finding.horizon]
-    if pick.due is None:
-        return say("{when}, {level} effort", when=when, level=level)
-    return say("{when}, by {day}, {level} effort", when=when, day=long_date(pick.due), level=level)
-
-
-def resources_grid(actions: Sequence[Pick]) -> Grid:
-    """Who is needed: for each role the actions it leads, the first start and the efforts."""
-    led: dict[str, list[tuple[int, Pick]]] = {}
-    for i, pick in enumerate(actions, 1):
-        led.setdefault(pick.owner, []).append((i, pick))
-    made = []
-    for role, mine in led.items():
-        horizons = [pick.finding.horizon for _, pick in mine]
-        efforts = [pick.finding.effort for _, pick in mine]
-        said = [
-            say("{n} {level}", n=efforts.count(level), level=level_word(level))
-            for level in ("high", "medium", "low")
-            if level in efforts
-        ]
-        first = next(word for word in WHEN if word in horizons)
-        made.append((role, _numbered(i for i, _ in mine), WHEN[first], _in_a_row(said)))
-    return _grid(("Role", "Leads", "First start", "Effort of its actions"), "llll", made)
-
-
-def _numbered(numbers: Iterable[int]) -> str:
-    """Recommendations by their numbers: R1, R2."""
-    return _in_a_row([f"R{number}" for number in numbers])
-
-
-def _in_a_row(texts: Sequence[str]) -> str:
-    return join_texts(texts, by=", ", zh="、")
-
-
-def gantt_grid(actions: Sequence[Pick]) -> Grid:
-    """One row per recommendation, a mark in each period it runs."""
-    bar = Markdown("[●]{.om-bar}")
-    made = []
-    for i, pick in enumerate(actions, 1):
-        marks = [bar if period in pick.periods else "" for period in range(len(_GANTT))]
-        made.append((f"R{i}", pick.owner, *marks))
-    return _grid(("", "Led by", *_GANTT), "llcccc", made)
-
-
-def stages_grid(actions: Sequence[Pick], readings: Sequence[Reading]) -> Grid:
-    """The stages of the roadmap with the gate that opens the next one."""
-    made = []
-    for number, (name, horizon, when) in enumerate(_STAGES, 1):
-        mine = [i for i, pick in enumerate(actions, 1) if pick.finding.horizon == horizon]
-        gates = [
-            say(
-                "{target} {limit}: {status}",
-                target=r.target.label,
-                limit=_limit(r),
-                status=r.status,
-            )
-            for r in readings
-            if r.target.stage == number
-        ]
-        what = _numbered(mine) if mine else say("No action of this run")
-        gate = join_texts(gates, by="; ", zh="；") if gates else say("None")
-        made.append((name, when, what, gate))
-    return _grid(
-        ("Stage", "When", "Actions", "Gate to pass, and where it stands today"), "llll", made
-    )
-
-
-def readings_grid(readings: Sequence[Reading]) -> Grid:
-    """Acceptance criteria beside what was measured."""
-    made = []
-    for reading in readings:
-        estimate = reading.estimate
-        today = say("Not measured in this run")
-        if estimate is not None:
-            today = format_number(estimate.value, estimate.unit)
-            if estimate.ci_low is not None:
-                today = say("{value} ({reach})", value=today, reach=range_text(estimate))
-        status = Styled(
-            respelled(reading.status, reading.status.capitalize()),
-            style=f"om-status.om-{_STATUS[reading.status]}",
-        )
-        made.append(
-            (reading.target.label, _limit(reading), today, status, str(reading.target.stage))
-        )
-    return _grid(("Criterion", "Target", "Today", "Status", "Stage"), "lllll", made)
-
-
-def benefits_grid(actions: Sequence[Pick]) -> Grid:
-    """Sized recommendations with the downside and upside of the interval."""
-    return _grid(
-        ("", "Effect", "Expected", "Downside", "Upside"),
-        "llrrr",
-        (
-            (
-                f"R{i}",
-                _effect_label(pick, pick.estimate),
-                format_number(pick.estimate.value, pick.estimate.unit),
-                *_ends(pick.estimate),
-            )
-            for i, pick in enumerate(actions, 1)
-            if pick.estimate is not None and pick.is_money
-        ),
-    )
+    return text_grid(("Question", "State"), "ll", (*known, *others))
 
 
 def checks_grid(run: Run) -> Grid:
@@ -347,7 +194,7 @@ def checks_grid(run: Run) -> Grid:
             state = "met" if check.passed else "not-met"
             cell = Styled(word, style=f"om-status.om-{state}")
             made.append((title_of(name), check.label, cell, check.sentence))
-    return _grid(("Question", "Check", "Outcome", "What was seen"), "llll", made)
+    return text_grid(("Question", "Check", "Outcome", "What was seen"), "llll", made)
 
 
 def truth_grid(run: Run, *, of_credit: bool) -> Grid:
@@ -374,7 +221,7 @@ def truth_grid(run: Run, *, of_credit: bool) -> Grid:
                     covered,
                 )
             )
-    return _grid(("What", "Estimate", "95% interval", "Truth", "Covered"), "lrrrl", made)
+    return text_grid(("What", "Estimate", "95% interval", "Truth", "Covered"), "lrrrl", made)
 
 
 def _without_warning(label: str) -> str:
@@ -400,11 +247,6 @@ def _slashed(unit: str) -> str:
     return f"{head}/{per}" if found and is_currency(head) else unit
 
 
-def _effect_label(pick: Pick, estimate: Estimate) -> str:
-    """What an amount is: a loss is at stake, everything else is a gain or its opposite."""
-    return say("At stake: {label}", label=estimate.label) if pick.is_at_stake else estimate.label
-
-
 def title_of(question_id: str) -> str:
     """A short name of a question for a table cell.
 
@@ -416,23 +258,3 @@ def title_of(question_id: str) -> str:
     if question_id in QUESTIONS:
         return say_as("question", QUESTIONS[question_id][0])
     return say_as("question", question_id.replace("_", " ").capitalize())
-
-
-def _limit(reading: Reading) -> str:
-    sign = "≤" if reading.target.at_most else "≥"
-    limit = f"{sign} {reading.target.threshold * 100:g}%"
-    return say("{limit}, agreed", limit=limit) if reading.target.is_agreed else limit
-
-
-def _ends(estimate: Estimate) -> tuple[str, str]:
-    if estimate.ci_low is None or estimate.ci_high is None:
-        return (say("No interval"), say("No interval"))
-    return (
-        format_number(estimate.ci_low, estimate.unit),
-        format_number(estimate.ci_high, estimate.unit),
-    )
-
-
-def _grid(header: Sequence[str], align: str, rows: Iterable[Sequence[str]]) -> Grid:
-    sides: dict[str, Align] = {"l": "left", "r": "right", "c": "center"}
-    return Grid(tuple(header), tuple(tuple(row) for row in rows), tuple(sides[a] for a in align))

@@ -8,7 +8,7 @@ from dataclasses import replace
 from omnisim.errors import EngagementError
 from omnisim.report.engagement import FILE_NAME, Engagement
 from omnisim.report.loading import BRIEF, QUESTIONS, Run
-from omnisim.report.narrative import named_findings
+from omnisim.report.picks import named_findings
 from omnisim.report.registry import DocumentKind
 from omnisim.report.truth_hidden import is_about_truth, without_truth
 from omnisim.report.weights import say_other_weights

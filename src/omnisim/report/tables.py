@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -68,6 +68,22 @@ class Grid:
     header: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     align: tuple[Align, ...]
+
+
+def text_grid(header: Sequence[str], align: str, rows: Iterable[Sequence[str]]) -> Grid:
+    """A grid of finished texts.
+
+    Parameters
+    ----------
+    header : sequence of str
+        One name per column.
+    align : str
+        ``l``, ``r`` or ``c`` for each column.
+    rows : iterable of sequence of str
+        One text per column.
+    """
+    sides: dict[str, Align] = {"l": "left", "r": "right", "c": "center"}
+    return Grid(tuple(header), tuple(tuple(row) for row in rows), tuple(sides[a] for a in align))
 
 
 def pipe_table(

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 from omnisim.language import respelled, say
-from omnisim.report import narrative, rows
+from omnisim.report import contradictions, narrative, picks, programme_rows, rows
 from omnisim.report.benchmarks import read_targets
 from omnisim.report.engagement import Engagement
 from omnisim.report.escape import plain
@@ -19,7 +19,7 @@ from omnisim.report.exhibits import (
     references,
 )
 from omnisim.report.loading import Run
-from omnisim.report.narrative import Pick
+from omnisim.report.picks import Pick
 from omnisim.report.placing import place
 from omnisim.report.registry import DocumentKind, appendix_file
 from omnisim.report.tables import Markdown, pipe_table
@@ -53,8 +53,8 @@ def section_values(
         Language of what is Markdown already: exhibits, tables and links. All other values are English
         texts, which the template puts into its language.
     """
-    picks = narrative.top_findings(run)
-    actions = narrative.recommendations(run)
+    top = picks.top_findings(run)
+    actions = picks.recommendations(run)
     readings = read_targets(run.results, engagement.targets)
     told = _told(kind, run)
     placed = place(run, told, own=kind.own_exhibits)
@@ -80,8 +80,8 @@ def section_values(
         "source": run.source,
         "missing": run.missing,
         "why_missing": lambda name: _why_missing(run, name),
-        "cards": _cards(run, picks, kind.cards),
-        "picks": picks,
+        "cards": _cards(run, top, kind.cards),
+        "picks": top,
         "findings": findings,
         "findings_on": lambda *names: [f for f in findings if f["pick"].question_id in names],
         "findings_but": lambda *names: [f for f in findings if f["pick"].question_id not in names],
@@ -91,10 +91,10 @@ def section_values(
         "risk_exhibits": _bodies(
             run, exhibits_of(run, "risk"), lang, turned_first=kind.name == "risk"
         ),
-        "contradictions": narrative.contradictions(run.results),
-        "confidence": narrative.confidence_sentence(picks),
+        "contradictions": contradictions.contradictions(run.results),
+        "confidence": narrative.confidence_sentence(top),
         "checks_sentence": narrative.checks_sentence(run.results),
-        "do_first": narrative.do_first(run),
+        "do_first": picks.do_first(run),
         "actions": actions,
         "sized": [pick for pick in actions if pick.is_money],
         "table": partial(pipe_table, lang=lang),
@@ -104,15 +104,15 @@ def section_values(
         "shows_scorecard": _shows_scorecard(run),
         "index": _index(run),
         "index_is_agreed": is_as_agreed(run.results.get("overview"), engagement.stage),
-        "risk_responses": rows.responses_grid(actions, "risk"),
+        "risk_responses": programme_rows.responses_grid(actions, "risk"),
         "question_grid": rows.questions_grid(run),
-        "action_grid": rows.actions_grid(actions),
-        "resources": rows.resources_grid(actions),
-        "gantt": rows.gantt_grid(actions),
-        "stages": rows.stages_grid(actions, readings),
+        "action_grid": programme_rows.actions_grid(actions),
+        "resources": programme_rows.resources_grid(actions),
+        "gantt": programme_rows.gantt_grid(actions),
+        "stages": programme_rows.stages_grid(actions, readings),
         "readings": readings,
-        "reading_grid": rows.readings_grid(readings),
-        "benefits": rows.benefits_grid(actions),
+        "reading_grid": programme_rows.readings_grid(readings),
+        "benefits": programme_rows.benefits_grid(actions),
         "checks": rows.checks_grid(run),
         "truth": rows.truth_grid(run, of_credit=False),
         "truth_of_credit": rows.truth_grid(run, of_credit=True),
@@ -124,12 +124,12 @@ def section_values(
 
 def _told(kind: DocumentKind, run: Run) -> tuple[Pick, ...]:
     """The findings told in full: those with a section of their own all, the others by materiality."""
-    every = narrative.all_picks(run)
+    every = picks.all_picks(run)
     if kind.name != "assessment":
         return every[:_MOST_FINDINGS]
     own = [pick for pick in every if pick.question_id in kind.own_exhibits]
     rest = {n: r for n, r in run.results.items() if n not in kind.own_exhibits}
-    causes = narrative.top_findings(Run(run.folder, rest)) if rest else ()
+    causes = picks.top_findings(Run(run.folder, rest)) if rest else ()
     state = [pick for pick in own if pick.question_id == "overview"]
     return (*state, *causes, *(pick for pick in own if pick not in state))
 
@@ -141,7 +141,7 @@ def _bodies(
     return [exhibit_markdown(run, item, lang=lang) for item in ordered]
 
 
-def _cards(run: Run, picks: Sequence[Pick], preferred: Sequence[str]) -> list[dict[str, str]]:
+def _cards(run: Run, top: Sequence[Pick], preferred: Sequence[str]) -> list[dict[str, str]]:
     """Up to four key numbers: those preferred, the business, then the money behind the findings."""
     every = [estimate for result in run.results.values() for estimate in result.estimates]
     wanted = [next((e for e in every if e.name == name), None) for name in preferred]
@@ -149,7 +149,7 @@ def _cards(run: Run, picks: Sequence[Pick], preferred: Sequence[str]) -> list[di
     groups = [[overview[name] for name in names if name in overview] for names in _CARDS]
     chosen = [e for e in wanted if e is not None] + [found[0] for found in groups if found][:2]
     chosen += [e for e in overview.values() if e not in chosen][: 2 - len(chosen)]
-    for pick in sorted(picks, key=lambda pick: not pick.is_settled):
+    for pick in sorted(top, key=lambda pick: not pick.is_settled):
         if pick.estimate is not None and pick.is_money and pick.estimate not in chosen:
             chosen.append(pick.estimate)
     others = [e for name in ("overview", "risk", *run.results) for e in _numbers(run, name)]

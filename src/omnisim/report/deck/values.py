@@ -9,12 +9,12 @@ from typing import Any
 import pandas as pd
 
 from omnisim.language import say, say_as
-from omnisim.report import narrative, rows
+from omnisim.report import picks, programme_rows, rows
 from omnisim.report.deck.words import brief
 from omnisim.report.escape import escape
 from omnisim.report.exhibits import Shown, exhibit_markdown, exhibits_of, read_table, shape_of
 from omnisim.report.loading import Run
-from omnisim.report.narrative import Pick
+from omnisim.report.picks import Pick
 from omnisim.report.placing import closeness, stems
 from omnisim.report.registry import DocumentKind
 from omnisim.report.tables import MAX_ROWS, Grid, Markdown, frame_grid, pipe_table
@@ -130,12 +130,12 @@ def _register_of(run: Run) -> pd.DataFrame | None:
 
 def _told(kind: DocumentKind, run: Run) -> tuple[Pick, ...]:
     """The findings that get a slide: of the flagship some of each question, of the others all."""
-    every = narrative.all_picks(run)
+    every = picks.all_picks(run)
     if kind.name != "assessment":
         return every[:_MOST_TOLD]
     own = {name: [p for p in every if p.question_id == name][:n] for name, n in _MOST.items()}
     rest = {n: r for n, r in run.results.items() if n not in _MOST}
-    causes = narrative.top_findings(Run(run.folder, rest), limit=_MOST_CAUSES) if rest else ()
+    causes = picks.top_findings(Run(run.folder, rest), limit=_MOST_CAUSES) if rest else ()
     return (*own["overview"], *causes, *own["risk"])
 
 
@@ -277,7 +277,7 @@ _REGISTER = (
 
 def _plan(actions: Sequence[Pick], lang: str) -> Grid:
     """The roadmap with each action in short, and a gate at the end of each stage."""
-    grid = rows.gantt_grid(actions)
+    grid = programme_rows.gantt_grid(actions)
     made = [
         (number, Markdown(escape(brief(pick.finding.recommendation, lang))), *rest)
         for (number, *rest), pick in zip(grid.rows, actions, strict=True)

@@ -111,7 +111,10 @@ BROKEN = {
         ("see [Exhibit]", "$\\foo{$, see [Exhibit]"),
         "report.qmd:22: formula $\\foo{$ cannot",
     ),
-    "a logo from elsewhere": (("lang: en", "lang: en\nom-logo: ../x.png"), "picture ../x.png lies"),
+    "a logo from elsewhere": (
+        ("lang: en", "lang: en\nom-logo: ../x.png"),
+        "qmd:4: picture ../x.png lies",
+    ),
     "an identifier given twice": (
         ("# Summary", "# Summary {#finding-1}"),
         "Duplicate identifier 'finding-1'",

@@ -53,7 +53,7 @@ def check_document(source: Source, tree: Mapping[str, Any], folder: Path) -> Non
     check_formulas(source, tree)
     check_tree(tree, folder, name=source.name)
     if logo := source.metadata.get("om-logo"):
-        check_picture(str(logo), folder, source=source.name)
+        check_picture(str(logo), folder, source=_place(folder / source.name, f"om-logo: {logo}"))
 
 
 def check_tree(tree: Mapping[str, Any], folder: Path, *, name: str = "report.qmd") -> None:

@@ -13,7 +13,8 @@ _BITMAPS = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG"}
 def damage_of(file: Path) -> str:
     """What is wrong with a PNG, JPEG or SVG file, in words; empty when it can be read.
 
-    The parts of a bitmap are held against their check sums, its pixels are not unpacked.
+    The parts of a PNG are held against their check sums, of a JPEG only the head is read; pixels are
+    not unpacked.
     """
     if file.stat().st_size == 0:
         return "is empty"

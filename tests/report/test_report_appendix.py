@@ -335,9 +335,14 @@ def test_documents_lead_to_the_pages_of_their_language_and_back(run, samples, tm
         links = re.findall(r'href="\.\./([^"]+)"', pages[page].read_text(encoding="utf-8"))
         assert links == [name]
     before = {name: file.read_bytes() for name, file in pages.items()}
-    # One language rendered anew: the page of the other is kept, and still leads to its document.
-    write_report(run.folder, lang="zh", **out)
-    assert {name: (report.folder / "appendix" / name).read_bytes() for name in pages} == before
+    # One language rendered anew: the page of the other is kept as it is, and still leads to its document.
+    samples_now = samples.chinese()
+    samples_now["cells"][-1]["source"] = "print('changed since')"
+    run.notebooks["overview"].write_text(json.dumps(samples_now), encoding="utf-8")
+    write_report(run.folder, lang="zh", force=True, **out)
+    after = {name: (report.folder / "appendix" / name).read_bytes() for name in pages}
+    assert after[f"{NAME}.html"] == before[f"{NAME}.html"]
+    assert after[f"{NAME}.zh.html"] != before[f"{NAME}.zh.html"]
 
 
 def test_pages_carry_the_fonts_of_their_signs_and_nothing_slopes(run, samples, tmp_path):

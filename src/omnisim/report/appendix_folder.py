@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from omnisim.language import LANGUAGES
 from omnisim.report.appendix import write_appendix
 from omnisim.report.document import Document
 from omnisim.report.engagement import Engagement
@@ -26,6 +27,8 @@ def renew_appendix(
     engagement: Engagement,
 ) -> list[Path]:
     """Write the pages of the notebooks that documents lead to; each leads back to those of its language.
+
+    Pages of a language of which no document was just rendered stay as they are.
 
     Parameters
     ----------
@@ -52,8 +55,14 @@ def renew_appendix(
     """
     texts = [item for item in documents if not item.kind.is_deck]
     pages: list[Path] = []
+    is_truth_hidden = engagement.truth == "hidden"
     for lang in dict.fromkeys(item.lang for item in texts):
         mine = [item for item in texts if item.lang == lang]
+        before = [] if is_truth_hidden else _pages(folder / APPENDIX, lang)
+        if before and not any(item.name in made for item in mine):
+            (work / APPENDIX).mkdir(exist_ok=True)
+            pages += [Path(shutil.copy2(page, work / APPENDIX)) for page in before]
+            continue
         reports = [
             (item.title, file) for item in mine if (file := _finished(item, made, folder, formats))
         ]
@@ -64,13 +73,24 @@ def renew_appendix(
             reports=reports,
             colours=engagement.colours,
             lang=lang,
-            is_truth_hidden=engagement.truth == "hidden",
+            is_truth_hidden=is_truth_hidden,
         )
     if pages:
         replace_folder(work / APPENDIX, folder / APPENDIX)
-    elif engagement.truth == "hidden":
+    elif is_truth_hidden:
         shutil.rmtree(folder / APPENDIX, ignore_errors=True)
     return [folder / APPENDIX / page.name for page in pages]
+
+
+def _pages(folder: Path, lang: str) -> list[Path]:
+    """Pages of a language that are there; those of another than English say which in their name."""
+    others = tuple(f".{other}.html" for other in LANGUAGES[1:])
+    return [
+        page
+        for page in sorted(folder.glob("*.html"))
+        if page.is_file() and not page.is_symlink()
+        if page.name.endswith(f".{lang}.html") or (lang == "en" and not page.name.endswith(others))
+    ]
 
 
 def _finished(

@@ -138,3 +138,18 @@ def test_other_packages_keep_their_numba_setting():
 
     assert one() == 1
     assert before == config.CACHE_DIR
+
+
+@jit.inner
+def plus(a, b):
+    return a + b
+
+
+@jit.njit(cache=False)
+def sums(x):
+    return plus(x, 1) + plus(x, 2) + plus(3, 4)
+
+
+def test_constants_do_not_have_versions_of_their_own_compiled():
+    assert sums(10) == 30
+    assert len(plus.signatures) == 1

@@ -19,12 +19,13 @@ from collections.abc import Callable, Iterator
 from functools import cache
 from hashlib import blake2b
 from pathlib import Path
-from typing import Any, TypeVar, overload
+from typing import Any, TypeVar, cast, overload
 
 import numba
 import numpy as np
 from numba.core import config
 from numba.core.compiler_lock import global_compiler_lock
+from numba.core.types.misc import unliteral
 from platformdirs import user_cache_path
 
 N_KEPT = 3  # the current sources, the previous ones, and another checkout
@@ -79,9 +80,14 @@ def inner(function: _Function) -> _Function:
 
     It is compiled, and kept, within what calls it. The ways in from Python would take a tenth of the
     time of compiling; reference counts (``_nrt``) ten times that of running, see
-    :mod:`omnisim.engine.kernel`.
+    :mod:`omnisim.engine.kernel`. A constant counts as any number of its type: else each would compile its
+    own version.
     """
-    return njit(cache=False, _nrt=False, no_cpython_wrapper=True)(function)
+    dispatcher: Any = njit(cache=False, _nrt=False, no_cpython_wrapper=True)(function)
+    if not config.DISABLE_JIT:
+        compile_now = dispatcher.compile
+        dispatcher.compile = lambda types: compile_now(tuple(unliteral(kind) for kind in types))
+    return cast(_Function, dispatcher)
 
 
 def _cached(function: Any, signature: str | None, settings: dict[str, Any]) -> Any:

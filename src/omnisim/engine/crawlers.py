@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from omnisim.engine import emit
 from omnisim.engine.codes import CLICK, DAY_SECONDS, DIRECT, DRAW_BOT, IS_BOT, ON_WEB
 from omnisim.engine.identity import cookie, see
@@ -26,11 +24,9 @@ def crawler_day(plan, q, s, out, day):  # type: ignore[no-untyped-def]
         return
     session = emit.next_session(plan, q, s)
     seen = see(plan, q, s, cookie(q, day), at, -1)
-    emit.touch(plan, q, s, out, at, seen, -1, DIRECT, CLICK, session, True)
+    emit.touch(plan, q, s, out.n, out.touches, at, seen, -1, DIRECT, CLICK, session, 1)
     pages = 1 if u_pages < 0.7 else 2
-    # the types of a customer's session: constants would compile a version of their own
-    no = np.bool_(False)
     emit.session(
-        s, out.n, out.sessions, at, session, seen, np.int64(-1), np.int64(DIRECT), np.int64(ON_WEB), pages,
-        no, no, no, np.int64(IS_BOT), no,
+        s, out.n, out.sessions, at, session, seen, -1, DIRECT, ON_WEB, pages,
+        False, False, False, IS_BOT, False,
     )  # fmt: skip

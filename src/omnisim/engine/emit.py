@@ -25,7 +25,7 @@ from omnisim.rng.ids import make_id
 _16_BITS = 65_535
 
 
-@njit(_nrt=False, inline="always")
+@inner
 def _next(plan, q, s, kind, key):  # type: ignore[no-untyped-def]
     ordinal = s.counters[kind]
     s.counters[kind] = ordinal + 1
@@ -44,18 +44,9 @@ def next_order(plan, q, s):  # type: ignore[no-untyped-def]
     return _next(plan, q, s, ORDER, KEY_ORDER)
 
 
-@njit(_nrt=False, inline="always")
-def touch(plan, q, s, out, at, identity, customer, channel, kind, session, consent):  # type: ignore[no-untyped-def]
-    """One row of touchpoints."""
-    # one type for all callers: constants would each compile their own version
-    _touch(
-        plan, q, s, out.n, out.touches, np.int64(at), identity, np.int64(customer),
-        np.int64(channel), np.int64(kind), np.int64(session), np.int64(consent),
-    )  # fmt: skip
-
-
 @inner
-def _touch(plan, q, s, n, rows, at, identity, customer, channel, kind, session, consent):  # type: ignore[no-untyped-def]
+def touch(plan, q, s, n, rows, at, identity, customer, channel, kind, session, consent):  # type: ignore[no-untyped-def]
+    """One row of touchpoints, and now and then its twin."""
     number = _next(plan, q, s, TOUCH, KEY_TOUCH)
     _touch_row(s, n, rows, number, at, identity, customer, channel, kind, session, consent)
     # the last bits of an id are as good as a draw

@@ -25,15 +25,9 @@ def account_id(plan, q, s, account):  # type: ignore[no-untyped-def]
     return make_id(plan.dials.keys[KEY_CUSTOMER], q.person, account)
 
 
-@njit(_nrt=False, inline="always")
+@inner
 def see(plan, q, s, ordinal, at, account):  # type: ignore[no-untyped-def]
     """Note that an identity was seen, and link it to an account where one was used with it."""
-    # one type for all callers: constants would each compile their own version
-    return _see(plan, q, s, np.int64(ordinal), np.int64(at), np.int64(account))
-
-
-@inner
-def _see(plan, q, s, ordinal, at, account):  # type: ignore[no-untyped-def]
     if s.seen_first[ordinal] == NO_TIME or at < s.seen_first[ordinal]:
         s.seen_first[ordinal] = at
     s.seen_last[ordinal] = max(s.seen_last[ordinal], at)

@@ -96,7 +96,7 @@ def _live(plan, goods, q, s, out, from_day, to_day):  # type: ignore[no-untyped-
             channel = ADS[k]
             chance = _daily_reach(plan, day, channel) * _ad_weight(plan, q, s, day, channel)
             if u[k + 1] < chance:
-                _contact(plan, goods, q, s, out, day, channel, np.int64(1))
+                _contact(plan, goods, q, s, out, day, channel, 1)
         if s.joined_at[0] != NO_TIME or q.is_in_community:
             v = uniforms(plan.dials.seed, q.person, day, 0, DRAW_OWNED)
             for k in range(4):
@@ -104,7 +104,7 @@ def _live(plan, goods, q, s, out, from_day, to_day):  # type: ignore[no-untyped-
                 agreed = 1 if _agrees(q, day, channel) else 0
                 chance = _message_chance(plan, q, s, day, channel)
                 if v[k] < (chance if agreed == 1 else chance * plan.dials.leak_share):
-                    _contact(plan, goods, q, s, out, day, channel, np.int64(agreed))
+                    _contact(plan, goods, q, s, out, day, channel, agreed)
 
         if s.need_day < 0 and s.last_order < day and not s.has_left:
             rate = q.need_rate * plan.days.need_factor[day] * plan.store.local[day // 7]
@@ -184,7 +184,7 @@ def _contact(plan, goods, q, s, out, day, slot, agreed):  # type: ignore[no-unty
     channel = slot
     if plan.cause.is_substituted and plan.cause.channel_on[slot] == 0.0:
         channel = _stand_in(plan, q, s, day, slot)
-        agreed = np.int64(1)
+        agreed = 1
         if channel < 0:
             return
     u_react, u_second, u_need, u_open = uniforms(
@@ -198,7 +198,9 @@ def _contact(plan, goods, q, s, out, day, slot, agreed):  # type: ignore[no-unty
         identity = push_identity(plan, q, s, day, at, channel)
         customer = account_id(plan, q, s, 0) if is_message else np.int64(-1)
         kind = SENT if is_message else IMPRESSION
-        emit.touch(plan, q, s, out, at, identity, customer, channel, kind, -1, agreed)
+        emit.touch(
+            plan, q, s, out.n, out.touches, at, identity, customer, channel, kind, -1, agreed
+        )
     if plan.cause.channel_on[channel] == 0.0:
         return
     press(plan, q, s, day, channel)
@@ -213,7 +215,9 @@ def _contact(plan, goods, q, s, out, day, slot, agreed):  # type: ignore[no-unty
     elif out.is_logged and u_open < plan.channels.open_share[channel] * sensitivity:
         opened = min(at + _OPENED_AFTER, _last_second(day))
         identity = push_identity(plan, q, s, day, opened, channel)
-        emit.touch(plan, q, s, out, opened, identity, customer, channel, OPENED, -1, agreed)
+        emit.touch(
+            plan, q, s, out.n, out.touches, opened, identity, customer, channel, OPENED, -1, agreed
+        )
 
 
 @inner

@@ -93,7 +93,7 @@ def place_order(plan, goods, q, s, out, day, channel, at, session, in_app, logge
 
     abuser = q.kind == COUPON_ABUSER
     account = _account_of_order(
-        plan, q, s, at, placed, own_online, in_app + logged_in > 0, abuser, u_guest, u_where
+        plan, q, s, at, placed, own_online, in_app or logged_in, abuser, u_guest, u_where
     )
     percent, coupon = _coupon(
         plan, q, s, day, channel, placed, own_online, account, abuser, u_coupon
@@ -134,7 +134,7 @@ def place_order(plan, goods, q, s, out, day, channel, at, session, in_app, logge
         reason, cancelled = NO_STOCK, at + 6 * HOUR_SECONDS + int(u_cancel * 24 * HOUR_SECONDS)
     elif fulfilment != CARRY_OUT and u_cancel < plan.dials.cancel_share:
         reason, cancelled = BY_BUYER, at + 2 * HOUR_SECONDS
-    if reason < 0 and (loses == 1 or (fulfilment == COLLECT and _fails(plan, q, day))):
+    if reason < 0 and (loses or (fulfilment == COLLECT and _fails(plan, q, day))):
         reason, cancelled = BY_SYSTEM, at + HOUR_SECONDS
     _settle(plan, s, out.week, out.test, out.pages, day, placed, account, reason, net)
 
@@ -193,7 +193,7 @@ def _order_channel(channel, in_app, u):  # type: ignore[no-untyped-def]
         return BY_CALL
     if (channel == PAID_SOCIAL or channel == SHORT_VIDEO or channel == COMMUNITY) and u < 0.5:
         return BY_SOCIAL
-    return BY_APP if in_app == 1 else BY_WEB
+    return BY_APP if in_app else BY_WEB
 
 
 @njit(_nrt=False, inline="always")
@@ -324,7 +324,7 @@ def _order_identity(plan, q, s, day, at, placed, in_app, account, payment):  # t
         return see(plan, q, s, PHONE, at, account)
     if placed == BY_MARKETPLACE:
         return payment
-    ordinal = APP if in_app == 1 else cookie(q, day)
+    ordinal = APP if in_app else cookie(q, day)
     return see(plan, q, s, ordinal, at, account)
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from omnisim.engine import emit
 from omnisim.engine.codes import (
     BY_MARKETPLACE,
@@ -52,22 +50,21 @@ def fake_day(plan, goods, q, s, out, day):  # type: ignore[no-untyped-def]
     if goods.availability[0, sku, day] & ON_SHELF == 0:
         return
     seen = see(plan, q, s, cookie(q, day), came, 0)
-    emit.touch(plan, q, s, out, came, seen, customer, MARKETPLACE, CLICK, -1, True)
+    emit.touch(plan, q, s, out.n, out.touches, came, seen, customer, MARKETPLACE, CLICK, -1, 1)
     out.contacts[1, MARKETPLACE, day] += 1
     order = emit.next_order(plan, q, s)
     stopped = u_review < plan.dials.review_share
     reason = BY_REVIEW if stopped else -1
-    one, none = np.int64(1), np.int64(-1)  # not constants: those compile a version of their own
     gross, cost = goods.products[sku].price, goods.products[sku].cost
     off = line_discount(plan, goods, day, sku, gross, 0)
     emit.order(
-        plan, s, out.n, out.orders, at, order, customer, payment, payment, none, np.int64(BY_MARKETPLACE),
-        np.int64(PARCEL), np.int64(0), q.store, reason, none, one, gross, off, cost,
+        plan, s, out.n, out.orders, at, order, customer, payment, payment, -1, BY_MARKETPLACE,
+        PARCEL, 0, q.store, reason, -1, 1, gross, off, cost,
         plan.dials.parcel_cost,
         at + plan.dials.promise_days * DAY_SECONDS, at + int(plan.dials.median_days * DAY_SECONDS),
-        at + 8 * HOUR_SECONDS if stopped else NO_TIME, np.int64(FAKE_ORDER),
+        at + 8 * HOUR_SECONDS if stopped else NO_TIME, FAKE_ORDER,
     )  # fmt: skip
-    emit.line(plan, goods, q, s, out.n, out.lines, at, order, sku, one, gross, off)
+    emit.line(plan, goods, q, s, out.n, out.lines, at, order, sku, 1, gross, off)
     if not stopped:
         out.sold[0, sku] += 1
     s.n_orders += 1

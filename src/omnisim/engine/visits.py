@@ -83,7 +83,7 @@ def online_visit(plan, goods, q, s, out, day, channel, at, u, u_buy):  # type: i
         if u_buy < chance:
             bought = place_order(
                 plan, goods, q, s, out,
-                day, channel, at + 300, session, np.int64(in_app), np.int64(logged_in), np.int64(loses),
+                day, channel, at + 300, session, in_app, logged_in, loses,
             )  # fmt: skip
     press_if_on(plan, q, s, day, channel)
     s.last_visit = day
@@ -93,7 +93,7 @@ def online_visit(plan, goods, q, s, out, day, channel, at, u, u_buy):  # type: i
     if logged_in:
         account = account_id(plan, q, s, 0)
     seen = see(plan, q, s, identity, at, 0 if logged_in else -1)
-    emit.touch(plan, q, s, out, at, seen, account, channel, CLICK, session, True)
+    emit.touch(plan, q, s, out.n, out.touches, at, seen, account, channel, CLICK, session, 1)
     pages = look_up(plan.tables.pages, u_pages) + (4 if bought >= 0 else 0)
     cart = bought >= 0 or u_cart < (0.34 if serious == 1 else 0.06)
     checkout = bought >= 0 or u_cart < (0.10 if serious == 1 else 0.012)
@@ -140,7 +140,7 @@ def other_visit(plan, goods, q, s, out, day, channel, at, u_buy):  # type: ignor
     if wants:
         bought = place_order(
             plan, goods, q, s, out,
-            day, channel, at + _AT_TILL, np.int64(-1), np.int64(0), np.int64(0), np.int64(0),
+            day, channel, at + _AT_TILL, -1, False, False, False,
         )  # fmt: skip
     press_if_on(plan, q, s, day, channel)
     if bought >= 0 and channel == STORE_VISIT:
@@ -153,21 +153,22 @@ def other_visit(plan, goods, q, s, out, day, channel, at, u_buy):  # type: ignor
         if q.has_app and has_account and u_known < 0.2:  # check-in with the app
             account = account_id(plan, q, s, 0)
             seen = see(plan, q, s, APP, at, 0)
-            emit.touch(plan, q, s, out, at, seen, account, channel, VISITED, -1, True)
+            emit.touch(plan, q, s, out.n, out.touches, at, seen, account, channel, VISITED, -1, 1)
         elif bought >= 0 and out.n[ORDER] <= out.orders.size:  # recognised at the till
             row = out.orders[out.n[ORDER] - 1]
             if row.identity >= 0:
                 emit.touch(
-                    plan, q, s, out, at, row.identity, row.customer, channel, VISITED, -1, True
-                )
+                    plan, q, s, out.n, out.touches,
+                    at, row.identity, row.customer, channel, VISITED, -1, 1,
+                )  # fmt: skip
     elif channel == CALL_CENTRE:
         if has_account:
             account = account_id(plan, q, s, 0)
         seen = see(plan, q, s, PHONE, at, 0 if has_account else -1)
-        emit.touch(plan, q, s, out, at, seen, account, channel, CALLED, -1, True)
+        emit.touch(plan, q, s, out.n, out.touches, at, seen, account, channel, CALLED, -1, 1)
     else:
         seen = see(plan, q, s, cookie(q, day), at, -1)
-        emit.touch(plan, q, s, out, at, seen, account, channel, CLICK, -1, True)
+        emit.touch(plan, q, s, out.n, out.touches, at, seen, account, channel, CLICK, -1, 1)
 
 
 @inner

@@ -95,7 +95,7 @@ def fill_rows(sold, restocked, reserved, flags, first, policy, suppliers, room, 
 @inner
 def _one_shelf(ledger, reserved, flags, location, sku, seed, rows, n):  # type: ignore[no-untyped-def]
     """Movements, snapshots and audits of one location and product."""
-    on_hand = np.int64(0)  # a constant would have `_shown` compiled once more
+    on_hand = 0
     waiting = 0
     was_out = False
     for day in range(flags.size):

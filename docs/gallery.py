@@ -18,7 +18,7 @@ from omnisim.figures.gallery_entry import Entry
 from omnisim.figures.roadmap import roadmap, roadmap_title
 from omnisim.figures.translated import drawn_in
 from omnisim.language import in_language, remember
-from omnisim.report import narrative, rows
+from omnisim.report import picks, programme_rows
 from omnisim.report.loading import load_run
 from omnisim.results import Exhibit, Result
 
@@ -79,8 +79,8 @@ def take(run: Path) -> None:
 
 def _roadmap(run: Path) -> tuple[Path, dict[str, Any]]:
     """The one picture that no notebook records: the recommendations of all of them, as the report times them."""
-    actions = narrative.recommendations(load_run(run))[:_ACTIONS]
-    grid = rows.gantt_grid(actions)
+    actions = picks.recommendations(load_run(run))[:_ACTIONS]
+    grid = programme_rows.gantt_grid(actions)
     periods = [str(name) for name in grid.header[2:]]
     marked = [[k for k, cell in enumerate(row[2:]) if cell] for row in grid.rows]
     frame = pd.DataFrame(

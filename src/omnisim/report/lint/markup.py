@@ -89,21 +89,8 @@ def _is_inline(item: dict[str, Any]) -> bool:
 
 
 _INLINES = frozenset(
-    (
-        *("Str", "Space", "SoftBreak", "LineBreak", "Emph", "Strong", "Underline", "Strikeout"),
-        *(
-            "Superscript",
-            "Subscript",
-            "SmallCaps",
-            "Quoted",
-            "Cite",
-            "Link",
-            "Image",
-            "Note",
-            "Span",
-        ),
-        *_CODE,
-    )
+    "Str Space SoftBreak LineBreak Emph Strong Underline Strikeout Superscript Subscript SmallCaps "
+    "Quoted Cite Link Image Note Span Code RawInline Math".split()
 )
 
 

@@ -89,9 +89,12 @@ def _is_inline(item: dict[str, Any]) -> bool:
 
 
 _INLINES = frozenset(
-    "Str Space SoftBreak LineBreak Emph Strong Underline Strikeout Superscript Subscript SmallCaps "
-    "Quoted Cite Link Image Note Span Code RawInline Math".split()
-)
+    [
+        "Str", "Space", "SoftBreak", "LineBreak", "Emph", "Strong", "Underline",
+        "Strikeout", "Superscript", "Subscript", "SmallCaps", "Quoted", "Cite", "Link",
+        "Image", "Note", "Span", "Code", "RawInline", "Math",
+    ]
+)  # fmt: skip
 
 
 def _plain(inline: Any) -> str:

@@ -79,7 +79,10 @@ def test_before_names_the_line_that_goes_beyond_the_subset(tmp_path, monkeypatch
     assert project_hooks.main("before") == 0
     monkeypatch.setenv("QUARTO_PROJECT_INPUT_FILES", "good.qmd\nbad.qmd")
     assert project_hooks.main("before") == 1
-    assert "bad.qmd:3: executable cells such as {python} are not part of a report" in capsys.readouterr().err
+    assert (
+        "bad.qmd:3: executable cells such as {python} are not part of a report"
+        in capsys.readouterr().err
+    )
 
 
 def test_after_makes_word_files_of_equal_bytes(run_folder, tmp_path, monkeypatch):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from textwrap import fill
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -13,12 +14,11 @@ from matplotlib.axes import Axes
 from matplotlib.backend_bases import RendererBase
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
-from matplotlib.text import Annotation
 from matplotlib.textpath import text_to_path
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from omnisim.figures import house
-from omnisim.figures.placing import Form, named, place
+from omnisim.figures.placing import Form, named, note, place
 from omnisim.language import chinese_short, in_language, remember, say
 
 _N_NAMED = 3
@@ -75,16 +75,13 @@ def name_largest(
     radius = np.sqrt(np.broadcast_to(np.asarray(sizes, dtype=float), len(stores))) / 2
     amounts = stores[value].to_numpy(dtype=float)
     points = []
+    style: dict[str, Any] = {"fontsize": house.LEAST_FONT, "linespacing": 1.05, "zorder": 5}
     for k, name in enumerate(store_labels(stores.head(n_named))):
-        words = _note(axes, f"{name}\n{short_money(amounts[k])}", spots[k])
-        number = _note(axes, str(k + 1), spots[k])
-        number.set_bbox(_DISC)
+        x, y = float(spots[k, 0]), float(spots[k, 1])
+        words = note(axes, f"{name}\n{short_money(amounts[k])}", x, y, **style)
+        number = note(axes, str(k + 1), x, y, bbox=_DISC, **style)
         forms = (Form(words), Form(number, margin=3.0, reach=60.0, is_central=True))
-        points.append(
-            named(
-                axes, float(spots[k, 0]), float(spots[k, 1]), radius=float(radius[k]), forms=forms
-            )
-        )
+        points.append(named(axes, x, y, radius=float(radius[k]), forms=forms))
     if len(stores) > n_named:
         told = say("named: the {n} largest", n=n_named)
         axis = axes.get_xlabel()
@@ -114,21 +111,6 @@ def name_largest(
         return label.get_text() != before
 
     figure.place(place_names)
-
-
-def _note(axes: Axes, text: str, spot: NDArray[np.float64]) -> Annotation:
-    """Small words that will be placed beside a point."""
-    return axes.annotate(
-        text,
-        (float(spot[0]), float(spot[1])),
-        xytext=(0, 0),
-        textcoords="offset points",
-        ha="center",
-        va="center",
-        fontsize=house.LEAST_FONT,
-        linespacing=1.05,
-        zorder=5,
-    )
 
 
 def short_money(amount: float) -> str:

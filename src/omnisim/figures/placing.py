@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -71,6 +72,19 @@ class Named:
     radius: float
     forms: tuple[Form, ...]
     line: Annotation
+
+
+def note(axes: Axes, text: str, x: float, y: float, **style: Any) -> Annotation:
+    """Words of a point that will be placed: on it, until there is a layout."""
+    return axes.annotate(
+        text,
+        (x, y),
+        xytext=(0, 0),
+        textcoords="offset points",
+        ha="center",
+        va="center",
+        **style,
+    )
 
 
 def named(axes: Axes, x: float, y: float, *, radius: float, forms: Sequence[Form]) -> Named:

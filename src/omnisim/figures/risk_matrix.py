@@ -18,7 +18,7 @@ from matplotlib.transforms import Bbox
 
 from omnisim.figures import house
 from omnisim.figures.labels import wrapped
-from omnisim.figures.placing import Form, Named, named, place, spread
+from omnisim.figures.placing import Form, Named, named, note, place, spread
 from omnisim.language import in_language, join_texts, remember, say, say_as
 
 LEVELS = ("low", "medium", "high", "very_high")
@@ -221,18 +221,8 @@ def level_word(name: str) -> str:
 
 def _numbered(axes: Axes, number: int, x: float, y: float) -> Named:
     """A risk as its number on a disc."""
-    words = axes.annotate(
-        str(number),
-        (x, y),
-        xytext=(0, 0),
-        textcoords="offset points",
-        ha="center",
-        va="center",
-        fontsize=8,
-        fontweight="bold",
-        color="white",
-        bbox=_DISC,
-        zorder=5,
+    words = note(
+        axes, str(number), x, y, fontsize=8, fontweight="bold", color="white", bbox=_DISC, zorder=5
     )
     return named(
         axes, x, y, radius=1.5, forms=[Form(words, margin=3.0, reach=70.0, is_central=True)]

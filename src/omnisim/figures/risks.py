@@ -17,7 +17,7 @@ from omnisim.errors import DesignError
 from omnisim.figures import house
 from omnisim.figures.labels import legend_below, wrapped
 from omnisim.figures.labels import short_money as _money
-from omnisim.figures.placing import Form, named, place
+from omnisim.figures.placing import Form, named, note, place
 from omnisim.figures.risk_matrix import (
     count_cells,
     key_lines,
@@ -222,16 +222,8 @@ def _name_marks(figure: house.ShownFigure, axes: Axes, marks: Mapping[str, float
     low = 1.3 * axes.get_ylim()[0]
     points = []
     for name, amount in marks.items():
-        words = axes.annotate(
-            say("{name}\n{amount}", name=wrapped(name, 24), amount=_money(amount)),
-            (amount, low),
-            xytext=(0, 0),
-            textcoords="offset points",
-            ha="center",
-            va="center",
-            fontsize=8,
-            color=house.MUTED,
-        )
+        told = say("{name}\n{amount}", name=wrapped(name, 24), amount=_money(amount))
+        words = note(axes, told, amount, low, fontsize=8, color=house.MUTED)
         points.append(named(axes, amount, low, radius=2.0, forms=[Form(words, reach=150.0)]))
 
     def place_names(renderer: RendererBase, attempt: int) -> bool:

@@ -6,12 +6,11 @@ import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from omnisim.language import LANGUAGES
 from omnisim.report.appendix import write_appendix
 from omnisim.report.document import Document
 from omnisim.report.engagement import Engagement
 from omnisim.report.loading import Run
-from omnisim.report.registry import APPENDIX
+from omnisim.report.registry import APPENDIX, appendix_pages
 from omnisim.report.selection import run_for
 from omnisim.report.sources_folder import replace_folder
 
@@ -58,7 +57,7 @@ def renew_appendix(
     is_truth_hidden = engagement.truth == "hidden"
     for lang in dict.fromkeys(item.lang for item in texts):
         mine = [item for item in texts if item.lang == lang]
-        before = [] if is_truth_hidden else _pages(folder / APPENDIX, lang)
+        before = [] if is_truth_hidden else _own_pages(folder / APPENDIX, lang)
         if before and not any(item.name in made for item in mine):
             (work / APPENDIX).mkdir(exist_ok=True)
             pages += [Path(shutil.copy2(page, work / APPENDIX)) for page in before]
@@ -82,15 +81,9 @@ def renew_appendix(
     return [folder / APPENDIX / page.name for page in pages]
 
 
-def _pages(folder: Path, lang: str) -> list[Path]:
-    """Pages of a language that are there; those of another than English say which in their name."""
-    others = tuple(f".{other}.html" for other in LANGUAGES[1:])
-    return [
-        page
-        for page in sorted(folder.glob("*.html"))
-        if page.is_file() and not page.is_symlink()
-        if page.name.endswith(f".{lang}.html") or (lang == "en" and not page.name.endswith(others))
-    ]
+def _own_pages(folder: Path, lang: str) -> list[Path]:
+    """Pages that are there themselves, not links to elsewhere."""
+    return [p for p in appendix_pages(folder, lang) if p.is_file() and not p.is_symlink()]
 
 
 def _finished(

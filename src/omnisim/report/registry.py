@@ -48,6 +48,16 @@ def appendix_file(notebook: Path, lang: str = "en") -> str:
     return f"{APPENDIX}/{notebook.stem}{'' if lang == 'en' else f'.{lang}'}.html"
 
 
+def appendix_pages(folder: Path, lang: str) -> list[Path]:
+    """Pages of one language in an appendix; those that are not English say theirs in their name."""
+    others = tuple(f".{other}.html" for other in LANGUAGES[1:])
+    return [
+        page
+        for page in sorted(folder.glob("*.html"))
+        if page.name.endswith(f".{lang}.html") or (lang == "en" and not page.name.endswith(others))
+    ]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DocumentKind:
     """One kind of document.

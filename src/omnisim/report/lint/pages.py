@@ -12,7 +12,7 @@ from omnisim.language import LANGUAGES
 from omnisim.language.notebooks import notebook_words
 from omnisim.report.lint.foreign import NAMES, catalogue_runs, english_left, latin_runs
 from omnisim.report.lint.outline import Remark
-from omnisim.report.registry import APPENDIX
+from omnisim.report.registry import APPENDIX, appendix_pages
 from omnisim.schema import TABLES
 
 _CODE = ("pre", "code", "script", "style")
@@ -33,7 +33,7 @@ def check_pages(folder: Path, names: Iterable[str] = ()) -> Iterator[Remark]:
     """
     kept = list(names)
     for lang in LANGUAGES[1:]:
-        for file in sorted((folder / APPENDIX).glob(f"*.{lang}.html")):
+        for file in appendix_pages(folder / APPENDIX, lang):
             for line, words in english_in_page(file, lang, names=kept):
                 yield Remark(
                     f"{APPENDIX}/{file.name}:{line}",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 
-import matplotlib as mpl
 import numpy as np
 import pytest
 from matplotlib.text import Text
@@ -17,6 +16,7 @@ from omnisim.language import LANGUAGES
 
 from .crowded_cases import CASES, stores
 from .crowding import crowded
+from .drawn import svg
 
 WRITTEN = [lang for lang in LANGUAGES if house.can_write(lang)]
 SIZES = [
@@ -24,13 +24,6 @@ SIZES = [
     pytest.param("usual", marks=pytest.mark.slow),
     pytest.param("one", marks=pytest.mark.slow),
 ]
-
-
-def svg(figure):
-    out = io.BytesIO()
-    with mpl.rc_context({"svg.hashsalt": "omnisim"}):
-        figure.savefig(out, format="svg", metadata={"Date": None, "Creator": None})
-    return out.getvalue()
 
 
 def test_every_exhibit_of_the_gallery_is_tried():

@@ -2,13 +2,14 @@
 
 import io
 
-import matplotlib as mpl
 import numpy as np
 import pandas as pd
 import pytest
 
 from omnisim.figures import house
 from omnisim.figures.journeys import returns_ranges
+
+from .drawn import svg
 
 RETURNS = pd.DataFrame(
     {
@@ -19,13 +20,6 @@ RETURNS = pd.DataFrame(
         "verdict": ["below", "below"],
     }
 )
-
-
-def svg(figure):
-    out = io.BytesIO()
-    with mpl.rc_context({"svg.hashsalt": "omnisim"}):
-        figure.savefig(out, format="svg", metadata={"Date": None, "Creator": None})
-    return out.getvalue()
 
 
 def overhanging():
